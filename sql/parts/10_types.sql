@@ -1,0 +1,31 @@
+CREATE TYPE salesopp.opportunity_status AS ENUM ('open', 'won', 'lost');
+COMMENT ON TYPE salesopp.opportunity_status IS 'Outcome of an opportunity; open: not decided yet';
+
+CREATE TYPE salesopp.stage_status AS ENUM ('pending', 'completed', 'cancelled');
+COMMENT ON TYPE salesopp.stage_status IS 'How far one stage of an opportunity has come';
+
+CREATE TYPE salesopp.progress_method AS ENUM ('automatic', 'manual');
+COMMENT ON TYPE salesopp.progress_method IS 'Whether progress follows the completed stages or is typed';
+
+CREATE TYPE salesopp.priority AS ENUM ('low', 'normal', 'high');
+COMMENT ON TYPE salesopp.priority IS 'Priority of an opportunity';
+
+CREATE TYPE salesopp.color AS ENUM ('red', 'yellow', 'green', 'blue', 'black', 'gray');
+COMMENT ON TYPE salesopp.color IS 'Colour in which a flag, a date or a stage is shown';
+
+CREATE TYPE salesopp.activity_kind AS ENUM ('call', 'appointment', 'meeting', 'task', 'note',
+	'email_in', 'email_out', 'document', 'case', 'sms');
+COMMENT ON TYPE salesopp.activity_kind IS 'Type of a follow-up';
+
+CREATE TYPE salesopp.custom_field_type AS ENUM ('text', 'number', 'date', 'boolean', 'choice');
+COMMENT ON TYPE salesopp.custom_field_type IS 'Type of the values of a custom field';
+
+CREATE TYPE salesopp.gender AS ENUM ('female', 'male', 'other');
+COMMENT ON TYPE salesopp.gender IS 'Gender mark of a contact';
+
+-- A look at the beginning is enough, and keeps the cost of a text of any length small.
+CREATE FUNCTION salesopp.is_blank(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN "left"(value, 1000) !~ '\S';
+COMMENT ON FUNCTION salesopp.is_blank(text) IS
+	'Whether a text holds nothing but white space (judged by its first 1000 characters)';

@@ -1,0 +1,68 @@
+-- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand
+-- in src/opportunity_trigger.c, src/part_trigger.c and src/stamp.c.
+
+CREATE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.forget_only_organization() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.guard_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
+COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number of organizations has changed';
+COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunity may become, and what follows from it in its row';
+COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
+COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
+COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: automatic progress follows the stages';
+COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
+
+CREATE TRIGGER organization_count AFTER INSERT OR DELETE OR TRUNCATE ON salesopp.organization
+	FOR EACH STATEMENT EXECUTE FUNCTION salesopp.forget_only_organization();
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_opportunity();
+CREATE TRIGGER follow_insert AFTER INSERT ON salesopp.opportunity
+	FOR EACH ROW WHEN (NEW.sales_process_id IS NOT NULL OR NEW.status <> 'open')
+	EXECUTE FUNCTION salesopp.follow_opportunity();
+CREATE TRIGGER follow_update AFTER UPDATE ON salesopp.opportunity
+	FOR EACH ROW WHEN (OLD.status <> NEW.status
+		OR OLD.sales_process_id IS DISTINCT FROM NEW.sales_process_id)
+	EXECUTE FUNCTION salesopp.follow_opportunity();
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.stage
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_competitor
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_group_value
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.quote
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.sales_order
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open', 'won');
+
+CREATE TRIGGER follow_insert_or_delete AFTER INSERT OR DELETE ON salesopp.stage
+	FOR EACH ROW EXECUTE FUNCTION salesopp.follow_stage();
+CREATE TRIGGER follow_update AFTER UPDATE ON salesopp.stage
+	FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.position <> NEW.position
+		OR OLD.probability <> NEW.probability)
+	EXECUTE FUNCTION salesopp.follow_stage();
+
+CREATE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
+	FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change();
+
+-- Every other table has stamps and no further rules.
+DO $$
+DECLARE
+	unguarded regclass;
+BEGIN
+	FOR unguarded IN
+		SELECT c.oid FROM pg_class c
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+			AND NOT EXISTS (SELECT FROM pg_trigger t
+				WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'keep'))
+	LOOP
+		EXECUTE format('CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
+			FOR EACH ROW EXECUTE FUNCTION salesopp.stamp()', unguarded);
+	END LOOP;
+END $$;

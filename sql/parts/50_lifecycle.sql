@@ -1,0 +1,151 @@
+-- Conveniences over the tables. Each acts within the current organization, starts by locking the
+-- opportunity, and leaves the rules to the tables' triggers.
+
+CREATE FUNCTION salesopp.lock_opportunity(opportunity_id bigint,
+	VARIADIC statuses salesopp.opportunity_status[]) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.lock_opportunity(bigint, salesopp.opportunity_status[]) IS
+	'Locks an opportunity for the transaction; an error when it is not there or in none of the statuses';
+
+CREATE FUNCTION salesopp.require(condition boolean, sqlstate text, message text, hint text) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.require(boolean, text, text, text) IS
+	'Raises an error unless the condition is true';
+
+CREATE FUNCTION salesopp.close_won(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
+	close_date date DEFAULT CURRENT_DATE, delivery_date date DEFAULT NULL, note text DEFAULT NULL)
+RETURNS salesopp.opportunity LANGUAGE sql
+BEGIN ATOMIC
+	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+	UPDATE salesopp.opportunity o SET
+		status = 'won',
+		actual_revenue = close_won.actual_revenue,
+		close_date = close_won.close_date,
+		delivery_date = COALESCE(close_won.delivery_date, o.delivery_date),
+		status_note = close_won.note
+	WHERE o.organization_id = salesopp.current_organization() AND o.id = close_won.opportunity_id
+	RETURNING o.*;
+END;
+COMMENT ON FUNCTION salesopp.close_won(bigint, numeric, date, date, text) IS
+	'Closes an open opportunity as won; the actual revenue is the estimate unless given';
+
+CREATE FUNCTION salesopp.close_lost(opportunity_id bigint, loss_reason_id bigint DEFAULT NULL,
+	winner_id bigint DEFAULT NULL, close_date date DEFAULT CURRENT_DATE,
+	delivery_date date DEFAULT NULL, note text DEFAULT NULL)
+RETURNS salesopp.opportunity LANGUAGE sql
+BEGIN ATOMIC
+	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+	SELECT salesopp.require(winner_id IS NULL OR EXISTS (
+			SELECT FROM salesopp.opportunity_competitor c
+			WHERE c.organization_id = salesopp.current_organization()
+				AND c.opportunity_id = close_lost.opportunity_id AND c.id = winner_id),
+		'22023', format('winner %s is not a competitor of opportunity %s', winner_id, opportunity_id),
+		'Add it to the competitors of the opportunity first, and pass the id that it has there.');
+	UPDATE salesopp.opportunity_competitor c SET is_winner = false
+	WHERE c.organization_id = salesopp.current_organization()
+		AND c.opportunity_id = close_lost.opportunity_id AND c.is_winner AND c.id <> winner_id;
+	UPDATE salesopp.opportunity_competitor c SET is_winner = true
+	WHERE c.organization_id = salesopp.current_organization()
+		AND c.opportunity_id = close_lost.opportunity_id AND NOT c.is_winner AND c.id = winner_id;
+	UPDATE salesopp.opportunity o SET
+		status = 'lost',
+		loss_reason_id = close_lost.loss_reason_id,
+		close_date = close_lost.close_date,
+		delivery_date = COALESCE(close_lost.delivery_date, o.delivery_date),
+		status_note = close_lost.note
+	WHERE o.organization_id = salesopp.current_organization() AND o.id = close_lost.opportunity_id
+	RETURNING o.*;
+END;
+COMMENT ON FUNCTION salesopp.close_lost(bigint, bigint, bigint, date, date, text) IS
+	'Closes an open opportunity as lost, with the reason and the winning one of its competitors where known';
+
+CREATE FUNCTION salesopp.reopen(opportunity_id bigint, note text DEFAULT NULL)
+RETURNS salesopp.opportunity LANGUAGE sql
+BEGIN ATOMIC
+	SELECT salesopp.lock_opportunity(opportunity_id, 'won', 'lost');
+	UPDATE salesopp.opportunity o SET status = 'open', status_note = reopen.note
+	WHERE o.organization_id = salesopp.current_organization() AND o.id = reopen.opportunity_id
+	RETURNING o.*;
+END;
+COMMENT ON FUNCTION salesopp.reopen(bigint, text) IS
+	'Opens a won or lost opportunity again; what was known about its closing stays in status_event';
+
+CREATE FUNCTION salesopp.attach_process(opportunity_id bigint, sales_process_id bigint)
+RETURNS salesopp.opportunity LANGUAGE sql
+BEGIN ATOMIC
+	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.sales_process p
+			WHERE p.organization_id = salesopp.current_organization()
+				AND p.id = attach_process.sales_process_id),
+		'22023', format('no such sales process: %s', sales_process_id),
+		'Pass the id of a row of salesopp.sales_process.');
+	SELECT salesopp.require(
+		(SELECT o.sales_process_id IS NULL FROM salesopp.opportunity o
+			WHERE o.organization_id = salesopp.current_organization()
+				AND o.id = attach_process.opportunity_id),
+		'55000', format('opportunity %s already has a sales process, which cannot be exchanged', opportunity_id),
+		'Change the status of its stages, or make a new opportunity with the other process.');
+	UPDATE salesopp.opportunity o SET sales_process_id = attach_process.sales_process_id
+	WHERE o.organization_id = salesopp.current_organization() AND o.id = attach_process.opportunity_id
+	RETURNING o.*;
+END;
+COMMENT ON FUNCTION salesopp.attach_process(bigint, bigint) IS
+	'Attaches a sales process to an open opportunity that has none, which gets its own copy of the stages';
+
+CREATE FUNCTION salesopp.set_stage_status(opportunity_id bigint, stage_position integer,
+	status salesopp.stage_status)
+RETURNS salesopp.stage LANGUAGE sql
+BEGIN ATOMIC
+	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+	SELECT salesopp.require(set_stage_status.status IS NOT NULL, '22023',
+		format('the new status of stage %s of opportunity %s must not be null', stage_position, opportunity_id),
+		'Pass pending, completed or cancelled.');
+	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.stage s
+			WHERE s.organization_id = salesopp.current_organization()
+				AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position),
+		'22023', format('opportunity %s has no stage at position %s', opportunity_id, stage_position),
+		'See the positions of its stages in salesopp.stage_funnel.');
+	UPDATE salesopp.stage s SET status = set_stage_status.status
+	WHERE s.organization_id = salesopp.current_organization()
+		AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position
+	RETURNING s.*;
+END;
+COMMENT ON FUNCTION salesopp.set_stage_status(bigint, integer, salesopp.stage_status) IS
+	'Sets the status of one stage of an open opportunity; automatic progress follows';
+
+CREATE FUNCTION salesopp.create_organization(name text) RETURNS bigint LANGUAGE sql
+BEGIN ATOMIC
+	WITH new_organization AS (
+		INSERT INTO salesopp.organization (name) VALUES (create_organization.name) RETURNING id
+	), standard_process AS (
+		INSERT INTO salesopp.sales_process (organization_id, name)
+		SELECT id, 'Standard sales process' FROM new_organization
+		RETURNING organization_id, id
+	), standard_stages AS (
+		INSERT INTO salesopp.sales_process_stage
+			(organization_id, sales_process_id, position, name, probability)
+		SELECT p.organization_id, p.id, s.position, s.name, s.probability
+		FROM standard_process p, (VALUES
+			(1, 'Created', 0),
+			(2, 'First contact made', 25),
+			(3, 'Written quote received', 50),
+			(4, 'Verbally accepted', 75),
+			(5, 'Contract', 100)) s (position, name, probability)
+	), predefined_reasons AS (
+		INSERT INTO salesopp.loss_reason (organization_id, name, is_predefined)
+		SELECT o.id, r.name, true
+		FROM new_organization o, (VALUES
+			('Price too high'),
+			('Competitor preferred'),
+			('Missing functionality'),
+			('Delivery time too long'),
+			('No budget'),
+			('Project cancelled or postponed'),
+			('No decision made'),
+			('No longer in contact'),
+			('Other')) r (name)
+	)
+	SELECT id FROM new_organization;
+END;
+COMMENT ON FUNCTION salesopp.create_organization(text) IS
+	'Makes an organization with the standard sales process and the predefined loss reasons; returns its id';

@@ -1,0 +1,96 @@
+-- One rule everywhere: a session sees and writes the rows of its current organization, no others.
+-- And nobody does anything here before access is granted.
+DO $$
+DECLARE
+	protected regclass;
+	type_name regtype;
+BEGIN
+	FOR protected IN
+		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+	LOOP
+		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', protected);
+		EXECUTE format('CREATE POLICY own_organization ON %s
+			USING (organization_id = salesopp.current_organization())', protected);
+	END LOOP;
+
+	FOR type_name IN
+		SELECT t.oid FROM pg_type t
+		WHERE t.typnamespace = 'salesopp'::regnamespace
+			AND (t.typtype = 'e' OR t.oid = 'salesopp.pipeline_totals'::regtype)
+	LOOP
+		EXECUTE format('REVOKE ALL ON TYPE %s FROM PUBLIC', type_name);
+	END LOOP;
+END $$;
+
+CREATE FUNCTION salesopp.grant_access(role regrole, level text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	schema_owner oid := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp');
+	reads constant boolean := level IN ('reader', 'seller', 'manager');
+	sells constant boolean := level IN ('seller', 'manager');
+	manages constant boolean := level = 'manager';
+	member record;
+BEGIN
+	IF reads IS NOT TRUE THEN
+		RAISE EXCEPTION 'unknown access level: %', COALESCE(quote_literal(level), 'NULL')
+			USING ERRCODE = '22023', HINT = 'The levels are reader, seller and manager.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+		RAISE EXCEPTION 'no such role: %', COALESCE(role::text, 'NULL')
+			USING ERRCODE = '22023', HINT = 'Create it first with CREATE ROLE.';
+	END IF;
+	IF NOT pg_has_role(schema_owner, 'USAGE') THEN
+		RAISE EXCEPTION 'only the owner of the schema salesopp can grant access to it'
+			USING ERRCODE = '42501', HINT = 'Call salesopp.grant_access() as that role, or as a superuser.';
+	END IF;
+
+	-- so that a lower level takes away what a higher one gave
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA salesopp FROM %s', role);
+	EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', role);
+
+	EXECUTE format('GRANT USAGE ON SCHEMA salesopp TO %s', role);
+	EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA salesopp TO %s', role);
+	FOR member IN
+		SELECT t.oid::regtype AS name FROM pg_type t
+		WHERE t.typnamespace = 'salesopp'::regnamespace
+			AND (t.typtype = 'e' OR t.oid = 'salesopp.pipeline_totals'::regtype)
+	LOOP
+		EXECUTE format('GRANT USAGE ON TYPE %s TO %s', member.name, role);
+	END LOOP;
+
+	-- Functions run with the caller's rights, and those that write are the volatile ones. Left out
+	-- are triggers, the inner functions of aggregates (on bytea states) and the owner's own.
+	FOR member IN
+		SELECT p.oid::regprocedure AS name, p.prokind
+		FROM pg_proc p
+		WHERE p.pronamespace = 'salesopp'::regnamespace
+			AND p.prorettype <> 'trigger'::regtype
+			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
+			AND p.proname NOT IN ('grant_access', 'create_organization')
+			AND (sells OR p.provolatile <> 'v')
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.name, role);
+	END LOOP;
+
+	IF sells THEN
+		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.company, salesopp.contact,
+			salesopp.project, salesopp.activity, salesopp.activity_participant,
+			salesopp.opportunity_competitor, salesopp.opportunity_group_value TO %s', role);
+		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.opportunity, salesopp.quote,
+			salesopp.sales_order TO %s', role);
+		EXECUTE format('GRANT UPDATE (status) ON salesopp.stage TO %s', role);
+	END IF;
+	IF manages THEN
+		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.department, salesopp.sales_region,
+			salesopp.sales_process, salesopp.sales_process_stage, salesopp.stage,
+			salesopp.loss_reason, salesopp.competitor, salesopp.group_field,
+			salesopp.group_value, salesopp.custom_field TO %s', role);
+		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.employee TO %s', role);
+		EXECUTE format('GRANT UPDATE (name) ON salesopp.organization TO %s', role);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.grant_access(regrole, text) IS
+	'Gives a role the rights of a reader, a seller or a manager, and takes away any others it had in salesopp';
+
+REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM PUBLIC;

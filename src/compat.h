@@ -1,0 +1,25 @@
+/*
+ * compat.h
+ *		Every difference between the supported PostgreSQL versions, in one place.
+ */
+#ifndef SALESOPP_COMPAT_H
+#define SALESOPP_COMPAT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "salesopp needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define SALESOPP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "salesopp", .version = SALESOPP_VERSION)
+#else
+#define SALESOPP_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * enum_labels.h
+ *		The extension's enum types, as C enums.
+ */
+#ifndef SALESOPP_ENUM_LABELS_H
+#define SALESOPP_ENUM_LABELS_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+typedef enum OpportunityStatus
+{
+	STATUS_OPEN,
+	STATUS_WON,
+	STATUS_LOST
+} OpportunityStatus;
+
+#define N_STATUSES 3
+
+typedef enum StageStatus
+{
+	STAGE_PENDING,
+	STAGE_COMPLETED,
+	STAGE_CANCELLED
+} StageStatus;
+
+typedef enum ProgressMethod
+{
+	PROGRESS_AUTOMATIC,
+	PROGRESS_MANUAL
+} ProgressMethod;
+
+#define MAX_ENUM_LABELS 3
+
+/* Which label of an enum type has which number in the database; filled at first use. */
+typedef struct EnumLabels
+{
+	const char *names[MAX_ENUM_LABELS];
+	int			count;
+	Oid			type;
+	Oid			oids[MAX_ENUM_LABELS];
+} EnumLabels;
+
+extern EnumLabels opportunity_status_labels;
+extern EnumLabels stage_status_labels;
+extern EnumLabels progress_method_labels;
+
+extern void enum_labels_lookup(EnumLabels *labels, Oid type);
+extern void enum_labels_lookup_for_argument(EnumLabels *labels, FmgrInfo *flinfo, int argument);
+
+/* The C enum's value for a stored one; the labels of its type must have been looked up. */
+static inline int
+enum_position(const EnumLabels *labels, Oid stored)
+{
+	for (int i = 0; i < labels->count; i++)
+		if (labels->oids[i] == stored)
+			return i;
+	elog(ERROR, "unexpected enum value %u of type %u", stored, labels->type);
+}
+
+#endif

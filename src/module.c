@@ -1,0 +1,20 @@
+/*
+ * module.c
+ *		What happens when the library is loaded: the settings.
+ */
+#include "compat.h"
+
+#include "utils/guc.h"
+
+#include "organization.h"
+
+SALESOPP_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	define_organization_settings();
+	MarkGUCPrefixReserved("salesopp");
+}

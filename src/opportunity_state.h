@@ -1,0 +1,16 @@
+/*
+ * opportunity_state.h
+ *		In which state an opportunity takes which changes, and what is said when it does not.
+ */
+#ifndef SALESOPP_OPPORTUNITY_STATE_H
+#define SALESOPP_OPPORTUNITY_STATE_H
+
+#include "postgres.h"
+
+#include "enum_labels.h"
+
+extern void refuse_closed(int64 opportunity_id, OpportunityStatus status) pg_attribute_noreturn();
+extern void refuse_deleted(int64 opportunity_id) pg_attribute_noreturn();
+extern void refuse_status(int64 opportunity_id, OpportunityStatus status) pg_attribute_noreturn();
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * organization.h
+ *		Which organization, and which of its employees, this session works for.
+ */
+#ifndef SALESOPP_ORGANIZATION_H
+#define SALESOPP_ORGANIZATION_H
+
+#include "postgres.h"
+
+extern void define_organization_settings(void);
+
+/* The employee that stamps name, or false when none is set; it must be one of that organization. */
+extern bool current_employee(int64 organization_id, int64 *employee_id);
+
+#endif

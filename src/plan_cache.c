@@ -1,0 +1,159 @@
+/*
+ * plan_cache.c
+ *		Statements that triggers run, prepared once per relation.
+ *
+ * They run as the owner of the relation, like those of foreign keys: what a rule has to see or
+ * note does not depend on what the one who set it off may see or write. All names and operators in
+ * them are qualified.
+ *
+ * Other tables are found through the foreign keys, not by name: on a distributed engine the
+ * trigger runs on a shard, whose foreign keys lead to the other tables' shards beside it.
+ */
+#include "compat.h"
+
+#include "access/table.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "plan_cache.h"
+
+typedef struct PlanKey
+{
+	const Statement *statement;
+	Oid			relid;
+} PlanKey;
+
+typedef struct PlanEntry
+{
+	PlanKey		key;
+	SPIPlanPtr	plan;
+} PlanEntry;
+
+static HTAB *plans;
+
+static PlanEntry *
+find_entry(const Statement *statement, Oid relid)
+{
+	PlanKey		key;
+	PlanEntry  *entry;
+	bool		found;
+
+	if (plans == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(PlanKey), .entrysize = sizeof(PlanEntry)};
+
+		plans = hash_create("salesopp plans", 64, &control, HASH_ELEM | HASH_BLOBS);
+	}
+	memset(&key, 0, sizeof(key));
+	key.statement = statement;
+	key.relid = relid;
+	entry = hash_search(plans, &key, HASH_ENTER, &found);
+	if (!found)
+		entry->plan = NULL;
+	return entry;
+}
+
+static SPIPlanPtr
+prepared(Relation rel, const Statement *statement)
+{
+	PlanEntry  *entry = find_entry(statement, RelationGetRelid(rel));
+	SPIPlanPtr	plan = entry->plan;
+	StringInfoData sql;
+
+	if (plan != NULL && SPI_plan_is_valid(plan))
+		return plan;
+
+	entry->plan = NULL;
+	if (plan != NULL)
+		SPI_freeplan(plan);
+
+	initStringInfo(&sql);
+	statement->write(&sql, rel);
+	plan = SPI_prepare(sql.data, statement->n_arguments, (Oid *) statement->types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql.data);
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	entry->plan = plan;
+	return plan;
+}
+
+/*
+ * Runs the statement inside the caller's SPI_connect; returns the number of rows, which are in
+ * SPI_tuptable. An error leaves the user to transaction abort to restore, as in ri_triggers.c.
+ */
+uint64
+run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
+{
+	Oid			user;
+	int			context;
+	int			result;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	result = SPI_execute_plan(prepared(rel, statement), values, nulls, false, 0);
+	SetUserIdAndSecContext(user, context);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+static void
+refuse_missing_foreign_key(const char *column)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("a foreign key that goes with the column \"%s\" is missing", column),
+			errhint("The foreign keys of the salesopp tables must not be dropped."));
+}
+
+/* The table that a column of rel refers to; it stands last in its foreign key. */
+Oid
+referenced_table(Relation rel, const char *column)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(rel), column);
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *key = lfirst(cell);
+
+		if (key->conkey[key->nkeys - 1] == number)
+			return key->confrelid;
+	}
+	refuse_missing_foreign_key(column);
+	return InvalidOid;
+}
+
+/* The table that refers to rel, told from others that do by a column of its own. */
+Oid
+referencing_table(Relation rel, const char *column)
+{
+	TriggerDesc *triggers = rel->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
+			get_attnum(trigger->tgconstrrelid, column) != InvalidAttrNumber)
+			return trigger->tgconstrrelid;
+	}
+	refuse_missing_foreign_key(column);
+	return InvalidOid;
+}
+
+const char *
+qualified_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}

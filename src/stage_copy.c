@@ -1,0 +1,60 @@
+/*
+ * stage_copy.c
+ *		An opportunity's own copy of the stages of its sales process.
+ */
+#include "compat.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/rel.h"
+
+#include "plan_cache.h"
+#include "stage_copy.h"
+
+static bool copying = false;
+
+/*
+ * Whether the stages being inserted are such a copy: they belong to an opportunity that this
+ * statement wrote, which may be closed already, and do not change its progress.
+ */
+bool
+is_copying_stages(void)
+{
+	return copying;
+}
+
+static void
+write_copy(StringInfo sql, Relation opportunity)
+{
+	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
+
+	appendStringInfo(sql,
+					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability)"
+					 " SELECT $1, $2, position, name, probability FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND sales_process_id OPERATOR(pg_catalog.=) $3",
+					 qualified_name(referencing_table(opportunity, "position")),
+					 qualified_name(referencing_table(process, "position")));
+	table_close(process, AccessShareLock);
+}
+
+static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
+
+/* Inside the caller's SPI_connect. */
+void
+copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id)
+{
+	Datum		values[] = {organization_id, opportunity_id, sales_process_id};
+
+	copying = true;
+	PG_TRY();
+	{
+		run_as_owner(opportunity, &copy, values, NULL);
+	}
+	PG_FINALLY();
+	{
+		copying = false;
+	}
+	PG_END_TRY();
+}

@@ -1,0 +1,15 @@
+/*
+ * stage_copy.h
+ *		An opportunity's own copy of the stages of its sales process.
+ */
+#ifndef SALESOPP_STAGE_COPY_H
+#define SALESOPP_STAGE_COPY_H
+
+#include "postgres.h"
+#include "utils/relcache.h"
+
+extern void copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id,
+						Datum sales_process_id);
+extern bool is_copying_stages(void);
+
+#endif
