@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -162,6 +163,18 @@ close_row(const OpportunityColumns *columns, Row *row)
 	}
 }
 
+/*
+ * The note on a closing or reopening comes with it: unless the statement gives one, and be it the
+ * same again, there is none.
+ */
+static void
+take_status_note(const OpportunityColumns *columns, const TriggerData *trigger, Row *row)
+{
+	if (!bms_is_member(columns->status_note - FirstLowInvalidHeapAttributeNumber,
+					   trigger->tg_updatedcols))
+		set_null(row, columns->status_note);
+}
+
 static void
 refuse_status_note(const OpportunityColumns *columns, const Row *row)
 {
@@ -251,25 +264,22 @@ guard_insert(const OpportunityColumns *columns, Row *row)
 }
 
 static void
-guard_open(const OpportunityColumns *columns, Relation rel, Row *row, const Row *old)
+guard_open(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
-	bool		has_new_note = !same_value(row, old, columns->status_note);
-
 	check_process(columns, row, old);
-	follow_stages(columns, rel, row, old);
+	follow_stages(columns, trigger->tg_relation, row, old);
 
 	if (status_of(columns, row) != STATUS_OPEN)
 	{
 		close_row(columns, row);
-		if (!has_new_note)
-			set_null(row, columns->status_note);
+		take_status_note(columns, trigger, row);
 	}
-	else if (has_new_note)
+	else if (!same_value(row, old, columns->status_note))
 		refuse_status_note(columns, row);
 }
 
 static void
-guard_closed(const OpportunityColumns *columns, Row *row, const Row *old)
+guard_closed(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	if (status_of(columns, row) != STATUS_OPEN)
 	{
@@ -283,8 +293,7 @@ guard_closed(const OpportunityColumns *columns, Row *row, const Row *old)
 	for (AttrNumber column = 1; column <= row->desc->natts; column++)
 		if (is_closing_fact(columns, column) && same_value(row, old, column))
 			set_null(row, column);
-	if (same_value(row, old, columns->status_note))
-		set_null(row, columns->status_note);
+	take_status_note(columns, trigger, row);
 }
 
 static void
@@ -295,7 +304,7 @@ guard_deleted(const OpportunityColumns *columns, const Row *row, const Row *old)
 }
 
 static void
-guard_update(const OpportunityColumns *columns, Relation rel, Row *row, const Row *old)
+guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	bool		was_deleted = !is_null(old, columns->deleted_at);
 	bool		was_closed = status_of(columns, old) != STATUS_OPEN;
@@ -305,9 +314,9 @@ guard_update(const OpportunityColumns *columns, Relation rel, Row *row, const Ro
 	if (was_deleted)
 		guard_deleted(columns, row, old);
 	else if (was_closed)
-		guard_closed(columns, row, old);
+		guard_closed(columns, trigger, row, old);
 	else
-		guard_open(columns, rel, row, old);
+		guard_open(columns, trigger, row, old);
 
 	if (!was_deleted && !is_null(row, columns->deleted_at))
 		set_value(row, columns->deleted_at, transaction_time());
@@ -351,7 +360,7 @@ guard_opportunity(PG_FUNCTION_ARGS)
 
 	written = trigger->tg_newtuple;
 	row = row_of_tuple(written, desc);
-	guard_update(columns, trigger->tg_relation, &row, &old);
+	guard_update(columns, trigger, &row, &old);
 	return PointerGetDatum(tuple_of_row(&row, written));
 }
 

@@ -1,0 +1,45 @@
+-- Finding opportunities. Wildcards stand in src/wildcard.c, the criteria in src/criteria.c.
+
+CREATE FUNCTION salesopp.to_like(pattern text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.to_like(text) IS 'A search pattern as ILIKE takes it';
+
+CREATE FUNCTION salesopp.matches_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.matches_support(internal) IS 'Tells the planner how an index serves matches()';
+
+-- Leakproof: no error in it depends on the value, so it can use an index under row security.
+CREATE FUNCTION salesopp.matches(value text, pattern text) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10
+SUPPORT salesopp.matches_support AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.matches(text, text) IS
+	'Whether a text matches a search pattern: AS% starts with, %AS ends with, AS contains; in any case, \% is a percent sign and \\ a backslash';
+
+CREATE FUNCTION salesopp.initial_letter(subject text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN upper("left"(subject, 1)) ~ '[[:alpha:]]' THEN upper("left"(subject, 1)) ELSE '#' END;
+COMMENT ON FUNCTION salesopp.initial_letter(text) IS
+	'The first letter of a subject in upper case; # for digits and symbols';
+
+CREATE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+	max_rows integer DEFAULT 100, after bigint DEFAULT NULL)
+RETURNS SETOF salesopp.opportunity_list
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
+	'A page of the list: opportunities that meet all criteria, sorted by a column of the list, behind the one with the id after';
+
+CREATE FUNCTION salesopp.summary(criteria jsonb DEFAULT '{}')
+RETURNS TABLE (status text, opportunities bigint, estimated_revenue numeric, pipeline numeric,
+	highest numeric)
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.summary(jsonb) IS
+	'The summary under the list: number, estimated revenue, pipeline and highest sale of won, open, lost and all opportunities that meet the criteria';
+
+CREATE FUNCTION salesopp.letter_index(criteria jsonb DEFAULT '{}')
+RETURNS TABLE (letter text, opportunities bigint)
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 30 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.letter_index(jsonb) IS
+	'How many opportunities that meet the criteria start with each letter; digits and symbols count as #';

@@ -1,0 +1,12 @@
+/*
+ * wildcard.h
+ *		Search patterns (F9.7).
+ */
+#ifndef SALESOPP_WILDCARD_H
+#define SALESOPP_WILDCARD_H
+
+#include "postgres.h"
+
+extern text *wildcard_to_like(text *pattern);
+
+#endif
