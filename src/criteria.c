@@ -7,17 +7,14 @@
  */
 #include "compat.h"
 
-#include <ctype.h>
-
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/numeric.h"
 
 #include "criteria.h"
+#include "iso_date.h"
 
 /* More than all criteria together can need. */
 #define MAX_PARAMETERS 100
@@ -133,24 +130,12 @@ id_value(const Criterion *criterion, const JsonbValue *value)
 static DateADT
 date_value(const Criterion *criterion, const JsonbValue *value)
 {
-	char	   *string = text_to_cstring(string_value(criterion, value, "dates as \"YYYY-MM-DD\""));
-	int			year,
-				month,
-				day,
-				found_year,
-				found_month,
-				found_day;
-	int			end = 0;
-	DateADT		date = 0;
+	static const char *const wanted = "dates that exist, as \"YYYY-MM-DD\"";
+	DateADT		date;
 
-	if (sscanf(string, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10 ||
-		string[end] != '\0' || !isdigit((unsigned char) string[0]) || year < 1)
-		refuse_value(criterion, "dates as \"YYYY-MM-DD\"");
-	date = date2j(year, month, day);
-	j2date(date, &found_year, &found_month, &found_day);
-	if (found_year != year || found_month != month || found_day != day)
-		refuse_value(criterion, "dates that exist, as \"YYYY-MM-DD\"");
-	return date - POSTGRES_EPOCH_JDATE;
+	if (!parse_iso_date(string_value(criterion, value, wanted), &date))
+		refuse_value(criterion, wanted);
+	return date;
 }
 
 /* Calls the function for each member of an object. */

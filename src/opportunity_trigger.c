@@ -20,6 +20,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "custom_field.h"
 #include "opportunity_state.h"
 #include "plan_cache.h"
 #include "stage_copy.h"
@@ -41,6 +42,8 @@ typedef struct OpportunityColumns
 	AttrNumber	closed_at;
 	AttrNumber	loss_reason_id;
 	AttrNumber	sales_process_id;
+	AttrNumber	copied_from_id;
+	AttrNumber	custom;
 	AttrNumber	deleted_at;
 	AttrNumber	note;
 	AttrNumber	status_note;
@@ -69,6 +72,8 @@ opportunity_columns(FunctionCallInfo fcinfo)
 	columns->closed_at = column_number(desc, "closed_at");
 	columns->loss_reason_id = column_number(desc, "loss_reason_id");
 	columns->sales_process_id = column_number(desc, "sales_process_id");
+	columns->copied_from_id = column_number(desc, "copied_from_id");
+	columns->custom = column_number(desc, "custom");
 	columns->deleted_at = column_number(desc, "deleted_at");
 	columns->note = column_number(desc, "note");
 	columns->status_note = column_number(desc, "status_note");
@@ -248,9 +253,18 @@ check_process(const OpportunityColumns *columns, const Row *row, const Row *old)
 }
 
 static void
-guard_insert(const OpportunityColumns *columns, Row *row)
+check_custom(const OpportunityColumns *columns, Relation rel, const Row *row)
+{
+	if (!is_null(row, columns->custom))
+		check_custom_values(rel, value_of(row, columns->stamps.organization_id), id_of(columns, row),
+							value_of(row, columns->custom));
+}
+
+static void
+guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 {
 	stamp_inserted(&columns->stamps, row);
+	check_custom(columns, rel, row);
 
 	if (progress_method_of(columns, row) == PROGRESS_AUTOMATIC &&
 		!DatumGetBool(DirectFunctionCall2(numeric_eq, value_of(row, columns->progress),
@@ -268,6 +282,8 @@ guard_open(const OpportunityColumns *columns, const TriggerData *trigger, Row *r
 {
 	check_process(columns, row, old);
 	follow_stages(columns, trigger->tg_relation, row, old);
+	if (!same_value(row, old, columns->custom))
+		check_custom(columns, trigger->tg_relation, row);
 
 	if (status_of(columns, row) != STATUS_OPEN)
 	{
@@ -346,7 +362,7 @@ guard_opportunity(PG_FUNCTION_ARGS)
 			return PointerGetDatum(trigger->tg_trigtuple);
 		written = trigger->tg_trigtuple;
 		row = row_of_tuple(written, desc);
-		guard_insert(columns, &row);
+		guard_insert(columns, trigger->tg_relation, &row);
 		return PointerGetDatum(tuple_of_row(&row, written));
 	}
 
@@ -491,9 +507,15 @@ follow_opportunity(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	if (!had_process && !is_null(&row, columns->sales_process_id))
-		copy_stages(rel, value_of(&row, columns->stamps.organization_id),
-					value_of(&row, columns->stamps.id),
-					value_of(&row, columns->sales_process_id));
+	{
+		Datum		organization_id = value_of(&row, columns->stamps.organization_id);
+		Datum		id = value_of(&row, columns->stamps.id);
+
+		if (is_insert && !is_null(&row, columns->copied_from_id))
+			copy_stages_from_opportunity(rel, organization_id, id, value_of(&row, columns->copied_from_id));
+		else
+			copy_stages(rel, organization_id, id, value_of(&row, columns->sales_process_id));
+	}
 	if (status_of(columns, &row) != old_status)
 		note_transition(columns, rel, &row, old_status);
 	SPI_finish();

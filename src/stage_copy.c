@@ -41,7 +41,7 @@ write_copy(StringInfo sql, Relation opportunity)
 
 static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
 
-/* Inside the caller's SPI_connect. */
+/* Inside the caller's SPI_connect, as the next. */
 void
 copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id)
 {
@@ -57,4 +57,31 @@ copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, D
 		copying = false;
 	}
 	PG_END_TRY();
+}
+
+static void
+write_copy_from_opportunity(StringInfo sql, Relation opportunity)
+{
+	const char *stages = qualified_name(referencing_table(opportunity, "position"));
+
+	appendStringInfo(sql,
+					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability, status)"
+					 " SELECT $1, $2, position, name, probability, status FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND opportunity_id OPERATOR(pg_catalog.=) $3",
+					 stages, stages);
+}
+
+static const Statement copy_from_opportunity = {
+	write_copy_from_opportunity, 3, {INT8OID, INT8OID, INT8OID}
+};
+
+/* A copied opportunity gets the stages as the other has them; automatic progress follows. */
+void
+copy_stages_from_opportunity(Relation opportunity, Datum organization_id, Datum opportunity_id,
+							 Datum copied_from_id)
+{
+	Datum		values[] = {organization_id, opportunity_id, copied_from_id};
+
+	run_as_owner(opportunity, &copy_from_opportunity, values, NULL);
 }

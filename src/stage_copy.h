@@ -10,6 +10,8 @@
 
 extern void copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id,
 						Datum sales_process_id);
+extern void copy_stages_from_opportunity(Relation opportunity, Datum organization_id,
+										 Datum opportunity_id, Datum copied_from_id);
 extern bool is_copying_stages(void);
 
 #endif

@@ -52,6 +52,7 @@ CREATE TABLE salesopp.opportunity (
 	sales_region_id bigint,
 	sales_process_id bigint,
 	loss_reason_id bigint,
+	copied_from_id bigint,
 	created_at timestamptz NOT NULL,
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
@@ -71,6 +72,7 @@ CREATE TABLE salesopp.opportunity (
 	FOREIGN KEY (organization_id, sales_region_id) REFERENCES salesopp.sales_region,
 	FOREIGN KEY (organization_id, sales_process_id) REFERENCES salesopp.sales_process,
 	FOREIGN KEY (organization_id, loss_reason_id) REFERENCES salesopp.loss_reason,
+	FOREIGN KEY (organization_id, copied_from_id) REFERENCES salesopp.opportunity,
 	CONSTRAINT opportunity_subject_not_blank CHECK (NOT salesopp.is_blank(subject)),
 	CONSTRAINT opportunity_revenue_range CHECK (
 		estimated_revenue >= 0 AND estimated_revenue <> 'NaN'
@@ -94,6 +96,9 @@ CREATE INDEX opportunity_contact ON salesopp.opportunity (organization_id, conta
 	WHERE contact_id IS NOT NULL;
 CREATE INDEX opportunity_project ON salesopp.opportunity (organization_id, project_id)
 	WHERE project_id IS NOT NULL;
+CREATE INDEX opportunity_copied_from ON salesopp.opportunity (organization_id, copied_from_id)
+	WHERE copied_from_id IS NOT NULL;
+CREATE INDEX opportunity_custom ON salesopp.opportunity USING gin (custom);
 
 -- The trigram operator class stands in whatever schema pg_trgm was put.
 DO $$
@@ -178,6 +183,7 @@ COMMENT ON COLUMN salesopp.opportunity.actual_revenue IS 'Agreed revenue of a wo
 COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in percent (0 to 100); can be typed only while progress_method is manual';
 COMMENT ON COLUMN salesopp.opportunity.status_note IS 'Note on the last closing or reopening';
 COMMENT ON COLUMN salesopp.opportunity.custom IS 'Values of the custom fields, by field name';
+COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
 COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
 COMMENT ON COLUMN salesopp.opportunity_competitor.threat IS 'Assessment from 1 (harmless) to 5 (worst)';
 COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';

@@ -9,12 +9,17 @@ CREATE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATH
 CREATE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
+CREATE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+
 COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
 COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number of organizations has changed';
 COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunity may become, and what follows from it in its row';
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
 COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: automatic progress follows the stages';
+COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names';
+COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
 
 CREATE TRIGGER organization_count AFTER INSERT OR DELETE OR TRUNCATE ON salesopp.organization
@@ -48,6 +53,15 @@ CREATE TRIGGER follow_update AFTER UPDATE ON salesopp.stage
 		OR OLD.probability <> NEW.probability)
 	EXECUTE FUNCTION salesopp.follow_stage();
 
+-- After "guard", which has locked the opportunity: the series is always the last to be locked.
+CREATE TRIGGER number BEFORE INSERT ON salesopp.quote
+	FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('quote');
+CREATE TRIGGER number BEFORE INSERT ON salesopp.sales_order
+	FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('sales order');
+
+CREATE TRIGGER guard_values BEFORE UPDATE OR DELETE ON salesopp.custom_field
+	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
+
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
 	FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change();
 
@@ -61,6 +75,7 @@ BEGIN
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 			AND NOT EXISTS (SELECT FROM pg_trigger t
 				WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'keep'))
+			AND c.relname <> 'number_series'
 	LOOP
 		EXECUTE format('CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.stamp()', unguarded);

@@ -46,17 +46,9 @@ LEFT JOIN salesopp.sales_process sp
 	ON sp.organization_id = o.organization_id AND sp.id = o.sales_process_id
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.opportunity_list IS 'The list of opportunities';
-COMMENT ON COLUMN salesopp.opportunity_list.flag IS 'Colour of the status flag: yellow open, green won, red lost';
 COMMENT ON COLUMN salesopp.opportunity_list.has_process IS 'Whether a sales process is attached (the funnel mark)';
-COMMENT ON COLUMN salesopp.opportunity_list.estimated_revenue IS 'Estimated revenue, excluding VAT';
-COMMENT ON COLUMN salesopp.opportunity_list.actual_revenue IS 'Agreed revenue of a won opportunity, excluding VAT';
 COMMENT ON COLUMN salesopp.opportunity_list.quote_sum IS 'Sum of the last created quote, excluding VAT';
 COMMENT ON COLUMN salesopp.opportunity_list.order_sum IS 'Sum of the last created sales order, excluding VAT';
-COMMENT ON COLUMN salesopp.opportunity_list.progress IS 'Probability of the sale, in percent';
-COMMENT ON COLUMN salesopp.opportunity_list.decision_color IS 'Colour of the decision date: red open and passed, green today, blue within 7 days, else black';
-COMMENT ON COLUMN salesopp.opportunity_list.weighted_value IS 'What the opportunity adds to the pipeline: revenue times probability';
-COMMENT ON COLUMN salesopp.opportunity_list.responsible IS 'Initials of the responsible employee';
-COMMENT ON COLUMN salesopp.opportunity_list.changed_by IS 'Initials of who changed it last';
 
 CREATE VIEW salesopp.stage_funnel WITH (security_invoker = true) AS
 SELECT f.*,
@@ -94,3 +86,176 @@ ORDER BY oc.organization_id, oc.opportunity_id, oc.threat DESC, 5, oc.id;
 COMMENT ON VIEW salesopp.competitor_list IS 'Competitors of opportunities, the worst first';
 COMMENT ON COLUMN salesopp.competitor_list.id IS 'What close_lost() takes as winner_id';
 COMMENT ON COLUMN salesopp.competitor_list.threat IS 'Assessment from 1 (harmless) to 5 (worst)';
+
+CREATE VIEW salesopp.opportunity_card WITH (security_invoker = true) AS
+SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.status) AS flag,
+	o.progress_method, o.progress, o.priority, o.rating, o.estimated_revenue, o.actual_revenue,
+	salesopp.weighted_value(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS weighted_value,
+	o.decision_date, salesopp.decision_color(o.status, o.decision_date) AS decision_color,
+	o.delivery_date, o.close_date, lr.name AS loss_reason,
+	(SELECT w.name FROM salesopp.competitor_list w
+		WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id AND w.is_winner) AS winner,
+	o.status_note, responsible.initials AS responsible, r.name AS sales_region, d.name AS department,
+	o.note, o.custom,
+	o.company_id, c.name AS company, c.phone AS company_phone, c.email AS company_email,
+	p.name AS project,
+	o.contact_id, concat_ws(' ', ct.first_name, ct.last_name) AS contact,
+	COALESCE(ct.mobile, ct.direct_phone) AS contact_phone, ct.email AS contact_email,
+	sp.name AS sales_process, current.position AS current_stage_position, current.name AS current_stage,
+	(SELECT count(*) FROM salesopp.stage s
+		WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id) AS stages,
+	(SELECT count(*) FROM salesopp.stage s
+		WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
+			AND s.status = 'completed') AS completed_stages,
+	o.created_at, creator.initials AS created_by, o.changed_at, changer.initials AS changed_by
+FROM salesopp.opportunity o
+LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
+LEFT JOIN salesopp.contact ct ON ct.organization_id = o.organization_id AND ct.id = o.contact_id
+LEFT JOIN salesopp.project p ON p.organization_id = o.organization_id AND p.id = o.project_id
+LEFT JOIN salesopp.loss_reason lr
+	ON lr.organization_id = o.organization_id AND lr.id = o.loss_reason_id
+LEFT JOIN salesopp.employee responsible
+	ON responsible.organization_id = o.organization_id AND responsible.id = o.responsible_id
+LEFT JOIN salesopp.employee creator
+	ON creator.organization_id = o.organization_id AND creator.id = o.created_by
+LEFT JOIN salesopp.employee changer
+	ON changer.organization_id = o.organization_id AND changer.id = o.changed_by
+LEFT JOIN salesopp.sales_region r ON r.organization_id = o.organization_id AND r.id = o.sales_region_id
+LEFT JOIN salesopp.department d ON d.organization_id = o.organization_id AND d.id = o.department_id
+LEFT JOIN salesopp.sales_process sp
+	ON sp.organization_id = o.organization_id AND sp.id = o.sales_process_id
+LEFT JOIN salesopp.stage_funnel current
+	ON current.organization_id = o.organization_id AND current.opportunity_id = o.id AND current.is_current
+WHERE o.deleted_at IS NULL;
+COMMENT ON VIEW salesopp.opportunity_card IS 'Summary of an opportunity, its customer and its process';
+
+CREATE VIEW salesopp.contact_list WITH (security_invoker = true) AS
+SELECT c.organization_id, c.company_id, c.id, concat_ws(' ', c.first_name, c.last_name) AS name,
+	c.first_name, c.last_name, c.gender, c.is_primary, c.is_your_ref, c.job_title, c.email,
+	COALESCE(c.mobile, c.direct_phone) AS phone, c.changed_at, changer.initials AS changed_by
+FROM salesopp.contact c
+LEFT JOIN salesopp.employee changer
+	ON changer.organization_id = c.organization_id AND changer.id = c.changed_by
+ORDER BY c.organization_id, c.company_id, c.is_primary DESC, c.last_name, c.first_name, c.id;
+COMMENT ON VIEW salesopp.contact_list IS 'Contacts of customers: the primary contact first, the rest by last name';
+
+CREATE VIEW salesopp.follow_up WITH (security_invoker = true) AS
+SELECT a.organization_id, customer.company_id, a.kind, a.id, a.subject, a.body, a.occurred_at,
+	a.contact_id, a.project_id, a.opportunity_id, responsible.initials AS responsible,
+	a.created_by AS created_by_id, a.changed_at, a.changed_by AS changed_by_id,
+	changer.initials AS changed_by
+FROM (
+	SELECT organization_id, id, company_id FROM salesopp.activity WHERE company_id IS NOT NULL
+	UNION
+	SELECT a.organization_id, a.id, c.company_id
+	FROM salesopp.activity a
+	JOIN salesopp.contact c ON c.organization_id = a.organization_id AND c.id = a.contact_id
+	UNION
+	SELECT a.organization_id, a.id, c.company_id
+	FROM salesopp.activity a
+	JOIN salesopp.activity_participant ap
+		ON ap.organization_id = a.organization_id AND ap.activity_id = a.id
+	JOIN salesopp.contact c ON c.organization_id = ap.organization_id AND c.id = ap.contact_id
+	WHERE a.kind = 'meeting'
+) customer
+JOIN salesopp.activity a ON a.organization_id = customer.organization_id AND a.id = customer.id
+LEFT JOIN salesopp.employee responsible
+	ON responsible.organization_id = a.organization_id AND responsible.id = a.responsible_id
+LEFT JOIN salesopp.employee changer
+	ON changer.organization_id = a.organization_id AND changer.id = a.changed_by;
+COMMENT ON VIEW salesopp.follow_up IS
+	'Follow-ups by customer; a meeting also under the customers of those who took part in it';
+
+CREATE VIEW salesopp.quote_list WITH (security_invoker = true) AS
+SELECT q.organization_id, q.opportunity_id, q.id, q.number, q.amount, q.note,
+	s.number AS order_number, q.created_at, creator.initials AS created_by, q.changed_at,
+	changer.initials AS changed_by
+FROM salesopp.quote q
+JOIN salesopp.opportunity o ON o.organization_id = q.organization_id AND o.id = q.opportunity_id
+LEFT JOIN salesopp.sales_order s ON s.organization_id = q.organization_id AND s.quote_id = q.id
+LEFT JOIN salesopp.employee creator
+	ON creator.organization_id = q.organization_id AND creator.id = q.created_by
+LEFT JOIN salesopp.employee changer
+	ON changer.organization_id = q.organization_id AND changer.id = q.changed_by
+WHERE o.deleted_at IS NULL;
+COMMENT ON VIEW salesopp.quote_list IS 'Quotes made from opportunities';
+
+CREATE VIEW salesopp.order_list WITH (security_invoker = true) AS
+SELECT s.organization_id, s.opportunity_id, s.id, s.number, s.amount, s.note,
+	q.number AS quote_number, s.created_at, creator.initials AS created_by, s.changed_at,
+	changer.initials AS changed_by
+FROM salesopp.sales_order s
+JOIN salesopp.opportunity o ON o.organization_id = s.organization_id AND o.id = s.opportunity_id
+LEFT JOIN salesopp.quote q ON q.organization_id = s.organization_id AND q.id = s.quote_id
+LEFT JOIN salesopp.employee creator
+	ON creator.organization_id = s.organization_id AND creator.id = s.created_by
+LEFT JOIN salesopp.employee changer
+	ON changer.organization_id = s.organization_id AND changer.id = s.changed_by
+WHERE o.deleted_at IS NULL;
+COMMENT ON VIEW salesopp.order_list IS 'Sales orders made from opportunities';
+
+CREATE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
+RETURNS SETOF salesopp.opportunity_list LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
+			WHERE o.organization_id = salesopp.current_organization()
+				AND o.id = customer_opportunities.opportunity_id),
+		'P0002', format('no such opportunity: %s', opportunity_id),
+		'Pass the id of a row of salesopp.opportunity_list.');
+	SELECT l.*
+	FROM salesopp.opportunity this
+	JOIN salesopp.opportunity other
+		ON other.organization_id = this.organization_id AND other.company_id = this.company_id
+			AND other.id <> this.id
+	JOIN salesopp.opportunity_list l
+		ON l.organization_id = other.organization_id AND l.id = other.id
+	WHERE this.organization_id = salesopp.current_organization()
+		AND this.id = customer_opportunities.opportunity_id
+	ORDER BY l.changed_at DESC, l.id DESC;
+END;
+COMMENT ON FUNCTION salesopp.customer_opportunities(bigint) IS
+	'All other opportunities of the same customer, the last changed first';
+
+CREATE FUNCTION salesopp.latest_follow_ups(opportunity_id bigint, scope text DEFAULT 'company',
+	mine boolean DEFAULT false)
+RETURNS TABLE (kind text, id bigint, subject text, changed_at timestamptz, changed_by text)
+LANGUAGE sql STABLE ROWS 30
+BEGIN ATOMIC
+	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
+			WHERE o.organization_id = salesopp.current_organization()
+				AND o.id = latest_follow_ups.opportunity_id),
+		'P0002', format('no such opportunity: %s', opportunity_id),
+		'Pass the id of a row of salesopp.opportunity_list.');
+	SELECT salesopp.require(scope IN ('company', 'project'),
+		'22023', format('unknown scope of the follow-ups of opportunity %s: %L', opportunity_id, scope),
+		'Pass company or project.');
+	SELECT item.kind, item.id, item.subject, item.changed_at, e.initials
+	FROM salesopp.opportunity this
+	CROSS JOIN LATERAL (
+		SELECT f.kind::text, f.id, f.subject, f.created_by_id AS created_by, f.changed_at,
+			f.changed_by_id AS changed_by
+		FROM salesopp.follow_up f
+		WHERE scope = 'company' AND f.organization_id = this.organization_id
+			AND f.company_id = this.company_id
+		UNION ALL
+		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
+		FROM salesopp.activity a
+		WHERE scope = 'project' AND a.organization_id = this.organization_id
+			AND a.project_id = this.project_id
+		UNION ALL
+		SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
+		FROM salesopp.opportunity o
+		WHERE o.organization_id = this.organization_id AND o.deleted_at IS NULL
+			AND CASE scope WHEN 'company' THEN o.company_id = this.company_id
+				ELSE o.project_id = this.project_id END
+	) item
+	LEFT JOIN salesopp.employee e ON e.organization_id = this.organization_id AND e.id = item.changed_by
+	WHERE this.organization_id = salesopp.current_organization()
+		AND this.id = latest_follow_ups.opportunity_id
+		AND (mine IS NOT TRUE
+			OR salesopp.current_employee() IN (item.created_by, item.changed_by))
+	ORDER BY item.changed_at DESC, item.kind, item.id DESC
+	LIMIT 30;
+END;
+COMMENT ON FUNCTION salesopp.latest_follow_ups(bigint, text, boolean) IS
+	'The 30 last changed follow-ups and opportunities of the customer, or of the project; with mine only those that the current employee created or changed last';

@@ -75,14 +75,14 @@ BEGIN
 	IF sells THEN
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.company, salesopp.contact,
 			salesopp.project, salesopp.activity, salesopp.activity_participant,
-			salesopp.opportunity_competitor, salesopp.opportunity_group_value TO %s', role);
+			salesopp.stage, salesopp.opportunity_competitor,
+			salesopp.opportunity_group_value TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.opportunity, salesopp.quote,
 			salesopp.sales_order TO %s', role);
-		EXECUTE format('GRANT UPDATE (status) ON salesopp.stage TO %s', role);
 	END IF;
 	IF manages THEN
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.department, salesopp.sales_region,
-			salesopp.sales_process, salesopp.sales_process_stage, salesopp.stage,
+			salesopp.sales_process, salesopp.sales_process_stage,
 			salesopp.loss_reason, salesopp.competitor, salesopp.group_field,
 			salesopp.group_value, salesopp.custom_field TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.employee TO %s', role);
