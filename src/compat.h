@@ -16,6 +16,13 @@
 #include "varatt.h"
 #endif
 
+/* What a setting's check hook hands over is freed by the settings machinery, each in its own way. */
+#if PG_VERSION_NUM >= 160000
+#define allocate_for_setting(size) guc_malloc(LOG, size)
+#else
+#define allocate_for_setting(size) malloc(size)
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define SALESOPP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "salesopp", .version = SALESOPP_VERSION)
 #else

@@ -36,13 +36,3 @@ enum_labels_lookup(EnumLabels *labels, Oid type)
 	}
 	labels->type = type;
 }
-
-/* For functions that take the enum: looked up at the first call of a query. */
-void
-enum_labels_lookup_for_argument(EnumLabels *labels, FmgrInfo *flinfo, int argument)
-{
-	if (flinfo->fn_extra == labels)
-		return;
-	enum_labels_lookup(labels, get_fn_expr_argtype(flinfo, argument));
-	flinfo->fn_extra = labels;
-}

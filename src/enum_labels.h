@@ -46,7 +46,16 @@ extern EnumLabels stage_status_labels;
 extern EnumLabels progress_method_labels;
 
 extern void enum_labels_lookup(EnumLabels *labels, Oid type);
-extern void enum_labels_lookup_for_argument(EnumLabels *labels, FmgrInfo *flinfo, int argument);
+
+/* For functions that take the enum: looked up at the first call of a query. */
+static inline void
+enum_labels_lookup_for_argument(EnumLabels *labels, FmgrInfo *flinfo, int argument)
+{
+	if (flinfo->fn_extra == labels)
+		return;
+	enum_labels_lookup(labels, get_fn_expr_argtype(flinfo, argument));
+	flinfo->fn_extra = labels;
+}
 
 /* The C enum's value for a stored one; the labels of its type must have been looked up. */
 static inline int

@@ -57,8 +57,7 @@ check_id_setting(char **newval, void **extra, GucSource source)
 		}
 	}
 
-	/* the settings machinery frees it with free() on 15 and guc_free() later; both are malloc's */
-	result = malloc(sizeof(int64));
+	result = allocate_for_setting(sizeof(int64));
 	if (result == NULL)
 		return false;
 	*result = id;

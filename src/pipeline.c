@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "funcapi.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -50,9 +51,9 @@ typedef struct Amounts
 typedef struct Deal
 {
 	OpportunityStatus status;
-	NullableDatum estimated_revenue;
-	NullableDatum actual_revenue;
-	NullableDatum progress;
+	const NullableDatum *estimated_revenue;
+	const NullableDatum *actual_revenue;
+	const NullableDatum *progress;
 } Deal;
 
 /* Sums over the opportunities of one status. */
@@ -93,9 +94,9 @@ read_deal(FunctionCallInfo fcinfo, int first, Deal *deal)
 		return false;
 	enum_labels_lookup_for_argument(&opportunity_status_labels, fcinfo->flinfo, first);
 	deal->status = enum_position(&opportunity_status_labels, PG_GETARG_OID(first));
-	deal->estimated_revenue = fcinfo->args[first + 1];
-	deal->actual_revenue = fcinfo->args[first + 2];
-	deal->progress = fcinfo->args[first + 3];
+	deal->estimated_revenue = &fcinfo->args[first + 1];
+	deal->actual_revenue = &fcinfo->args[first + 2];
+	deal->progress = &fcinfo->args[first + 3];
 	return true;
 }
 
@@ -103,8 +104,8 @@ read_deal(FunctionCallInfo fcinfo, int first, Deal *deal)
 static inline const NullableDatum *
 revenue_of(const Deal *deal)
 {
-	return deal->status == STATUS_WON && !deal->actual_revenue.isnull ?
-		&deal->actual_revenue : &deal->estimated_revenue;
+	return deal->status == STATUS_WON && !deal->actual_revenue->isnull ?
+		deal->actual_revenue : deal->estimated_revenue;
 }
 
 /* False when an amount does not fit. */
@@ -114,15 +115,17 @@ weigh_units(const Deal *deal, Units *units)
 	const NullableDatum *revenue = revenue_of(deal);
 	int64		progress = 0;
 
+	units->weighted_known = false;
+	units->weighted = 0;
 	units->estimate = 0;
-	units->estimate_known = !deal->estimated_revenue.isnull;
+	units->estimate_known = !deal->estimated_revenue->isnull;
 	if (units->estimate_known &&
-		!numeric_to_hundredths(deal->estimated_revenue.value, &units->estimate))
+		!numeric_to_hundredths(deal->estimated_revenue->value, &units->estimate))
 		return false;
 
 	units->revenue_known = !revenue->isnull;
 	units->revenue = units->estimate;
-	if (revenue == &deal->actual_revenue &&
+	if (revenue == deal->actual_revenue &&
 		!numeric_to_hundredths(revenue->value, &units->revenue))
 		return false;
 
@@ -134,12 +137,11 @@ weigh_units(const Deal *deal, Units *units)
 			break;
 		case STATUS_LOST:
 			units->weighted_known = true;
-			units->weighted = 0;
 			return true;
 		case STATUS_OPEN:
-			units->weighted_known = units->revenue_known && !deal->progress.isnull;
-			if (!deal->progress.isnull &&
-				!numeric_to_hundredths(deal->progress.value, &progress))
+			units->weighted_known = units->revenue_known && !deal->progress->isnull;
+			if (!deal->progress->isnull &&
+				!numeric_to_hundredths(deal->progress->value, &progress))
 				return false;
 			/* beyond this, many rows could add up to more than the sum holds */
 			if (progress < -CERTAIN || progress > CERTAIN)
@@ -160,7 +162,7 @@ known_numeric(const NullableDatum *amount)
 static void
 weigh_numeric(const Deal *deal, Amounts *amounts)
 {
-	amounts->estimate = known_numeric(&deal->estimated_revenue);
+	amounts->estimate = known_numeric(deal->estimated_revenue);
 	amounts->revenue = known_numeric(revenue_of(deal));
 	amounts->weighted = NULL;
 	switch (deal->status)
@@ -172,11 +174,11 @@ weigh_numeric(const Deal *deal, Amounts *amounts)
 			amounts->weighted = int64_to_numeric(0);
 			break;
 		case STATUS_OPEN:
-			if (amounts->revenue != NULL && !deal->progress.isnull)
+			if (amounts->revenue != NULL && !deal->progress->isnull)
 			{
 				Datum		product = DirectFunctionCall2(numeric_mul,
 														  NumericGetDatum(amounts->revenue),
-														  deal->progress.value);
+														  deal->progress->value);
 
 				amounts->weighted =
 					DatumGetNumeric(DirectFunctionCall2(numeric_mul, product,
@@ -229,7 +231,9 @@ state_argument(FunctionCallInfo fcinfo)
 {
 	PipelineState *state;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
+	/* as AggCheckCallContext() asks, without the call for each row */
+	if (fcinfo->context == NULL ||
+		(!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)))
 		elog(ERROR, "pipeline aggregate function called in non-aggregate context");
 	if (PG_ARGISNULL(0))
 		return make_state();

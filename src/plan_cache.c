@@ -133,7 +133,10 @@ referenced_table(Relation rel, const char *column)
 	return InvalidOid;
 }
 
-/* The table that refers to rel, told from others that do by a column of its own. */
+/*
+ * The table that refers to rel, told from others that do by a column of its own. What users have
+ * added stands in other schemas.
+ */
 Oid
 referencing_table(Relation rel, const char *column)
 {
@@ -144,6 +147,7 @@ referencing_table(Relation rel, const char *column)
 		Trigger    *trigger = &triggers->triggers[i];
 
 		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
+			get_rel_namespace(trigger->tgconstrrelid) == RelationGetNamespace(rel) &&
 			get_attnum(trigger->tgconstrrelid, column) != InvalidAttrNumber)
 			return trigger->tgconstrrelid;
 	}

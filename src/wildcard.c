@@ -73,7 +73,7 @@ ascii_folds_plainly(Oid collation)
 static char *
 fold(const char *s, Size length, Oid collation, Size *folded_length)
 {
-	StringInfoData whole;
+	char	   *whole;
 	Size		done = 0;
 
 	if (length <= FOLD_PIECE)
@@ -84,8 +84,7 @@ fold(const char *s, Size length, Oid collation, Size *folded_length)
 		return folded;
 	}
 
-	whole.data = MemoryContextAllocHuge(CurrentMemoryContext, length * 2 + 1);
-	whole.maxlen = 0;
+	whole = palloc_extended(length * 2, MCXT_ALLOC_HUGE);
 	*folded_length = 0;
 	while (done < length)
 	{
@@ -97,12 +96,12 @@ fold(const char *s, Size length, Oid collation, Size *folded_length)
 		piece = pg_mbcliplen(s + done, piece, piece);
 		folded = str_tolower(s + done, piece, collation);
 		size = Min(strlen(folded), length * 2 - *folded_length);
-		memcpy(whole.data + *folded_length, folded, size);
+		memcpy(whole + *folded_length, folded, size);
 		*folded_length += size;
 		pfree(folded);
 		done += piece;
 	}
-	return whole.data;
+	return whole;
 }
 
 /* ----------
@@ -220,8 +219,12 @@ matches_text(const Pattern *pattern, const char *s, Size length)
 	Size		folded_length = length;
 	bool		result;
 
-	if (length <= sizeof(buffer) && pattern->ascii_is_plain && is_ascii(s, length))
-		fold_ascii(buffer, s, length);
+	if (pattern->ascii_is_plain && is_ascii(s, length))
+	{
+		if (length > sizeof(buffer))
+			folded = palloc_extended(length, MCXT_ALLOC_HUGE);
+		fold_ascii(folded, s, length);
+	}
 	else
 		folded = fold(s, length, pattern->collation, &folded_length);
 

@@ -1,0 +1,235 @@
+-- The tour that ./show prints. Variables: colors (on, off), columns (width of the terminal).
+-- psql prints what is selected as it is; so the colours go into the text, after the padding.
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SELECT set_config('salesopp.organization_id', min(id)::text, false) AS organization,
+	set_config('demo.colors', :'colors', false) AS colors,
+	LEAST(GREATEST(:columns, 80), 132) AS columns
+FROM salesopp.organization \gset
+
+-- ---- How things are written
+
+-- Black is what the terminal writes in anyway.
+CREATE FUNCTION pg_temp.paint(value text, color text) RETURNS text
+LANGUAGE sql
+RETURN CASE WHEN current_setting('demo.colors') = 'on' AND color <> 'black' THEN
+	E'\033[' || CASE color WHEN 'red' THEN '31' WHEN 'green' THEN '32' WHEN 'yellow' THEN '33'
+		WHEN 'blue' THEN '94' WHEN 'gray' THEN '90' WHEN 'bold' THEN '1' END || 'm' || value || E'\033[0m'
+	ELSE value END;
+
+-- A flag is a coloured dot, or a letter where there are no colours.
+CREATE FUNCTION pg_temp.flag(status text, color salesopp.color) RETURNS text
+LANGUAGE sql
+RETURN CASE WHEN color IS NULL THEN ' ' WHEN current_setting('demo.colors') = 'on' THEN pg_temp.paint('●', color::text)
+	ELSE upper(left(status, 1)) END;
+
+-- And a date without its colour has a mark after it.
+CREATE FUNCTION pg_temp.decision(value date, color salesopp.color) RETURNS text
+LANGUAGE sql
+RETURN pg_temp.paint(rpad(COALESCE(value::text, ''), 10), color::text)
+	|| CASE WHEN current_setting('demo.colors') = 'on' THEN ''
+		ELSE CASE color WHEN 'red' THEN '!' WHEN 'green' THEN '*' WHEN 'blue' THEN '+' ELSE ' ' END END;
+
+CREATE FUNCTION pg_temp.amount(value numeric) RETURNS text
+LANGUAGE sql
+RETURN to_char(value, 'FM999,999,999,999,990');
+
+-- Text to the left, cut with an ellipsis where there is too much of it; numbers to the right.
+CREATE FUNCTION pg_temp.text_cell(value text, width int) RETURNS text
+LANGUAGE sql
+RETURN CASE WHEN length(value) > width THEN left(value, width - 1) || '…'
+	ELSE rpad(COALESCE(value, ''), width) END;
+
+CREATE FUNCTION pg_temp.number_cell(value text, width int) RETURNS text
+LANGUAGE sql
+RETURN lpad(COALESCE(value, ''), GREATEST(width, length(value)));
+
+CREATE FUNCTION pg_temp.heading(title text, explanation text) RETURNS text
+LANGUAGE sql
+RETURN E'\n' || pg_temp.paint(title, 'bold') || E'\n' || explanation || E'\n';
+
+-- ---- The list
+
+SELECT pg_temp.heading(o.name || ': the list of opportunities',
+	pg_temp.amount(s.opportunities) || ' in all; here those whose decision is closest to today, '
+	|| 'a few of each kind.')
+FROM salesopp.organization o, salesopp.summary() s
+WHERE o.id = :organization AND s.status = 'total';
+
+SELECT :columns >= 112 AS wide \gset
+
+CREATE FUNCTION pg_temp.list_line(terminal int, flag text, funnel text, subject text, customer text,
+	estimated text, quote text, sales_order text, progress text, decision text, responsible text,
+	changed text, changer text) RETURNS text
+LANGUAGE sql
+RETURN concat_ws(' ', flag, funnel,
+	pg_temp.text_cell(subject, CASE WHEN terminal >= 112 THEN (terminal - 74) / 2 ELSE (terminal - 38) / 2 END),
+	pg_temp.text_cell(customer, CASE WHEN terminal >= 112 THEN (terminal - 73) / 2 ELSE (terminal - 37) / 2 END),
+	pg_temp.number_cell(estimated, 9),
+	CASE WHEN terminal >= 112 THEN pg_temp.number_cell(quote, 9) END,
+	CASE WHEN terminal >= 112 THEN pg_temp.number_cell(sales_order, 9) END,
+	pg_temp.number_cell(progress, 5), decision, pg_temp.text_cell(responsible, 4),
+	CASE WHEN terminal >= 112 THEN pg_temp.text_cell(changed, 10) END,
+	CASE WHEN terminal >= 112 THEN pg_temp.text_cell(changer, 3) END);
+
+SELECT pg_temp.paint(pg_temp.list_line(:columns, ' ', ' ', 'Subject', 'Company > project', 'Estimated',
+	'Quote', 'Order', 'Prog.', rpad('Decision', CASE :'colors' WHEN 'on' THEN 10 ELSE 11 END),
+	'Resp', 'Changed', 'By'), 'bold');
+
+SELECT pg_temp.list_line(:columns, pg_temp.flag(status::text, flag),
+	CASE WHEN has_process THEN '▼' ELSE ' ' END, subject, concat_ws(' > ', company, project),
+	pg_temp.amount(estimated_revenue), pg_temp.amount(quote_sum), pg_temp.amount(order_sum),
+	round(progress) || ' %', pg_temp.decision(decision_date, decision_color), responsible,
+	changed_at::date::text, changed_by)
+FROM (
+	SELECT l.*, row_number() OVER (PARTITION BY status, decision_color
+		ORDER BY abs(decision_date - CURRENT_DATE), id) AS closeness
+	FROM salesopp.opportunity_list l WHERE organization_id = :organization
+) l
+WHERE closeness <= 3
+ORDER BY decision_date, id;
+
+SELECT E'\n' || concat_ws('  ', 'Flag:', pg_temp.flag('open', salesopp.status_flag('open')) || ' open',
+	pg_temp.flag('won', salesopp.status_flag('won')) || ' won',
+	pg_temp.flag('lost', salesopp.status_flag('lost')) || ' lost', '▼ has a sales process')
+	|| E'\n' || concat_ws('  ', 'Decision date of an open one:',
+	pg_temp.paint('passed', 'red') || legend.passed, pg_temp.paint('today', 'green') || legend.today,
+	pg_temp.paint('in 7 days', 'blue') || legend.soon)
+FROM (SELECT CASE :'colors' WHEN 'on' THEN '' ELSE ' !' END, CASE :'colors' WHEN 'on' THEN '' ELSE ' *' END,
+	CASE :'colors' WHEN 'on' THEN '' ELSE ' +' END) legend (passed, today, soon);
+\if :wide
+\else
+\echo 'A terminal of 112 columns also shows quote, order and the last change.'
+\endif
+
+-- ---- The summary
+
+SELECT pg_temp.heading('Its summary',
+	'Pipeline is revenue times probability: won counts in full, lost not at all.'
+	|| E'\nAmounts are in NOK, excluding VAT.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('', 8), pg_temp.number_cell('Number', 7),
+	pg_temp.number_cell('Estimated', 14), pg_temp.number_cell('Pipeline', 14),
+	pg_temp.number_cell('Highest sale', 14)), 'bold');
+SELECT concat_ws(' ',
+	pg_temp.flag(status, salesopp.status_flag(NULLIF(status, 'total')::salesopp.opportunity_status)),
+	rpad(status, 6), pg_temp.number_cell(pg_temp.amount(opportunities), 7),
+	pg_temp.number_cell(pg_temp.amount(estimated_revenue), 14),
+	pg_temp.number_cell(pg_temp.amount(pipeline), 14), pg_temp.number_cell(pg_temp.amount(highest), 14))
+FROM salesopp.summary();
+
+-- ---- The forecast
+
+SELECT pg_temp.heading('Forecast by month of the decision',
+	'What is won, and what the open ones weigh; three months back and six ahead.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('Month', 8), pg_temp.number_cell('Open', 4),
+	pg_temp.number_cell('Won', 4), pg_temp.number_cell('Lost', 4), pg_temp.number_cell('Won revenue', 12),
+	pg_temp.number_cell('Open, weighed', 13)), 'bold');
+SELECT concat_ws(' ', to_char(month, 'Mon YYYY'), pg_temp.number_cell(pg_temp.amount(open_opportunities), 4),
+	pg_temp.number_cell(pg_temp.amount(won_opportunities), 4),
+	pg_temp.number_cell(pg_temp.amount(lost_opportunities), 4),
+	pg_temp.number_cell(pg_temp.amount(won_revenue), 12), pg_temp.number_cell(pg_temp.amount(open_pipeline), 13),
+	pg_temp.paint(repeat('█', round(28 * won_revenue / largest)::int), 'green')
+	|| pg_temp.paint(repeat('▒', round(28 * open_pipeline / largest)::int), 'yellow'))
+FROM (
+	SELECT *, max(pipeline) OVER () AS largest FROM salesopp.pipeline_by_month
+	WHERE organization_id = :organization
+		AND month >= date_trunc('month', CURRENT_DATE) - interval '3 months'
+		AND month <= date_trunc('month', CURRENT_DATE) + interval '6 months'
+) m
+ORDER BY month;
+
+SELECT pg_temp.heading('Forecast by employee', 'Who is responsible for how much of the pipeline.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('Responsible', 22), pg_temp.number_cell('Open', 5),
+	pg_temp.number_cell('Won', 5), pg_temp.number_cell('Lost', 5), pg_temp.number_cell('Won revenue', 12),
+	pg_temp.number_cell('Open, weighed', 13), pg_temp.number_cell('Pipeline', 12)), 'bold');
+SELECT concat_ws(' ', pg_temp.text_cell(COALESCE(rpad(initials, 3) || ' ' || name, 'Total'), 22),
+	pg_temp.number_cell(pg_temp.amount(sum(open_opportunities)), 5),
+	pg_temp.number_cell(pg_temp.amount(sum(won_opportunities)), 5),
+	pg_temp.number_cell(pg_temp.amount(sum(lost_opportunities)), 5),
+	pg_temp.number_cell(pg_temp.amount(sum(won_revenue)), 12),
+	pg_temp.number_cell(pg_temp.amount(sum(open_pipeline)), 13),
+	pg_temp.number_cell(pg_temp.amount(sum(pipeline)), 12))
+FROM salesopp.pipeline_by_employee
+WHERE organization_id = :organization
+GROUP BY GROUPING SETS ((initials, name), ())
+ORDER BY grouping(initials), sum(pipeline) DESC;
+
+-- ---- One opportunity: one with as many colours in its funnel as there are
+
+SELECT l.* FROM salesopp.opportunity_list l
+JOIN (SELECT opportunity_id, count(DISTINCT color) AS colors, count(*) FILTER (WHERE color = 'green') AS completed
+	FROM salesopp.stage_funnel GROUP BY 1) f ON f.opportunity_id = l.id
+WHERE l.organization_id = :organization AND l.status = 'open' AND l.weighted_value > 0
+ORDER BY f.colors DESC, f.completed DESC,
+	(SELECT count(*) FROM salesopp.competitor_list c WHERE c.opportunity_id = l.id) DESC,
+	l.estimated_revenue DESC, l.id
+LIMIT 1 \gset one_
+
+SELECT pg_temp.heading('The funnel of one opportunity',
+	format(E'%s: %s, %s.\nEstimated %s × %s %% = %s in the pipeline.', :one_id, :'one_subject', :'one_company',
+		pg_temp.amount(:one_estimated_revenue), round(:one_progress), pg_temp.amount(:one_weighted_value)));
+SELECT '  ' || repeat(' ', level) || pg_temp.paint(repeat(CASE
+		WHEN color = 'green' THEN '█' WHEN color = 'yellow' THEN '▓' WHEN color = 'red' THEN '╳' ELSE '░' END,
+		36 - 2 * level), color::text)
+	|| repeat(' ', level) || '  '
+	|| concat_ws(' ', pg_temp.text_cell(name, 23), pg_temp.number_cell(round(probability) || ' %', 5),
+		CASE WHEN is_current THEN 'current' ELSE status::text END)
+FROM (SELECT f.*, 3 * (row_number() OVER (ORDER BY position) - 1)::int AS level
+	FROM salesopp.stage_funnel f
+	WHERE organization_id = :organization AND opportunity_id = :one_id) f
+ORDER BY position;
+SELECT E'\nIts competitors, the most dangerous first:\n'
+	|| string_agg('  ' || pg_temp.paint(repeat('●', threat), 'red') || repeat('○', 5 - threat) || '  ' || name,
+		E'\n' ORDER BY threat DESC, name)
+FROM salesopp.competitor_list
+WHERE organization_id = :organization AND opportunity_id = :one_id
+HAVING count(*) > 0;
+
+-- ---- What is closed stays as it is, until it is reopened
+
+SELECT l.* FROM salesopp.opportunity_list l
+JOIN salesopp.competitor_list winner ON winner.opportunity_id = l.id AND winner.is_winner
+WHERE l.organization_id = :organization AND l.status = 'lost' AND l.estimated_revenue <> 500000
+ORDER BY l.close_date DESC, l.estimated_revenue DESC, l.id
+LIMIT 1 \gset lost_
+
+SELECT pg_temp.heading('What is closed cannot be changed, by any route',
+	format(E'%s: %s, %s was lost on %s.\nSomebody tries to change it:', :lost_id, :'lost_subject', :'lost_company', :'lost_close_date'));
+\set statement 'UPDATE salesopp.opportunity SET estimated_revenue = 500000 WHERE id = ' :lost_id
+SELECT pg_temp.paint('=> ' || :'statement', 'bold');
+\set ON_ERROR_STOP off
+:statement;
+\set refused :ERROR
+\set sqlstate :SQLSTATE
+\set ON_ERROR_STOP on
+\if :refused
+\echo SQLSTATE: :sqlstate
+\else
+DO $$ BEGIN RAISE EXCEPTION 'the change was not refused'; END $$;
+\endif
+
+SELECT pg_temp.heading('Reopened, it can',
+	'Open again, without its closing facts; and now the same change goes through.');
+\set reopening 'SELECT status, close_date FROM salesopp.reopen(' :lost_id ', \'The customer is back\')'
+SELECT pg_temp.paint('=> ' || :'reopening', 'bold');
+\pset tuples_only off
+\pset format aligned
+\pset footer off
+:reopening;
+\pset tuples_only on
+\pset format unaligned
+SELECT pg_temp.paint('=> ' || :'statement', 'bold');
+:statement;
+SELECT format('Estimated revenue: %s, before %s', pg_temp.amount(estimated_revenue), pg_temp.amount(:lost_estimated_revenue))
+FROM salesopp.opportunity_list WHERE id = :lost_id;
+
+SELECT pg_temp.heading('And nothing is forgotten',
+	'Each closing and reopening is an event with its facts, which stays for good.');
+SELECT concat_ws(' ', rpad(to_char(e.created_at, 'YYYY-MM-DD HH24:MI'), 16),
+	rpad(format('%s → %s', e.from_status, e.to_status), 12),
+	concat_ws('; ', r.name, 'won by ' || e.winner, e.note))
+FROM salesopp.status_event e
+LEFT JOIN salesopp.loss_reason r ON r.organization_id = e.organization_id AND r.id = e.loss_reason_id
+WHERE e.organization_id = :organization AND e.opportunity_id = :lost_id
+ORDER BY e.id;
+\echo
