@@ -1,23 +1,66 @@
-# The version stands in salesopp.control alone.
+# The version stands in salesopp.control.
 EXTENSION = salesopp
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.control)
 
 # The install script is these parts, in this order.
 PARTS = 00_schema 10_types 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom \
-	30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records 53_trade 70_views 71_reports 72_search 73_descriptions 90_security 95_dump
+	30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records 53_trade 70_views 71_reports 72_search \
+	73_descriptions 90_security 95_dump
 
 MODULE_big = salesopp
-OBJS = $(patsubst src/%.c,src/%.o,$(wildcard src/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 DATA_built = sql/salesopp--$(EXTVERSION).sql
 
+# "setup" creates the extension in the database that the others use.
+REGRESS = setup
+REGRESS_OPTS = --inputdir=test
+ISOLATION =
+ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
 PG_CPPFLAGS = -DSALESOPP_VERSION='"$(EXTVERSION)"'
+# PostgreSQL's own headers and style do not go with these three.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+# Without PostgreSQL's headers there is nothing to build with yet; "demo" and "test" install them.
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h)
 
 $(DATA_built): salesopp.control Makefile $(PARTS:%=sql/parts/%.sql)
 	cat $(PARTS:%=sql/parts/%.sql) > $@
+endif
+
+help:
+	@echo "make, make install, make installcheck   build, install, test against a running server"
+	@echo "make demo        sample organization on a private server; then demo-psql, demo-stop"
+	@echo "make test        all tests, on private servers"
+	@echo "make test-real   only the checks on real data"
+	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
+
+demo:
+	@test/demo/run start
+demo-psql:
+	@test/demo/run psql
+demo-stop:
+	@test/demo/run stop
+test:
+	@test/run
+test-real:
+	@test/run real
+bench:
+	@test/bench/run
+
+# For test/run, which sees to it that every test is listed.
+list-regress:
+	@echo $(REGRESS)
+list-isolation:
+	@echo $(ISOLATION)
+list-tests:
+	@echo $(REGRESS) $(ISOLATION)
+
+.PHONY: help demo demo-psql demo-stop test test-real bench list-regress list-isolation list-tests

@@ -1,0 +1,3 @@
+-- The extension, in the database that all tests share.
+SET client_min_messages = warning;
+CREATE EXTENSION salesopp CASCADE;
