@@ -264,6 +264,8 @@ static void
 guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 {
 	stamp_inserted(&columns->stamps, row);
+	if (is_loading(&columns->stamps))
+		return;
 	check_custom(columns, rel, row);
 
 	if (progress_method_of(columns, row) == PROGRESS_AUTOMATIC &&
@@ -358,8 +360,6 @@ guard_opportunity(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
-		if (is_loading(&columns->stamps))
-			return PointerGetDatum(trigger->tg_trigtuple);
 		written = trigger->tg_trigtuple;
 		row = row_of_tuple(written, desc);
 		guard_insert(columns, trigger->tg_relation, &row);

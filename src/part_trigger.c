@@ -141,10 +141,9 @@ guard_part(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
-		if (is_loading(&columns->stamps))
-			return PointerGetDatum(trigger->tg_trigtuple);
 		stamp_inserted(&columns->stamps, &first);
-		if (!is_copying_stages() && !is_null(&first, columns->opportunity_id))
+		if (!is_loading(&columns->stamps) && !is_copying_stages() &&
+			!is_null(&first, columns->opportunity_id))
 			check_opportunity(columns, trigger, &first);
 		return PointerGetDatum(tuple_of_row(&first, trigger->tg_trigtuple));
 	}

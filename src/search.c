@@ -43,17 +43,16 @@ run(SearchQuery *query, DestReceiver *receiver)
 		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
 }
 
-/* The rows of the statement are the result of the function. */
-static void
-return_rows(FunctionCallInfo fcinfo, SearchQuery *query)
+/* What receives the rows of a statement as the result of the function. */
+static DestReceiver *
+result_receiver(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
 
 	SetTuplestoreDestReceiverParams(receiver, result->setResult,
 									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
-	run(query, receiver);
-	receiver->rDestroy(receiver);
+	return receiver;
 }
 
 static Jsonb *
@@ -240,6 +239,57 @@ collect_page(ListPage *page)
 	}
 }
 
+/* Planning the joins of the list takes longer than running them for a page, so that is kept. */
+#define LARGEST_KEPT_PAGE 1000
+
+static SPIPlanPtr
+list_plan(const char *sql)
+{
+	static SPIPlanPtr kept = NULL;
+	Oid			types[] = {INT8ARRAYOID};
+
+	if (kept != NULL && SPI_plan_is_valid(kept))
+		return kept;
+	if (kept != NULL)
+		SPI_freeplan(kept);
+	kept = NULL;
+	kept = SPI_prepare_cursor(sql, lengthof(types), types, CURSOR_OPT_GENERIC_PLAN);
+	if (kept == NULL || SPI_keepplan(kept) != 0)
+		elog(ERROR, "could not prepare the list: %s", SPI_result_code_string(SPI_result));
+	return kept;
+}
+
+/* The rows of the list for the page's ids, in their order. */
+static void
+return_page(FunctionCallInfo fcinfo, const ListPage *page)
+{
+	SearchQuery query;
+
+	/* the list joins so much already that the planner would not start from the ids by itself */
+	start_query(&query);
+	add_parameter(&query, INT8ARRAYOID, makeArrayResult(page->ids, CurrentMemoryContext));
+	appendStringInfoString(&query.sql,
+						   "SELECT l.* FROM salesopp.opportunity_list l"
+						   " JOIN unnest($1) WITH ORDINALITY page (id, position) ON page.id = l.id"
+						   " WHERE l.organization_id = salesopp.current_organization()"
+						   " AND l.id = ANY ($1) ORDER BY page.position");
+	if (page->n_ids > LARGEST_KEPT_PAGE)
+		run(&query, result_receiver(fcinfo));
+	else
+	{
+		SPIExecuteOptions options = {
+			.params = query.parameters,
+			.read_only = true,
+			.must_return_tuples = true,
+			.dest = result_receiver(fcinfo)
+		};
+		int			result = SPI_execute_plan_extended(list_plan(query.sql.data), &options);
+
+		if (result < 0)
+			elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
+	}
+}
+
 Datum
 search(PG_FUNCTION_ARGS)
 {
@@ -248,7 +298,6 @@ search(PG_FUNCTION_ARGS)
 		.max_rows = PG_ARGISNULL(2) ? PG_INT64_MAX : PG_GETARG_INT32(2),
 		.has_after = !PG_ARGISNULL(3),
 	};
-	SearchQuery		query;
 
 	if (page.max_rows < 0)
 		ereport(ERROR,
@@ -264,16 +313,7 @@ search(PG_FUNCTION_ARGS)
 	collect_page(&page);
 
 	if (page.n_ids > 0)
-	{
-		start_query(&query);
-		add_parameter(&query, INT8ARRAYOID, makeArrayResult(page.ids, CurrentMemoryContext));
-		appendStringInfoString(&query.sql,
-							   "SELECT l.* FROM unnest($1) WITH ORDINALITY page (id, position)"
-							   " JOIN salesopp.opportunity_list l"
-							   " ON l.organization_id = salesopp.current_organization() AND l.id = page.id"
-							   " ORDER BY page.position");
-		return_rows(fcinfo, &query);
-	}
+		return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -297,7 +337,7 @@ figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 	appendStringInfoString(&query.sql, " FROM salesopp.opportunity o WHERE ");
 	add_criteria(&query, criteria);
 	appendStringInfoString(&query.sql, after);
-	return_rows(fcinfo, &query);
+	run(&query, result_receiver(fcinfo));
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -33,7 +33,7 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 }
 
 /*
- * Rows are being restored or imported, and are taken as they are. pg_dump's scripts turn row
+ * Rows are being restored or imported, and what they say is taken as it is. pg_dump's scripts turn row
  * security off, which has no effect on (and so is no privilege of) those who are subject to it.
  */
 bool
@@ -85,10 +85,14 @@ stamp_inserted(const StampColumns *columns, Row *row)
 
 	if (forced || is_null(row, columns->created_at))
 		set_value(row, columns->created_at, now);
-	if (forced || is_null(row, columns->created_by))
-		set_employee(row, columns->created_by, organization_id);
 	if (forced || is_null(row, columns->changed_at))
 		set_value(row, columns->changed_at, value_of(row, columns->created_at));
+
+	/* in a restored row, nobody is nobody */
+	if (is_loading(columns))
+		return;
+	if (forced || is_null(row, columns->created_by))
+		set_employee(row, columns->created_by, organization_id);
 	if (forced || is_null(row, columns->changed_by))
 		set_employee(row, columns->changed_by, organization_id);
 }
@@ -142,8 +146,6 @@ stamp(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
-		if (is_loading(columns))
-			return PointerGetDatum(trigger->tg_trigtuple);
 		row = row_of_tuple(trigger->tg_trigtuple, desc);
 		stamp_inserted(columns, &row);
 		return PointerGetDatum(tuple_of_row(&row, trigger->tg_trigtuple));

@@ -1,0 +1,33 @@
+-- What the tests that follow look at statements with.
+CREATE SCHEMA test;
+GRANT USAGE ON SCHEMA test TO PUBLIC;
+
+-- How a statement ended: the rows that it touched, or the SQLSTATE with the constraint that it
+-- broke or else the message.
+CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	touched bigint;
+	message text;
+	broken text;
+BEGIN
+	EXECUTE statement;
+	GET DIAGNOSTICS touched = ROW_COUNT;
+	RETURN touched || CASE touched WHEN 1 THEN ' row' ELSE ' rows' END;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, broken = CONSTRAINT_NAME;
+	RETURN concat_ws(' ', SQLSTATE, COALESCE(NULLIF(broken, ''), message));
+END;
+$$;
+
+-- How many steps of that kind the plan of a query has.
+CREATE FUNCTION test.plan_steps(query text, step text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	steps bigint := 0;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		steps := steps + (line LIKE '%' || step || '%')::int;
+	END LOOP;
+	RETURN steps;
+END;
+$$;
