@@ -11,10 +11,11 @@ MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 DATA_built = sql/salesopp--$(EXTVERSION).sql
 
-# "setup" creates the extension in the database that the others use.
-REGRESS = setup
+# "setup" creates the extension in the database that the others use, "helpers" what they look with.
+REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \
+	catalog
 REGRESS_OPTS = --inputdir=test
-ISOLATION =
+ISOLATION = iso_attach iso_close iso_delete iso_part iso_snapshot iso_stage
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
@@ -33,6 +34,10 @@ $(OBJS): $(wildcard src/*.h)
 
 $(DATA_built): salesopp.control Makefile $(PARTS:%=sql/parts/%.sql)
 	cat $(PARTS:%=sql/parts/%.sql) > $@
+else
+all install installcheck:
+	@echo "$(PG_CONFIG) names no PostgreSQL with server headers; set PG_CONFIG, or install them" >&2; exit 1
+.PHONY: all install installcheck
 endif
 
 help:

@@ -103,6 +103,25 @@ progress_method_of(const OpportunityColumns *columns, const Row *row)
 						 DatumGetObjectId(value_of(row, columns->progress_method)));
 }
 
+/*
+ * The rules need these to have a value; that the columns are NOT NULL is only looked at after the
+ * triggers.
+ */
+static void
+check_not_null(const OpportunityColumns *columns, const Row *row)
+{
+	const AttrNumber needed[] = {columns->status, columns->progress, columns->progress_method};
+
+	for (int i = 0; i < lengthof(needed); i++)
+		if (is_null(row, needed[i]))
+			ereport(ERROR,
+					errcode(ERRCODE_NOT_NULL_VIOLATION),
+					errmsg("%s of opportunity " INT64_FORMAT " must not be null",
+						   NameStr(TupleDescAttr(row->desc, needed[i] - 1)->attname),
+						   id_of(columns, row)),
+					errhint("Leave the column out to get its default."));
+}
+
 /* ----------
  * What a row may become
  * ----------
@@ -266,6 +285,7 @@ guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 	stamp_inserted(&columns->stamps, row);
 	if (is_loading(&columns->stamps))
 		return;
+	check_not_null(columns, row);
 	check_custom(columns, rel, row);
 
 	if (progress_method_of(columns, row) == PROGRESS_AUTOMATIC &&
@@ -328,6 +348,7 @@ guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 	bool		was_closed = status_of(columns, old) != STATUS_OPEN;
 
 	stamp_updated(&columns->stamps, row, old);
+	check_not_null(columns, row);
 
 	if (was_deleted)
 		guard_deleted(columns, row, old);

@@ -10,23 +10,28 @@ say() { printf '%s\n' "$*" >&2; }
 
 # PostgreSQL refuses to run as root.
 if [ "$(id -u)" = 0 ]; then
+	server_user=postgres
 	as_server_user() { runuser -u postgres -- "$@"; }
 else
+	server_user=$(id -un)
 	as_server_user() { "$@"; }
 fi
 
 # ---------- what must be installed
 
-has_headers() {
-	command -v "$1" >/dev/null && [ -f "$("$1" --includedir-server)/postgres.h" ] &&
-		[ -x "$("$1" --bindir)/initdb" ]
+major_version() { "$1" --version 2>/dev/null | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'; }
+
+# Whether a pg_config belongs to something that can be built with and started.
+is_usable() {
+	[ "$(major_version "$1")" -ge 15 ] 2>/dev/null && [ -f "$("$1" --pgxs)" ] &&
+		[ -f "$("$1" --includedir-server)/postgres.h" ] && [ -x "$("$1" --bindir)/initdb" ]
 }
 
-# The pg_config to build with: the one that was asked for, else one that has server headers.
+# The pg_config to build with: the one that was asked for and no other, else any that is usable.
 find_pg_config() {
 	local candidate
-	for candidate in "${PG_CONFIG:-pg_config}" $(ls -d /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | sort -rV); do
-		if has_headers "$candidate"; then
+	for candidate in ${PG_CONFIG:-pg_config $(ls -d /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | sort -rV)}; do
+		if is_usable "$candidate"; then
 			command -v "$candidate"
 			return
 		fi
@@ -34,72 +39,122 @@ find_pg_config() {
 	return 1
 }
 
+# The version to install: that of the pg_config asked for, else of a server that is here already,
+# else the distribution's own.
+version_to_install() {
+	local version
+	if [ -n "${PG_CONFIG:-}" ]; then
+		version=$(major_version "$PG_CONFIG")
+	else
+		version=$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null | cut -d / -f 5 | sort -rn | head -n 1)
+		if [ "${version:-0}" -lt 15 ]; then
+			version=$(apt-cache show postgresql 2>/dev/null |
+				sed -n 's/^Depends:.*\bpostgresql-\([0-9][0-9]*\).*/\1/p' | head -n 1)
+		fi
+	fi
+	echo "${version:-15}"
+}
+
+# missing_packages [tests]
 missing_packages() {
 	local version packages=
 	command -v make >/dev/null || packages="$packages make"
 	command -v gcc >/dev/null || packages="$packages gcc libc6-dev"
-	perl -MIPC::Run -e1 2>/dev/null || packages="$packages libipc-run-perl"
+	if [ "${1:-}" = tests ] && ! perl -MIPC::Run -MTest::More -e1 2>/dev/null; then
+		packages="$packages libipc-run-perl"
+	fi
 	if ! find_pg_config >/dev/null; then
-		version=$(ls /usr/lib/postgresql 2>/dev/null | sort -rV | head -n 1)
-		if [ -z "$version" ]; then
-			version=$(apt-cache show postgresql 2>/dev/null |
-				sed -n 's/^Depends:.*\bpostgresql-\([0-9][0-9]*\).*/\1/p' | head -n 1)
-		fi
-		packages="$packages postgresql-${version:-15} postgresql-server-dev-${version:-15}"
+		version=$(version_to_install)
+		packages="$packages postgresql-$version postgresql-server-dev-$version"
 	fi
 	echo $packages
 }
 
-# Installs what is missing where it can, else says which command would.
+# Runs apt-get as root, and shows what it says only when it fails.
+apt_get() {
+	local log
+	log=$(mktemp)
+	# A new machine may be busy with its own first update.
+	if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 "$@" \
+		>"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+	rm -f "$log"
+}
+
+# What apt-get is asked to install, with nothing upgraded that is here already.
+install_options="--no-install-recommends --no-upgrade"
+
+# give_up REASON PACKAGES
+give_up() {
+	say "$1 This command, run as root, installs what is missing:"
+	say "    apt-get update && apt-get install -y $install_options $2"
+	exit 1
+}
+
+# install_missing [tests]: installs what is missing where it can, else says which command would.
 install_missing() {
 	local packages sudo= drop_in=/etc/postgresql-common/createcluster.d/salesopp.conf
-	packages=$(missing_packages)
-	[ -n "$packages" ] || return 0
-	if [ "$(id -u)" != 0 ]; then
-		sudo="sudo"
-	fi
-	if ! command -v apt-get >/dev/null || { [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; }; then
-		say "Packages are missing. This command installs them:"
-		say "    $sudo apt-get install $packages"
+	if [ -n "${PG_CONFIG:-}" ] && [ -z "$(major_version "$PG_CONFIG")" ]; then
+		say "PG_CONFIG=$PG_CONFIG is no pg_config."
 		exit 1
 	fi
-	$sudo apt-get update -qq >&2
-	packages=$(missing_packages)
-	say "Installing $packages"
-	export DEBIAN_FRONTEND=noninteractive
+	packages=$(missing_packages "$@")
+	[ -n "$packages" ] || return 0
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	if ! command -v apt-get >/dev/null || { [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; }; then
+		give_up "Packages are missing." "$packages"
+	fi
+	apt_get update
+	packages=$(missing_packages "$@")
+	# Headers may need a newer server, and a server that is upgraded is restarted.
+	if apt-get -s install $install_options $packages 2>/dev/null | grep -q '^Inst postgresql-[0-9]* \['; then
+		give_up "That would upgrade and restart the PostgreSQL server of this machine: your decision." "$packages"
+	fi
+	say "Installing $packages ..."
 	# The server's package would set up and start a server of its own; only the programs are wanted.
-	if ! ls -d /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
-		$sudo apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null
+	(
+		trap '$sudo rm -f "$drop_in"' EXIT
+		trap 'exit 130' INT TERM HUP
+		apt_get install $install_options postgresql-common
 		$sudo mkdir -p "${drop_in%/*}"
 		echo "create_main_cluster = false" | $sudo tee "$drop_in" >/dev/null
-	else
-		drop_in=
+		apt_get install $install_options $packages
+	)
+	if ! find_pg_config >/dev/null; then
+		say "${PG_CONFIG:-pg_config} names no PostgreSQL 15 or later with its server and its headers."
+		exit 1
 	fi
-	$sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null
-	[ -z "$drop_in" ] || $sudo rm -f "$drop_in"
 }
 
 # ---------- private installations
 
 # private_install DIR CFLAGS: builds a copy of the project in DIR/project and installs PostgreSQL
-# with it below DIR/installation.
+# with it below DIR/installation; DIR/bin has its programs.
 private_install() {
-	local dir=$1 flags=$2 pg_config bindir sharedir installation
+	local dir=$1 flags=$2 pg_config bindir pkglibdir sharedir installation part
 	pg_config=$(find_pg_config)
 	bindir=$("$pg_config" --bindir)
+	pkglibdir=$("$pg_config" --pkglibdir)
 	sharedir=$("$pg_config" --sharedir)
 	installation=$dir/installation
 
-	mkdir -p "$installation$(dirname "$bindir")" "$installation$sharedir" "$dir/project"
-	cp -a "$bindir" "$("$pg_config" --pkglibdir)" "$installation$(dirname "$bindir")/"
-	cp -aL "$sharedir/." "$installation$sharedir/"
+	for part in "$bindir" "$pkglibdir" "$sharedir"; do
+		mkdir -p "$installation$part"
+		# Debian's has links that lead out of it.
+		cp -aL "$part/." "$installation$part/"
+	done
+	mkdir -p "$dir/project"
 	(cd "$project" && tar -c --exclude=.git --exclude='*.o' --exclude='*.bc' --exclude='*.so' .) |
-		tar -x -C "$dir/project"
+		tar -x --no-same-owner -C "$dir/project"
 	if ! make -s -j2 -C "$dir/project" PG_CONFIG="$pg_config" with_llvm=no COPT="$flags" install \
 		DESTDIR="$installation" >"$dir/build.log" 2>&1; then
 		cat "$dir/build.log" >&2
 		return 1
 	fi
+	ln -s "installation$bindir" "$dir/bin"
 	bin=$installation$bindir
 	regress_dir=$(dirname "$("$pg_config" --pgxs)")/../test
 	if [ "$(id -u)" = 0 ]; then
@@ -119,16 +174,33 @@ start_server() {
 	cd "$dir"
 	as_server_user "$bin/initdb" -D "$dir/data" -U postgres -A trust --encoding=UTF8 \
 		--locale=C.UTF-8 --no-sync >"$dir/initdb.log"
-	as_server_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "$options" -w -s start
+	# The caller's PGHOSTADDR, PGSERVICE, PGPORT and the like name other servers.
+	for setting in "${!PG@}"; do
+		case $setting in
+			PG_*) ;;
+			*) unset "$setting" ;;
+		esac
+	done
+	if ! as_server_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "$options" -w -s start </dev/null; then
+		cat "$dir/server.log" >&2
+		return 1
+	fi
 	export PGHOST=$dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PATH="$bin:$PATH"
-	unset PGOPTIONS PGSERVICE PGPASSFILE
 }
 
+# stop_server DIR: all servers whose files are in DIR, those of the TAP tests too.
 stop_server() {
-	local dir=$1
-	if [ -f "$dir/data/postmaster.pid" ]; then
-		(cd "$dir" && as_server_user "$dir"/installation/*/*/*/*/bin/pg_ctl -D "$dir/data" -m immediate -s stop) || true
-	fi
+	local dir=$1 data
+	[ -d "$dir" ] || return 0
+	# What find cannot enter is gone already.
+	{ find "$dir" -name postmaster.pid 2>/dev/null || true; } | while read -r data; do
+		(cd "$dir" && as_server_user "$dir/bin/pg_ctl" -D "${data%/*}" -m immediate -s stop) || true
+	done
+}
+
+# Whether the directory was made here; in /tmp anybody could have made one of this name.
+is_private_dir() {
+	[ -d "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %U "$1")" = "$server_user" ]
 }
 
 # A new directory that the server's user can write to.

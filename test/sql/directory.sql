@@ -30,15 +30,15 @@ INSERT INTO company (id, name, phone, email) VALUES (1, 'Ås & Sønn', '+47 22 0
 INSERT INTO contact (id, company_id, first_name, last_name, gender, job_title, email, mobile, direct_phone, is_primary, is_your_ref)
 VALUES (1, 1, 'Åse', 'Østby', 'female', 'Director', 'ase@example.org', '900 00 000', '22 00 00 01', true, true);
 INSERT INTO project (id, company_id, name) VALUES (1, 1, 'Bridge'), (2, NULL, 'Nobody''s');
-INSERT INTO sales_process (id, name) VALUES (1, 'Process');
-INSERT INTO sales_process_stage (sales_process_id, position, name, probability) VALUES (1, 1, 'Stage', 50);
-INSERT INTO loss_reason (id, name) VALUES (1, 'Weather');
+INSERT INTO sales_process (id, name) VALUES (900001, 'Process');
+INSERT INTO sales_process_stage (sales_process_id, position, name, probability) VALUES (900001, 1, 'Stage', 50);
+INSERT INTO loss_reason (id, name) VALUES (900001, 'Weather');
 INSERT INTO competitor (id, name, website, note) VALUES (1, 'Rival', 'https://example.org', 'Cheap');
 INSERT INTO group_field (id, name) VALUES (1, 'Trade');
 INSERT INTO group_value (id, group_field_id, name) VALUES (1, 1, 'Shipping'), (2, 1, 'Fishing');
 INSERT INTO custom_field (id, name, data_type) VALUES (1, 'Colour', 'text');
 INSERT INTO opportunity (id, subject, company_id, contact_id, project_id, responsible_id, sales_region_id, department_id, sales_process_id)
-VALUES (1, 'Everything', 1, 1, 1, 1, 1, 1, 1);
+VALUES (1, 'Everything', 1, 1, 1, 1, 1, 1, 900001);
 INSERT INTO opportunity (id, subject) VALUES (2, 'Nothing');
 INSERT INTO opportunity_competitor (id, opportunity_id, competitor_id, threat, note) VALUES (1, 1, 1, 5, 'Knows them');
 INSERT INTO opportunity_competitor (id, opportunity_id, name) VALUES (2, 1, 'Typed in');
@@ -67,7 +67,7 @@ END $$;
 SELECT * FROM pg_temp.stamps();
 COMMIT;
 
--- a change stamps anew, and what was given is not heeded
+-- who one is cannot be chosen; a change stamps anew, and what was given is not heeded
 SET salesopp.employee_id = 3;
 RESET ROLE;
 SET salesopp.employee_id = 2;
@@ -83,7 +83,7 @@ COMMIT;
 -- nobody is an employee of another organization; without an employee nobody is named
 RESET ROLE;
 SET salesopp.organization_id = :elsewhere;
-SELECT left(outcome('INSERT INTO salesopp.company (name) VALUES (''Strange employee'')'), 5) AS code;
+SELECT left(outcome('INSERT INTO salesopp.company (id, name) VALUES (4, ''Strange employee'')'), 5) AS code;
 SET salesopp.employee_id = '';
 INSERT INTO company (id, name) VALUES (1, 'Elsewhere');
 SELECT name, created_by, changed_by, changed_at = created_at AS stamped FROM company WHERE organization_id = :elsewhere;
@@ -101,21 +101,21 @@ SET salesopp.employee_id = 1;
 --
 SET salesopp.organization_id = :elsewhere;
 SET salesopp.employee_id = '';
-INSERT INTO department (id, name) VALUES (50, 'Sør');
-INSERT INTO sales_region (id, name) VALUES (50, 'Nord');
-INSERT INTO employee (id, initials, name, department_id) VALUES (50, 'cc', 'Cecilie', 50);
-INSERT INTO company (id, name) VALUES (50, 'Ås & Sønn');
-INSERT INTO contact (id, company_id, last_name) VALUES (50, 50, 'Østby');
-INSERT INTO project (id, company_id, name) VALUES (50, 50, 'Bridge');
-INSERT INTO sales_process (id, name) VALUES (50, 'Process');
-INSERT INTO loss_reason (id, name) VALUES (50, 'Weather');
-INSERT INTO competitor (id, name) VALUES (50, 'Rival');
-INSERT INTO group_field (id, name) VALUES (50, 'Trade');
-INSERT INTO group_value (id, group_field_id, name) VALUES (50, 50, 'Shipping');
-INSERT INTO custom_field (id, name, data_type) VALUES (50, 'Colour', 'text');
-INSERT INTO opportunity (id, subject) VALUES (50, 'Theirs');
-INSERT INTO quote (id, opportunity_id, number, amount) VALUES (50, 50, 1, 100);
-INSERT INTO activity (id, kind, subject) VALUES (50, 'call', 'Theirs');
+INSERT INTO department (id, name) VALUES (900050, 'Sør');
+INSERT INTO sales_region (id, name) VALUES (900050, 'Nord');
+INSERT INTO employee (id, initials, name, department_id) VALUES (900050, 'cc', 'Cecilie', 900050);
+INSERT INTO company (id, name) VALUES (900050, 'Ås & Sønn');
+INSERT INTO contact (id, company_id, last_name) VALUES (900050, 900050, 'Østby');
+INSERT INTO project (id, company_id, name) VALUES (900050, 900050, 'Bridge');
+INSERT INTO sales_process (id, name) VALUES (900050, 'Process');
+INSERT INTO loss_reason (id, name) VALUES (900050, 'Weather');
+INSERT INTO competitor (id, name) VALUES (900050, 'Rival');
+INSERT INTO group_field (id, name) VALUES (900050, 'Trade');
+INSERT INTO group_value (id, group_field_id, name) VALUES (900050, 900050, 'Shipping');
+INSERT INTO custom_field (id, name, data_type) VALUES (900050, 'Colour', 'text');
+INSERT INTO opportunity (id, subject) VALUES (900050, 'Theirs');
+INSERT INTO quote (id, opportunity_id, number, amount) VALUES (900050, 900050, 1, 100);
+INSERT INTO activity (id, kind, subject) VALUES (900050, 'call', 'Theirs');
 SET salesopp.organization_id = :organization;
 SET ROLE regress_salesopp_directory;
 CREATE FUNCTION pg_temp.refer(to_id bigint) RETURNS TABLE (outcome text, statement text) LANGUAGE sql
@@ -124,7 +124,7 @@ BEGIN ATOMIC
 		'UPDATE salesopp.employee SET department_id = % WHERE id = 3',
 		'UPDATE salesopp.contact SET company_id = % WHERE id = 1',
 		'UPDATE salesopp.project SET company_id = % WHERE id = 1',
-		'UPDATE salesopp.sales_process_stage SET sales_process_id = % WHERE position = 1 AND sales_process_id = 1',
+		'UPDATE salesopp.sales_process_stage SET sales_process_id = % WHERE position = 1 AND sales_process_id = 900001',
 		'UPDATE salesopp.group_value SET group_field_id = % WHERE id = 1',
 		'UPDATE salesopp.opportunity SET company_id = % WHERE id = 2',
 		'UPDATE salesopp.opportunity SET contact_id = % WHERE id = 2',
@@ -134,14 +134,14 @@ BEGIN ATOMIC
 		'UPDATE salesopp.opportunity SET department_id = % WHERE id = 2',
 		'UPDATE salesopp.opportunity SET sales_process_id = % WHERE id = 2',
 		'UPDATE salesopp.opportunity SET status = ''lost'', loss_reason_id = % WHERE id = 2',
-		'INSERT INTO salesopp.opportunity (subject, company_id) VALUES (''New'', %)',
-		'INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id) VALUES (2, %)',
-		'INSERT INTO salesopp.opportunity_competitor (opportunity_id, name) VALUES (%, ''Typed in'')',
+		'INSERT INTO salesopp.opportunity (id, subject, company_id) VALUES (3, ''New'', %)',
+		'INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id) VALUES (3, 2, %)',
+		'INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name) VALUES (3, %, ''Typed in'')',
 		'INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (2, %)',
 		'INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (%, 1)',
-		'INSERT INTO salesopp.quote (opportunity_id, amount) VALUES (%, 1)',
-		'INSERT INTO salesopp.sales_order (opportunity_id, amount) VALUES (%, 1)',
-		'INSERT INTO salesopp.sales_order (opportunity_id, quote_id, amount) VALUES (1, %, 1)',
+		'INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (3, %, 1)',
+		'INSERT INTO salesopp.sales_order (id, opportunity_id, amount) VALUES (3, %, 1)',
+		'INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, amount) VALUES (3, 1, %, 1)',
 		'UPDATE salesopp.activity SET company_id = % WHERE id = 1',
 		'UPDATE salesopp.activity SET contact_id = % WHERE id = 1',
 		'UPDATE salesopp.activity SET project_id = % WHERE id = 1',
@@ -150,15 +150,15 @@ BEGIN ATOMIC
 		'INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES (1, %)',
 		'INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES (%, 1)']) v;
 END;
-SELECT * FROM pg_temp.refer(50);
+SELECT * FROM pg_temp.refer(900050);
 SELECT count(*) AS tried, count(*) FILTER (WHERE outcome LIKE '23503 %') AS refused FROM pg_temp.refer(999999);
 -- not even in one's own words
-SELECT outcome(format('INSERT INTO salesopp.company (organization_id, name) VALUES (%s, ''Theirs'')', :elsewhere)) AS inserted,
+SELECT outcome(format('INSERT INTO salesopp.company (id, organization_id, name) VALUES (4, %s, ''Theirs'')', :elsewhere)) AS inserted,
 	outcome(format('UPDATE salesopp.company SET organization_id = %s', :elsewhere)) AS moved,
 	outcome('UPDATE salesopp.company SET id = 77 WHERE id = 1') AS renumbered,
-	outcome('UPDATE salesopp.company SET name = ''Mine now'' WHERE id = 50') AS not_seen;
+	outcome('UPDATE salesopp.company SET name = ''Mine now'' WHERE id = 900050') AS not_seen;
 -- what is referred to stays
-SELECT outcome(v) AS outcome, v AS statement FROM unnest(ARRAY[
+SELECT left(outcome(v), 5) AS outcome, v AS statement FROM unnest(ARRAY[
 	'DELETE FROM salesopp.company WHERE id = 1',
 	'DELETE FROM salesopp.contact WHERE id = 1',
 	'DELETE FROM salesopp.project WHERE id = 1',
@@ -176,25 +176,25 @@ SET ROLE regress_salesopp_directory;
 --
 -- F11.3 Names: required, not blank, and where they serve as keys unique, each organization for itself
 --
-CREATE FUNCTION pg_temp.named(name text) RETURNS TABLE (what text, outcome text) LANGUAGE sql
+CREATE FUNCTION pg_temp.named(id bigint, name text) RETURNS TABLE (what text, outcome text) LANGUAGE sql
 BEGIN ATOMIC
-	SELECT v.what, test.outcome(format(v.statement, named.name)) FROM (VALUES
-		(1, 'department', 'INSERT INTO salesopp.department (name) VALUES (%L)'),
-		(2, 'sales_region', 'INSERT INTO salesopp.sales_region (name) VALUES (%L)'),
+	SELECT v.what, test.outcome(format(v.statement, named.name, named.id)) FROM (VALUES
+		(1, 'department', 'INSERT INTO salesopp.department (id, name) VALUES (%2$s, %1$L)'),
+		(2, 'sales_region', 'INSERT INTO salesopp.sales_region (id, name) VALUES (%2$s, %1$L)'),
 		(3, 'employee initials', 'UPDATE salesopp.employee SET initials = %L WHERE id = 2'),
 		(4, 'employee', 'UPDATE salesopp.employee SET name = %L WHERE id = 2'),
-		(5, 'company', 'INSERT INTO salesopp.company (name) VALUES (%L)'),
-		(6, 'contact', 'INSERT INTO salesopp.contact (company_id, last_name) VALUES (1, %L)'),
-		(7, 'project', 'INSERT INTO salesopp.project (name) VALUES (%L)'),
-		(8, 'sales_process', 'INSERT INTO salesopp.sales_process (name) VALUES (%L)'),
-		(9, 'sales_process_stage', 'UPDATE salesopp.sales_process_stage SET name = %L WHERE sales_process_id = 1'),
-		(10, 'loss_reason', 'INSERT INTO salesopp.loss_reason (name) VALUES (%L)'),
-		(11, 'competitor', 'INSERT INTO salesopp.competitor (name) VALUES (%L)'),
-		(12, 'group_field', 'INSERT INTO salesopp.group_field (name) VALUES (%L)'),
-		(13, 'group_value', 'INSERT INTO salesopp.group_value (group_field_id, name) VALUES (1, %L)'),
-		(14, 'custom_field', 'INSERT INTO salesopp.custom_field (name, data_type) VALUES (%L, ''text'')'),
-		(15, 'activity', 'INSERT INTO salesopp.activity (kind, subject) VALUES (''call'', %L)'),
-		(16, 'opportunity', 'INSERT INTO salesopp.opportunity (subject) VALUES (%L)'),
+		(5, 'company', 'INSERT INTO salesopp.company (id, name) VALUES (%2$s, %1$L)'),
+		(6, 'contact', 'INSERT INTO salesopp.contact (id, company_id, last_name) VALUES (%2$s, 1, %1$L)'),
+		(7, 'project', 'INSERT INTO salesopp.project (id, name) VALUES (%2$s, %1$L)'),
+		(8, 'sales_process', 'INSERT INTO salesopp.sales_process (id, name) VALUES (%2$s, %1$L)'),
+		(9, 'sales_process_stage', 'UPDATE salesopp.sales_process_stage SET name = %L WHERE sales_process_id = 900001'),
+		(10, 'loss_reason', 'INSERT INTO salesopp.loss_reason (id, name) VALUES (%2$s, %1$L)'),
+		(11, 'competitor', 'INSERT INTO salesopp.competitor (id, name) VALUES (%2$s, %1$L)'),
+		(12, 'group_field', 'INSERT INTO salesopp.group_field (id, name) VALUES (%2$s, %1$L)'),
+		(13, 'group_value', 'INSERT INTO salesopp.group_value (id, group_field_id, name) VALUES (%2$s, 1, %1$L)'),
+		(14, 'custom_field', 'INSERT INTO salesopp.custom_field (id, name, data_type) VALUES (%2$s, %1$L, ''text'')'),
+		(15, 'activity', 'INSERT INTO salesopp.activity (id, kind, subject) VALUES (%2$s, ''call'', %1$L)'),
+		(16, 'opportunity', 'INSERT INTO salesopp.opportunity (id, subject) VALUES (%2$s, %1$L)'),
 		(17, 'stage', 'UPDATE salesopp.stage SET name = %L WHERE opportunity_id = 1'),
 		(18, 'opportunity_competitor', 'UPDATE salesopp.opportunity_competitor SET name = %L WHERE id = 2'),
 		(19, 'organization', 'UPDATE salesopp.organization SET name = %L')) v (n, what, statement)
@@ -203,12 +203,12 @@ END;
 BEGIN;
 -- space, tab, line breaks, nothing
 SELECT what, min(outcome) AS outcome, count(*) FILTER (WHERE outcome LIKE '23514 %') AS refused, count(*) AS tried
-FROM (VALUES (''), (' '), (E'\t'), (E'\n'), (E'\r\n'), (E' \t\n '), (repeat(' ', 2000))) v (name), pg_temp.named(name)
+FROM (VALUES (''), (' '), (E'\t'), (E'\n'), (E'\r\n'), (E' \t\n '), (repeat(' ', 2000))) v (name), pg_temp.named(100, name)
 GROUP BY what ORDER BY what COLLATE "C";
-SELECT * FROM pg_temp.named(NULL);
+SELECT * FROM pg_temp.named(100, NULL);
 -- one that is fine; and once more
-SELECT count(*) FILTER (WHERE outcome = '1 row') AS accepted, count(*) AS tried FROM pg_temp.named(E' \n Blåbær 🫐 "x" ''y'' \\ % ');
-SELECT * FROM pg_temp.named(E' \n Blåbær 🫐 "x" ''y'' \\ % ') WHERE outcome <> '1 row';
+SELECT count(*) FILTER (WHERE outcome = '1 row') AS accepted, count(*) AS tried FROM pg_temp.named(100, E' \n Blåbær 🫐 "x" ''y'' \\ % ');
+SELECT * FROM pg_temp.named(101, E' \n Blåbær 🫐 "x" ''y'' \\ % ') WHERE outcome <> '1 row';
 ROLLBACK;
 -- the name of an employee is theirs, initials are not anyone else's
 SELECT outcome('UPDATE salesopp.employee SET initials = ''ÆØÅ'' WHERE id = 2') AS initials,
@@ -224,29 +224,29 @@ SET ROLE regress_salesopp_directory;
 -- F11.3, F6.1 Contacts: at most one primary, and one "Your ref.", of each company
 --
 SELECT outcome(v) AS outcome, v AS statement FROM unnest(ARRAY[
-	'INSERT INTO salesopp.contact (company_id, last_name, is_primary) VALUES (1, ''Second'', true)',
-	'INSERT INTO salesopp.contact (company_id, last_name, is_your_ref) VALUES (1, ''Second'', true)',
+	'INSERT INTO salesopp.contact (id, company_id, last_name, is_primary) VALUES (2, 1, ''Second'', true)',
+	'INSERT INTO salesopp.contact (id, company_id, last_name, is_your_ref) VALUES (2, 1, ''Second'', true)',
 	'INSERT INTO salesopp.contact (id, company_id, last_name) VALUES (2, 1, ''Second'')',
 	'UPDATE salesopp.contact SET is_primary = true WHERE id = 2',
 	'INSERT INTO salesopp.contact (id, company_id, last_name, is_primary, is_your_ref) VALUES (3, 2, ''Of another company'', true, true)',
 	'UPDATE salesopp.contact SET company_id = 1 WHERE id = 3',
 	'UPDATE salesopp.contact SET is_primary = false WHERE id = 1',
 	'UPDATE salesopp.contact SET is_primary = true WHERE id = 2',
-	'INSERT INTO salesopp.contact (company_id, last_name, gender) VALUES (1, ''Third'', ''unknown'')',
-	'INSERT INTO salesopp.contact (last_name) VALUES (''Without a company'')']) v;
+	'INSERT INTO salesopp.contact (id, company_id, last_name, gender) VALUES (4, 1, ''Third'', ''unknown'')',
+	'INSERT INTO salesopp.contact (id, last_name) VALUES (4, ''Without a company'')']) v;
 SELECT company_id, id, last_name, is_primary, is_your_ref FROM contact ORDER BY company_id, is_primary DESC, last_name, id;
 
 -- F5.1 a competitor is on the list or typed in, and once in an opportunity
-SELECT outcome('INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id, name, threat) VALUES ' || v) AS outcome, v AS competitor
-FROM unnest(ARRAY['(1, 1, NULL, 3)', '(1, NULL, ''Typed in'', 3)', '(1, NULL, NULL, 3)', '(1, 1, ''Both'', 3)', '(2, 1, NULL, 0)', '(2, 1, NULL, 6)',
-	'(2, 1, NULL, NULL)', '(2, 1, NULL, 1)', '(2, NULL, ''Typed in'', 5)']) v;
+SELECT outcome('INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name, threat) VALUES (' || 10 + n || ', ' || v || ')') AS outcome, v AS competitor
+FROM unnest(ARRAY['1, 1, NULL, 3', '1, NULL, ''Typed in'', 3', '1, NULL, NULL, 3', '1, 1, ''Both'', 3', '2, 1, NULL, 0', '2, 1, NULL, 6',
+	'2, 1, NULL, NULL', '2, 1, NULL, 1', '2, NULL, ''Typed in'', 5']) WITH ORDINALITY v (v, n);
 -- F11.2 a group once
 SELECT outcome('INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (1, 1)') AS again,
 	outcome('INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (1, 2)') AS another;
 -- F11.1 what a custom field can be
-SELECT outcome('INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES ' || v) AS outcome, v AS definition
-FROM unnest(ARRAY['(''a'', ''choice'', NULL)', '(''a'', ''choice'', ''{}'')', '(''a'', ''choice'', ''{x,NULL}'')', '(''a'', ''text'', ''{x}'')',
-	'(''a'', ''money'', NULL)', '(''a'', NULL, NULL)', '(''a'', ''choice'', ''{x,y}'')', '(''b'', ''date'', NULL)']) v;
+SELECT outcome('INSERT INTO salesopp.custom_field (id, name, data_type, choices) VALUES (' || 10 + n || ', ' || v || ')') AS outcome, v AS definition
+FROM unnest(ARRAY['''a'', ''choice'', NULL', '''a'', ''choice'', ''{}''', '''a'', ''choice'', ''{x,NULL}''', '''a'', ''text'', ''{x}''',
+	'''a'', ''money'', NULL', '''a'', NULL, NULL', '''a'', ''choice'', ''{x,y}''', '''b'', ''date'', NULL']) WITH ORDINALITY v (v, n);
 
 --
 -- F4.1 Details of an opportunity: what there is unless it is given
@@ -266,10 +266,10 @@ FROM (VALUES
 	(8, 'subject, estimated_revenue', '''x'', 10000000000000000'), (9, 'subject, estimated_revenue', '''x'', 9999999999999999.995'),
 	(10, 'subject, status, actual_revenue', '''x'', ''won'', ''NaN'''), (11, 'subject, status, actual_revenue', '''x'', ''won'', -1'),
 	(12, 'subject, actual_revenue', '''x'', 5'), (13, 'subject, status, actual_revenue', '''x'', ''lost'', 5'),
-	(14, 'subject, loss_reason_id', '''x'', 1'), (15, 'subject, status, loss_reason_id', '''x'', ''won'', 1'),
+	(14, 'subject, loss_reason_id', '''x'', 900001'), (15, 'subject, status, loss_reason_id', '''x'', ''won'', 900001'),
 	(16, 'subject, close_date', '''x'', ''2024-01-01'''), (17, 'subject, closed_at', '''x'', ''2024-01-01'''),
 	(18, 'subject, progress_method, progress', '''x'', ''manual'', 101'), (19, 'subject, progress_method, progress', '''x'', ''manual'', -1'),
-	(20, 'subject, progress_method, progress', '''x'', ''manual'', ''NaN'''), (21, 'subject, progress_method, progress', '''x'', ''manual'', NULL'),
+	(20, 'subject, progress_method, progress', '''x'', ''manual'', ''NaN'''),
 	(22, 'subject, decision_date', '''x'', ''infinity'''), (23, 'subject, decision_date', '''x'', ''-infinity'''),
 	(24, 'subject, delivery_date', '''x'', ''infinity'''), (25, 'subject, status, close_date', '''x'', ''won'', ''infinity'''),
 	(26, 'subject, decision_date', '''x'', ''2023-02-29'''),
@@ -280,14 +280,18 @@ FROM (VALUES
 	(37, 'subject, custom', '''x'', ''null'''), (38, 'subject, custom', '''x'', NULL'), (39, 'subject, custom', '''x'', ''{'''),
 	(40, 'subject, custom', '''x'', ''{"Size": 1}''')) v (n, detail, value)
 ORDER BY n;
+-- what is required
+SELECT left(outcome(format('INSERT INTO salesopp.opportunity (id, subject, %s) VALUES (11, ''x'', NULL)', detail)), 5) AS new,
+	left(outcome(format('UPDATE salesopp.opportunity SET %s = NULL WHERE id = 10', detail)), 5) AS existing, detail
+FROM unnest(ARRAY['status', 'progress', 'progress_method', 'priority', 'custom']) detail;
 SELECT count(*) AS made FROM opportunity WHERE id = 11;
 
 -- nor later
 SELECT outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 10') AS outcome, v AS change
 FROM unnest(ARRAY['subject = NULL', 'subject = '' ''', 'estimated_revenue = ''NaN''', 'estimated_revenue = -1', 'estimated_revenue = 1e16',
 	'actual_revenue = 1', 'rating = 6', 'priority = NULL', 'decision_date = ''infinity''', 'delivery_date = ''-infinity''',
-	'close_date = ''2024-01-01''', 'closed_at = now()', 'loss_reason_id = 1', 'custom = ''[]''', 'custom = NULL', 'custom = ''{"Colour": 7}''',
-	'id = 12', 'id = NULL', 'organization_id = NULL', 'status = ''lost'', actual_revenue = 5', 'status = ''won'', loss_reason_id = 1',
+	'close_date = ''2024-01-01''', 'closed_at = now()', 'loss_reason_id = 900001', 'custom = ''[]''', 'custom = NULL', 'custom = ''{"Colour": 7}''',
+	'id = 12', 'id = NULL', 'organization_id = NULL', 'status = ''lost'', actual_revenue = 5', 'status = ''won'', loss_reason_id = 900001',
 	'status = ''won'', close_date = ''infinity''', 'status = ''won'', actual_revenue = ''NaN''']) v;
 SELECT subject, estimated_revenue, status, custom FROM opportunity WHERE id = 10;
 
@@ -295,7 +299,8 @@ SELECT subject, estimated_revenue, status, custom FROM opportunity WHERE id = 10
 SELECT outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 10') AS outcome, v AS change
 FROM unnest(ARRAY['estimated_revenue = 9999999999999999.994', 'rating = 1', 'rating = 5', 'rating = NULL', 'priority = ''high''',
 	'decision_date = ''4714-11-24 BC''', 'decision_date = ''5874897-12-31''', 'delivery_date = ''2024-02-29''', 'custom = ''{"Colour": "blå 🫐"}''',
-	'note = ''''', 'subject = E''\\u00A0x'', note = E''line\nline'', progress_method = ''manual'', progress = 100']) v;
+	'note = ''''', 'subject = E''\u00A0x'', note = E''line\nline'', progress_method = ''manual'', progress = 100']) v;
+\pset format unaligned
 SELECT estimated_revenue, rating, priority, decision_date, delivery_date, custom, length(subject), note, progress FROM opportunity WHERE id = 10;
 UPDATE opportunity SET estimated_revenue = 0.005 WHERE id = 10;
 SELECT estimated_revenue FROM opportunity WHERE id = 10;
@@ -307,7 +312,8 @@ INSERT INTO opportunity (id, subject, note) VALUES
 	(20, 'Blåbærsyltetøy Æ Ø Å', 'ærlig'), (21, '🫐👩‍👩‍👧‍👦🇳🇴', '😀'), (22, 'Ünïcödé 漢字 عربى עברית', E'\u200B'),
 	(23, $$'; DROP TABLE opportunity; --$$, $$\'"`%_$$), (24, E'a\tb\nc', NULL), (25, 'a' || chr(1114111), NULL);
 SELECT id, subject, length(subject) AS characters, octet_length(subject) AS bytes, note FROM opportunity_list l JOIN opportunity o USING (organization_id, id, subject)
-WHERE id BETWEEN 20 AND 24 ORDER BY id;
+WHERE id BETWEEN 20 AND 25 ORDER BY id;
+\pset format aligned
 -- and one of ten megabytes, of words that differ
 INSERT INTO opportunity (id, subject) SELECT 30, string_agg(md5(n::text), ' ' ORDER BY n) || ' slutt på blåbær' FROM generate_series(1, 320000) n;
 SELECT octet_length(subject) AS bytes, right(subject, 15), status, flag FROM opportunity_list WHERE id = 30;

@@ -56,8 +56,9 @@ FROM (VALUES
 	-- digits that say nothing
 	(19, 'open', 100.0000000000, 50.000000),
 	(20, 'won', 1.10000000000000000000000000000000000000000000000000000000000000000000000000, 0),
-	(21, 'won', 20000, 0),
-	(22, 'won', 100000000000000000000, 0)) v (n, status, estimated, progress)
+	(21, 'won', -2.50000000000000000000000000000000000000000000000000000000000000000000000000, 0),
+	(22, 'won', 20000, 0),
+	(23, 'won', 100000000000000000000, 0)) v (n, status, estimated, progress)
 ORDER BY n;
 
 SELECT status, estimated, progress, weighted_value(status, estimated, NULL, progress)
@@ -245,16 +246,19 @@ SET enable_indexscan = off;
 SET enable_indexonlyscan = off;
 ANALYZE deal;
 EXPLAIN (COSTS OFF) SELECT * FROM sums;
-SELECT summary::text = plain_totals('[1,6000]', 1, 0)::text AS same,
-	value::text = (summary).total_pipeline::text AS same_value FROM sums;
+SELECT * FROM sums \gset
+SELECT :'summary' = plain_totals('[1,6000]', 1, 0)::text AS same,
+	:'value' = (plain_totals('[1,6000]', 1, 0)).total_pipeline::text AS same_value;
 SELECT plan_steps('SELECT * FROM grouped_sums', 'Partial HashAggregate') AS partial_sums;
+CREATE TABLE grouped AS SELECT * FROM grouped_sums;
 SELECT count(*) AS groups, count(*) FILTER (WHERE summary::text = plain_totals('[1,6000]', 10, part)::text) AS same
-FROM grouped_sums;
--- only workers, no rows for some of them
+FROM grouped;
+-- only workers, and no rows for some of them
 SET parallel_leader_participation = off;
-SELECT summary::text = plain_totals('[1,6000]', 1, 0)::text AS same FROM sums;
-SELECT pipeline_summary(status, estimated, actual, progress)::text = plain_totals('[17,17]', 1, 0)::text AS same
-FROM deal WHERE n = 17;
+SELECT * FROM sums \gset
+SELECT :'summary' = plain_totals('[1,6000]', 1, 0)::text AS same;
+SELECT pipeline_summary(status, estimated, actual, progress) AS summary FROM deal WHERE n = 17 \gset
+SELECT :'summary' = plain_totals('[17,17]', 1, 0)::text AS same;
 SELECT pipeline_value(status, estimated, actual, progress) FROM deal WHERE n = 0;
 RESET parallel_leader_participation;
 RESET min_parallel_table_scan_size;

@@ -185,7 +185,6 @@ SELECT outcome(v) AS outcome, v AS statement, pg_temp.progress(4) AS progress FR
 	'UPDATE salesopp.opportunity SET progress = 100.01 WHERE id = 4',
 	'UPDATE salesopp.opportunity SET progress = -0.01 WHERE id = 4',
 	'UPDATE salesopp.opportunity SET progress = ''NaN'' WHERE id = 4',
-	'UPDATE salesopp.opportunity SET progress = NULL WHERE id = 4',
 	'UPDATE salesopp.opportunity SET progress = 100 WHERE id = 4',
 	'UPDATE salesopp.opportunity SET progress = 0 WHERE id = 4',
 	'UPDATE salesopp.opportunity SET progress = 33.335 WHERE id = 4']) v;
@@ -197,6 +196,10 @@ UPDATE opportunity SET progress_method = 'manual', progress = 7 WHERE id = 4;
 SELECT pg_temp.progress(4) AS manual_and_typed,
 	outcome('UPDATE salesopp.opportunity SET progress_method = ''automatic'', progress = 8 WHERE id = 4') AS typed_something_else,
 	outcome('UPDATE salesopp.opportunity SET progress_method = ''automatic'', progress = 40 WHERE id = 4') AS typed_the_same;
+SELECT progress_method, progress FROM opportunity WHERE id = 4;
+-- never unknown
+SELECT left(outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 4'), 5) AS code, v AS change FROM unnest(ARRAY[
+	'progress = NULL', 'progress_method = NULL', 'progress_method = ''manual'', progress = NULL', 'progress_method = NULL, progress = 1', 'status = ''won'', progress = NULL']) v;
 SELECT progress_method, progress FROM opportunity WHERE id = 4;
 INSERT INTO opportunity (id, subject, progress_method, progress, sales_process_id) VALUES (8, 'Manual from the start', 'manual', 60, :standard);
 SELECT pg_temp.progress(8) AS typed, pg_temp.progress(7) AS automatic;
@@ -371,11 +374,17 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT stage_progress(status, stage_position, probability) FROM progress_test.step;
-SELECT stage_progress(status, stage_position, probability)::text = progress_test.plain(1, 5000)::text AS same FROM progress_test.step;
+SELECT stage_progress(status, stage_position, probability) AS all_steps FROM progress_test.step \gset
+SELECT :'all_steps' = progress_test.plain(1, 5000)::text AS same;
+SELECT plan_steps('SELECT part, stage_progress(status, stage_position, probability) AS p FROM progress_test.step GROUP BY part',
+	'Partial HashAggregate') AS partial_ones;
+CREATE TABLE progress_test.part AS
+SELECT part, stage_progress(status, stage_position, probability) AS p FROM progress_test.step GROUP BY part;
 SELECT count(*) AS groups, count(*) FILTER (WHERE p::text = progress_test.plain(1, 5000, part)::text) AS same
-FROM (SELECT part, stage_progress(status, stage_position, probability) AS p FROM progress_test.step GROUP BY part) g;
+FROM progress_test.part;
 SET parallel_leader_participation = off;
-SELECT stage_progress(status, stage_position, probability)::text = progress_test.plain(1, 5000)::text AS same FROM progress_test.step;
+SELECT stage_progress(status, stage_position, probability) AS all_steps FROM progress_test.step \gset
+SELECT :'all_steps' = progress_test.plain(1, 5000)::text AS same;
 SELECT stage_progress(status, stage_position, probability) FROM progress_test.step WHERE status = 'pending';
 RESET min_parallel_table_scan_size;
 RESET parallel_setup_cost;

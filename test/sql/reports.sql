@@ -1,0 +1,150 @@
+-- F2.2, F10.2 Reports: their parts add up, and each figure is what plain SQL makes of the rows
+\set SHOW_CONTEXT never
+SELECT salesopp.create_organization('Reports') AS organization \gset
+CREATE ROLE regress_reports_reader;
+SELECT salesopp.grant_access('regress_reports_reader', 'reader');
+SET salesopp.organization_id = :organization;
+INSERT INTO salesopp.department (id, name) VALUES (77101001, 'North'), (77101002, 'South');
+INSERT INTO salesopp.sales_region (id, name) VALUES (77101001, 'Coast'), (77101002, 'Inland');
+INSERT INTO salesopp.employee (id, initials, name) VALUES (77101001, 'AAA', 'Anna'), (77101002, 'BBB', 'Bo');
+INSERT INTO salesopp.competitor (id, name) VALUES (77101001, 'Alpha');
+INSERT INTO salesopp.sales_process (id, name) VALUES (77101001, 'Short');
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) VALUES
+	(77101001, 1, 'Offer', 33.33), (77101001, 2, 'Contract', 100);
+INSERT INTO salesopp.loss_reason (id, name) VALUES (77101001, 'Too late'), (77101002, 'Too dear');
+
+-- 120 of them, with amounts and a progress whose products have all their decimals; what a number is
+-- divisible by decides what it lacks
+INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, progress_method, progress, responsible_id,
+	department_id, sales_region_id, decision_date, created_at)
+SELECT 77102000 + n, 'Report ' || n, CASE WHEN n % 11 > 0 THEN n * 997.37 END, 'manual', n * 7.77 % 100,
+	CASE WHEN n % 5 > 0 THEN 77101001 + n % 2 END, CASE WHEN n % 7 > 0 THEN 77101001 + n % 3 % 2 END,
+	CASE WHEN n % 3 > 0 THEN 77101000 + n % 3 END, CASE WHEN n % 4 > 0 THEN date '2024-01-15' + n END,
+	timestamptz '2024-01-01 12:00' + n * interval '1 day'
+FROM generate_series(1, 120) n;
+UPDATE salesopp.opportunity SET progress_method = 'automatic', sales_process_id = 77101001
+WHERE id BETWEEN 77102001 AND 77102120 AND id % 6 = 0;
+UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id % 12 = 0 AND position = 1;
+UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id % 24 = 0 AND position = 2;
+INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name)
+SELECT id, id, CASE id % 2 WHEN 0 THEN 77101001 END, CASE id % 2 WHEN 1 THEN 'Typed in' END
+FROM salesopp.opportunity WHERE id BETWEEN 77102001 AND 77102120;
+SELECT count((salesopp.close_won(o.id, CASE WHEN o.id % 8 > 0 THEN (o.id - 77102000) * 1000.01 END, o.created_at::date + 30 + (o.id % 41)::int)).id)
+FROM salesopp.opportunity o WHERE o.id BETWEEN 77102001 AND 77102120 AND o.id % 4 = 1;
+SELECT count((salesopp.close_lost(o.id, CASE WHEN o.id % 3 > 0 THEN 77101000 + o.id % 3 END,
+	CASE WHEN o.id % 5 > 0 THEN o.id END, o.created_at::date + 10 + (o.id % 17)::int)).id)
+FROM salesopp.opportunity o WHERE o.id BETWEEN 77102001 AND 77102120 AND o.id % 4 = 2;
+-- deleted ones of each status, large enough to be noticed
+INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, status, responsible_id, deleted_at)
+VALUES (77102201, 'Deleted open', 1e12, 'open', 77101001, NULL), (77102202, 'Deleted won', 1e12, 'won', 77101001, NULL),
+	(77102203, 'Deleted lost', 1e12, 'lost', 77101001, NULL);
+SELECT outcome FROM salesopp.delete_opportunities('{77102201,77102202,77102203}');
+
+SET ROLE regress_reports_reader;
+SELECT * FROM salesopp.summary();
+
+-- F2.2, F10.2 Every report of the catalog: its parts add up to the summary's totals, to the last
+-- digit; the results to those of the closed ones
+CREATE FUNCTION pg_temp.total(report name, figure text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	result numeric;
+BEGIN
+	EXECUTE format('SELECT sum(%I) FROM salesopp.%I', figure, report) INTO result;
+	RETURN result;
+END;
+$$;
+WITH expected AS (
+	SELECT kind, figure, value FROM salesopp.summary() s
+	CROSS JOIN LATERAL (VALUES
+		('pipeline', 'total', 'opportunities', s.opportunities::numeric),
+		('pipeline', 'total', 'estimated_revenue', s.estimated_revenue),
+		('pipeline', 'total', 'pipeline', s.pipeline),
+		('pipeline', 'open', 'open_pipeline', s.pipeline),
+		('pipeline', 'won', 'won_revenue', s.pipeline),
+		('pipeline', 'open', 'open_opportunities', s.opportunities),
+		('pipeline', 'won', 'won_opportunities', s.opportunities),
+		('pipeline', 'lost', 'lost_opportunities', s.opportunities),
+		('results', 'won', 'won_revenue', s.pipeline),
+		('results', 'won', 'won_opportunities', s.opportunities),
+		('results', 'lost', 'lost_opportunities', s.opportunities),
+		('results', 'lost', 'lost_revenue', s.estimated_revenue)) v (kind, status, figure, value)
+	WHERE v.status = s.status
+)
+SELECT c.relname AS report, count(*) AS figures,
+	COALESCE(string_agg(e.figure, ', ') FILTER (WHERE pg_temp.total(c.relname, e.figure) IS DISTINCT FROM e.value), 'none') AS wrong
+FROM pg_class c JOIN expected e ON c.relname LIKE e.kind || '\_by\_%'
+WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'v'
+GROUP BY c.relname ORDER BY c.relname COLLATE "C";
+
+-- F10.2 Figure by figure against plain SQL, for a report of each grouping: rows that differ, in either
+-- direction
+CREATE TEMPORARY VIEW closed AS
+SELECT o.*, o.close_date - o.created_at::date AS days, date_trunc('month', o.close_date::timestamp)::date AS close_month,
+	date_trunc('month', o.decision_date::timestamp)::date AS decision_month,
+	(SELECT COALESCE(oc.name, c.name) FROM salesopp.opportunity_competitor oc
+		LEFT JOIN salesopp.competitor c ON c.id = oc.competitor_id WHERE oc.opportunity_id = o.id AND oc.is_winner) AS winner,
+	CASE WHEN o.status = 'open' THEN (SELECT s.name FROM salesopp.stage s WHERE s.opportunity_id = o.id AND s.status = 'pending'
+		ORDER BY s.position LIMIT 1) END AS stage_name
+FROM salesopp.opportunity o WHERE o.deleted_at IS NULL;
+CREATE FUNCTION pg_temp.differences(report text, key text, source text) RETURNS TABLE (groups bigint, differing bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	figures constant text := CASE WHEN report LIKE 'pipeline%' THEN
+		'count(*), count(*) FILTER (WHERE status = ''open''), count(*) FILTER (WHERE status = ''won''),
+		count(*) FILTER (WHERE status = ''lost''), COALESCE(sum(estimated_revenue), 0),
+		COALESCE(sum(estimated_revenue * progress / 100) FILTER (WHERE status = ''open''), 0),
+		COALESCE(sum(COALESCE(actual_revenue, estimated_revenue)) FILTER (WHERE status = ''won''), 0)'
+		ELSE 'count(*), count(*) FILTER (WHERE status = ''won''), count(*) FILTER (WHERE status = ''lost''),
+		COALESCE(sum(COALESCE(actual_revenue, estimated_revenue)) FILTER (WHERE status = ''won''), 0),
+		COALESCE(sum(estimated_revenue) FILTER (WHERE status = ''lost''), 0)' END;
+	columns constant text := CASE WHEN report LIKE 'pipeline%' THEN
+		'opportunities, open_opportunities, won_opportunities, lost_opportunities, estimated_revenue, open_pipeline, won_revenue'
+		ELSE 'opportunities, won_opportunities, lost_opportunities, won_revenue, lost_revenue' END;
+BEGIN
+	RETURN QUERY EXECUTE format('WITH shown AS (SELECT %1$s, %2$s, win_rate, average_days_to_close FROM salesopp.%3$s),
+		reckoned AS (SELECT %4$s, %5$s,
+			round(count(*) FILTER (WHERE status = ''won'') * 100.0 / NULLIF(count(*) FILTER (WHERE status <> ''open''), 0), 2),
+			round(sum(days)::numeric / count(days), 1)
+			FROM closed %6$s GROUP BY %4$s)
+		SELECT (SELECT count(*) FROM shown), (SELECT count(*) FROM (
+			(TABLE shown EXCEPT ALL TABLE reckoned) UNION ALL (TABLE reckoned EXCEPT ALL TABLE shown)) d)',
+		key, columns, report, source, figures, CASE WHEN report LIKE 'results%' THEN 'WHERE status <> ''open''' ELSE '' END);
+END;
+$$;
+SELECT r.*, d.* FROM (VALUES
+	('pipeline_by_employee', 'responsible_id', 'responsible_id'),
+	('pipeline_by_department', 'department_id', 'department_id'),
+	('pipeline_by_region', 'sales_region_id', 'sales_region_id'),
+	('pipeline_by_process', 'sales_process_id', 'sales_process_id'),
+	('pipeline_by_stage', 'sales_process_id, name', 'sales_process_id, stage_name'),
+	('pipeline_by_month', 'month', 'decision_month'),
+	('results_by_employee', 'responsible_id', 'responsible_id'),
+	('results_by_month', 'month', 'close_month'),
+	('results_by_loss_reason', 'loss_reason_id', 'loss_reason_id'),
+	('results_by_competitor', 'name', 'winner')) r (report, key, source), pg_temp.differences(report, key, source) d;
+
+-- what cannot be placed has a group of its own, without a name
+SELECT responsible_id, initials, name, opportunities, win_rate, average_days_to_close FROM salesopp.pipeline_by_employee ORDER BY 1;
+SELECT department_id, name, opportunities FROM salesopp.pipeline_by_department ORDER BY 1;
+SELECT sales_region_id, name, opportunities FROM salesopp.pipeline_by_region ORDER BY 1;
+SELECT sales_process_id, name, opportunities FROM salesopp.pipeline_by_process ORDER BY 1;
+SELECT sales_process_id, sales_process, position, name, opportunities, open_opportunities, win_rate FROM salesopp.pipeline_by_stage ORDER BY 1, 3;
+SELECT month, opportunities, open_opportunities, won_opportunities FROM salesopp.pipeline_by_month ORDER BY 1;
+SELECT initials, opportunities, won_opportunities, lost_opportunities, win_rate, average_days_to_close FROM salesopp.results_by_employee ORDER BY 1;
+SELECT month, opportunities, won_opportunities, lost_opportunities FROM salesopp.results_by_month ORDER BY 1;
+SELECT loss_reason_id, name, opportunities, won_opportunities, win_rate FROM salesopp.results_by_loss_reason ORDER BY 1;
+SELECT competitor_id, name, opportunities, lost_opportunities, win_rate FROM salesopp.results_by_competitor ORDER BY 2;
+RESET ROLE;
+
+-- nothing to report
+SELECT salesopp.create_organization('Reports on nothing') AS empty \gset
+SET salesopp.organization_id = :empty;
+SET ROLE regress_reports_reader;
+SELECT * FROM salesopp.summary();
+SELECT c.relname, pg_temp.total(c.relname, 'opportunities') FROM pg_class c
+WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relname ~ '^(pipeline|results)_by_' AND c.relkind = 'v'
+	AND pg_temp.total(c.relname, 'opportunities') IS NOT NULL;
+RESET ROLE;
+DROP VIEW closed CASCADE;
+DROP OWNED BY regress_reports_reader;
+DROP ROLE regress_reports_reader;
