@@ -13,9 +13,9 @@ DATA_built = sql/salesopp--$(EXTVERSION).sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \
-	catalog
+	catalog bulk records trade custom views reports
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_close iso_delete iso_part iso_snapshot iso_stage
+ISOLATION = iso_attach iso_bulk iso_close iso_delete iso_numbers iso_part iso_snapshot iso_stage
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

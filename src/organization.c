@@ -156,20 +156,34 @@ find_only_organization(void)
 	return found;
 }
 
-Datum
-current_organization(PG_FUNCTION_ARGS)
+static int64
+find_current_organization(void)
 {
 	if (chosen_organization != NONE)
-		PG_RETURN_INT64(chosen_organization);
+		return chosen_organization;
 
 	if (!only_organization_known)
 	{
 		only_organization = find_only_organization();
 		only_organization_known = true;
 	}
-	if (only_organization == NONE)
+	return only_organization;
+}
+
+bool
+is_current_organization(int64 organization_id)
+{
+	return find_current_organization() == organization_id;
+}
+
+Datum
+current_organization(PG_FUNCTION_ARGS)
+{
+	int64		organization_id = find_current_organization();
+
+	if (organization_id == NONE)
 		PG_RETURN_NULL();
-	PG_RETURN_INT64(only_organization);
+	PG_RETURN_INT64(organization_id);
 }
 
 /* Trigger on the organizations themselves: how many there are has changed. */

@@ -12,6 +12,7 @@
 #include "compat.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -20,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "plan_cache.h"
 
@@ -91,6 +93,7 @@ prepared(Relation rel, const Statement *statement)
 uint64
 run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
 {
+	SPIPlanPtr	plan;
 	Oid			user;
 	int			context;
 	int			result;
@@ -98,7 +101,12 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(rel->rd_rel->relowner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	result = SPI_execute_plan(prepared(rel, statement), values, nulls, false, 0);
+	plan = prepared(rel, statement);
+	if (IsolationUsesXactSnapshot())
+		result = SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
+									  GetTransactionSnapshot(), false, true, 0);
+	else
+		result = SPI_execute_plan(plan, values, nulls, false, 0);
 	SetUserIdAndSecContext(user, context);
 
 	if (result < 0)

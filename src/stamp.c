@@ -83,6 +83,13 @@ stamp_inserted(const StampColumns *columns, Row *row)
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
 	organization_id = DatumGetInt64(value_of(row, organization));
 
+	/* the policy says so too, but only after the triggers, which look at the organization's rows */
+	if (forced && !is_current_organization(organization_id))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("the new row is of another organization than the current one"),
+				errhint("Leave organization_id out, or set it to salesopp.current_organization()."));
+
 	if (forced || is_null(row, columns->created_at))
 		set_value(row, columns->created_at, now);
 	if (forced || is_null(row, columns->changed_at))

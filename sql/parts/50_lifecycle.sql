@@ -8,7 +8,7 @@ COMMENT ON FUNCTION salesopp.lock_opportunity(bigint, salesopp.opportunity_statu
 	'Locks an opportunity for the transaction; an error when it is not there or in none of the statuses';
 
 CREATE FUNCTION salesopp.require(condition boolean, sqlstate text, message text, hint text) RETURNS void
-LANGUAGE C AS 'MODULE_PATHNAME';
+LANGUAGE C STABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.require(boolean, text, text, text) IS
 	'Raises an error unless the condition is true';
 

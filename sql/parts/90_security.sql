@@ -77,8 +77,8 @@ BEGIN
 			salesopp.project, salesopp.activity, salesopp.activity_participant,
 			salesopp.stage, salesopp.opportunity_competitor,
 			salesopp.opportunity_group_value TO %s', role);
-		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.opportunity, salesopp.quote,
-			salesopp.sales_order TO %s', role);
+		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.opportunity TO %s', role);
+		EXECUTE format('GRANT INSERT, UPDATE (amount, note) ON salesopp.quote, salesopp.sales_order TO %s', role);
 	END IF;
 	IF manages THEN
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.department, salesopp.sales_region,
