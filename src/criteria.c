@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -318,12 +319,33 @@ check_custom_value(SearchQuery *query, const Criterion *criterion, const char *k
 		refuse_value(criterion, custom_values);
 }
 
+/* Values that no opportunity can have, by the definitions of the fields, are a mistake. */
+static void
+check_custom_fields(const Criterion *criterion, Datum custom)
+{
+	Oid			types[] = {JSONBOID};
+	char	   *problem;
+
+	if (SPI_execute_with_args("SELECT salesopp.custom_problem(salesopp.current_organization(), $1)",
+							  lengthof(types), types, &custom, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look up custom fields");
+	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (problem != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("invalid value for search criterion \"%s\": %s", criterion->key, problem),
+				errhint("The custom fields and their types are in salesopp.custom_field."));
+}
+
 static void
 add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
+	Datum		custom;
+
 	for_each_member(query, criterion, value, check_custom_value, custom_values);
-	add_condition(query, criterion->expression, JSONBOID,
-				  PointerGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))));
+	custom = JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value)));
+	check_custom_fields(criterion, custom);
+	add_condition(query, criterion->expression, JSONBOID, custom);
 }
 
 /* ----------
@@ -352,7 +374,7 @@ static const Criterion criteria_table[] = {
 	{"responsible_id", add_ids, "o.responsible_id = ANY (?)"},
 	{"created_by", add_ids, "o.created_by = ANY (?)"},
 	{"changed_by", add_ids, "o.changed_by = ANY (?)"},
-	{"custom", add_custom, "o.custom @> ?"},
+	{"custom", add_custom, "salesopp.has_custom_values(o.custom, ?)"},
 	{"status", add_labels, "o.status = ANY (CAST(? AS salesopp.opportunity_status[]))",
 		{"open", "won", "lost"}},
 	{"priority", add_labels, "o.priority = ANY (CAST(? AS salesopp.priority[]))",

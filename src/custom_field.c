@@ -14,12 +14,26 @@
 #include "plan_cache.h"
 #include "row.h"
 
+PG_FUNCTION_INFO_V1(has_custom_values);
 PG_FUNCTION_INFO_V1(guard_custom_field);
 
 /* ----------
  * Values
  * ----------
  */
+
+/* The definitions are locked, so that they stay as they are until the values are stored. */
+static void
+write_lock_definitions(StringInfo sql, Relation opportunity)
+{
+	appendStringInfoString(sql,
+						   "SELECT FROM salesopp.custom_field"
+						   " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+						   " AND name OPERATOR(pg_catalog.=) ANY"
+						   " (ARRAY(SELECT pg_catalog.jsonb_object_keys($2))) ORDER BY id FOR SHARE");
+}
+
+static const Statement lock_definitions = {write_lock_definitions, 2, {INT8OID, JSONBOID}};
 
 static void
 write_find_problem(StringInfo sql, Relation opportunity)
@@ -39,6 +53,7 @@ check_custom_values(Relation opportunity, Datum organization_id, int64 opportuni
 		return;
 
 	SPI_connect();
+	run_as_owner(opportunity, &lock_definitions, values, NULL);
 	run_as_owner(opportunity, &find_problem, values, NULL);
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	if (problem != NULL)
@@ -47,6 +62,16 @@ check_custom_values(Relation opportunity, Datum organization_id, int64 opportuni
 				errmsg("opportunity " INT64_FORMAT ": %s", opportunity_id, problem),
 				errhint("The custom fields and their types are in salesopp.custom_field."));
 	SPI_finish();
+}
+
+/*
+ * The values that are asked for are texts, numbers and booleans, so no error in here depends on the
+ * values that are searched: it is leakproof.
+ */
+Datum
+has_custom_values(PG_FUNCTION_ARGS)
+{
+	return jsonb_contains(fcinfo);
 }
 
 /* ----------

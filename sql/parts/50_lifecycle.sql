@@ -35,6 +35,11 @@ CREATE FUNCTION salesopp.close_lost(opportunity_id bigint, loss_reason_id bigint
 RETURNS salesopp.opportunity LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+	SELECT salesopp.require(loss_reason_id IS NULL OR EXISTS (
+			SELECT FROM salesopp.loss_reason r
+			WHERE r.organization_id = salesopp.current_organization() AND r.id = loss_reason_id),
+		'22023', format('no such loss reason for opportunity %s: %s', opportunity_id, loss_reason_id),
+		'Pass the id of a row of salesopp.loss_reason, or NULL.');
 	SELECT salesopp.require(winner_id IS NULL OR EXISTS (
 			SELECT FROM salesopp.opportunity_competitor c
 			WHERE c.organization_id = salesopp.current_organization()
@@ -77,7 +82,7 @@ BEGIN ATOMIC
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.sales_process p
 			WHERE p.organization_id = salesopp.current_organization()
 				AND p.id = attach_process.sales_process_id),
-		'22023', format('no such sales process: %s', sales_process_id),
+		'22023', format('no such sales process: %s', COALESCE(sales_process_id::text, 'NULL')),
 		'Pass the id of a row of salesopp.sales_process.');
 	SELECT salesopp.require(
 		(SELECT o.sales_process_id IS NULL FROM salesopp.opportunity o
@@ -98,12 +103,12 @@ RETURNS salesopp.stage LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
 	SELECT salesopp.require(set_stage_status.status IS NOT NULL, '22023',
-		format('the new status of stage %s of opportunity %s must not be null', stage_position, opportunity_id),
+		format('the new status of a stage of opportunity %s must not be null', opportunity_id),
 		'Pass pending, completed or cancelled.');
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.stage s
 			WHERE s.organization_id = salesopp.current_organization()
 				AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position),
-		'22023', format('opportunity %s has no stage at position %s', opportunity_id, stage_position),
+		'22023', format('opportunity %s has no stage at position %s', opportunity_id, COALESCE(stage_position::text, 'NULL')),
 		'See the positions of its stages in salesopp.stage_funnel.');
 	UPDATE salesopp.stage s SET status = set_stage_status.status
 	WHERE s.organization_id = salesopp.current_organization()

@@ -44,6 +44,8 @@ COMMENT ON FUNCTION salesopp.copy_opportunity(bigint) IS
 CREATE FUNCTION salesopp.create_from_call(activity_id bigint) RETURNS salesopp.opportunity
 LANGUAGE sql
 BEGIN ATOMIC
+	SELECT salesopp.require(activity_id IS NOT NULL,
+		'22023', 'the id of the call must not be null', 'Pass the id of a row of salesopp.activity of the kind call.');
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.activity a
 			WHERE a.organization_id = salesopp.current_organization()
 				AND a.id = create_from_call.activity_id AND a.kind = 'call'),

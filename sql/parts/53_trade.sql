@@ -47,6 +47,8 @@ COMMENT ON FUNCTION salesopp.create_order(bigint, numeric, text) IS
 CREATE FUNCTION salesopp.convert_quote(quote_id bigint, mark_won boolean DEFAULT false)
 RETURNS salesopp.sales_order LANGUAGE sql
 BEGIN ATOMIC
+	SELECT salesopp.require(quote_id IS NOT NULL,
+		'22023', 'the id of the quote must not be null', 'Pass the id of a row of salesopp.quote.');
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.quote q
 			WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id),
 		'P0002', format('no such quote: %s', quote_id), 'Pass the id of a row of salesopp.quote.');

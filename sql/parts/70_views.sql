@@ -141,7 +141,7 @@ COMMENT ON VIEW salesopp.contact_list IS 'Contacts of customers: the primary con
 
 CREATE VIEW salesopp.follow_up WITH (security_invoker = true) AS
 SELECT a.organization_id, customer.company_id, a.kind, a.id, a.subject, a.body, a.occurred_at,
-	a.contact_id, a.project_id, a.opportunity_id, responsible.initials AS responsible,
+	a.contact_id, a.project_id, o.id AS opportunity_id, responsible.initials AS responsible,
 	a.created_by AS created_by_id, a.changed_at, a.changed_by AS changed_by_id,
 	changer.initials AS changed_by
 FROM (
@@ -159,6 +159,8 @@ FROM (
 	WHERE a.kind = 'meeting'
 ) customer
 JOIN salesopp.activity a ON a.organization_id = customer.organization_id AND a.id = customer.id
+LEFT JOIN salesopp.opportunity o
+	ON o.organization_id = a.organization_id AND o.id = a.opportunity_id AND o.deleted_at IS NULL
 LEFT JOIN salesopp.employee responsible
 	ON responsible.organization_id = a.organization_id AND responsible.id = a.responsible_id
 LEFT JOIN salesopp.employee changer
@@ -197,6 +199,8 @@ COMMENT ON VIEW salesopp.order_list IS 'Sales orders made from opportunities';
 CREATE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
 RETURNS SETOF salesopp.opportunity_list LANGUAGE sql STABLE
 BEGIN ATOMIC
+	SELECT salesopp.require(opportunity_id IS NOT NULL,
+		'22023', 'the opportunity''s id must not be null', 'Pass the id of a row of salesopp.opportunity_list.');
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
 			WHERE o.organization_id = salesopp.current_organization()
 				AND o.id = customer_opportunities.opportunity_id),
@@ -221,6 +225,8 @@ CREATE FUNCTION salesopp.latest_follow_ups(opportunity_id bigint, scope text DEF
 RETURNS TABLE (kind text, id bigint, subject text, changed_at timestamptz, changed_by text)
 LANGUAGE sql STABLE ROWS 30
 BEGIN ATOMIC
+	SELECT salesopp.require(opportunity_id IS NOT NULL,
+		'22023', 'the opportunity''s id must not be null', 'Pass the id of a row of salesopp.opportunity_list.');
 	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
 			WHERE o.organization_id = salesopp.current_organization()
 				AND o.id = latest_follow_ups.opportunity_id),

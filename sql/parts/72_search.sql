@@ -15,6 +15,17 @@ SUPPORT salesopp.matches_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches(text, text) IS
 	'Whether a text matches a search pattern: AS% starts with, %AS ends with, AS contains; in any case, \% is a percent sign and \\ a backslash';
 
+CREATE FUNCTION salesopp.has_custom_values_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.has_custom_values_support(internal) IS
+	'Tells the planner how an index serves has_custom_values()';
+
+CREATE FUNCTION salesopp.has_custom_values(custom jsonb, wanted jsonb) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+SUPPORT salesopp.has_custom_values_support AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
+	'Whether custom fields have the values that are wanted';
+
 CREATE FUNCTION salesopp.initial_letter(subject text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN upper("left"(subject, 1)) ~ '[[:alpha:]]' THEN upper("left"(subject, 1)) ELSE '#' END;

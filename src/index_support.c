@@ -1,0 +1,130 @@
+/*
+ * index_support.c
+ *		What the planner asks about the conditions of a search: can an index serve them, how many
+ *		rows will they find?
+ *
+ * The operators that indexes know are not leakproof, so under row security they would wait until a
+ * policy has seen each row; the functions that stand for them are. Any index that serves the
+ * operator does: the condition that it is given is the same or wider, and the function itself
+ * stays as the filter.
+ */
+#include "compat.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/plancat.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+
+#include "wildcard.h"
+
+PG_FUNCTION_INFO_V1(matches_support);
+PG_FUNCTION_INFO_V1(has_custom_values_support);
+
+/* Makes of what a function is asked with what the operator is asked with, or NULL. */
+typedef Expr *(*Translate) (Oid function, Node *asked);
+
+/* The pattern as ILIKE takes it: put over now where it is known, else by to_like() at run time. */
+static Expr *
+like_pattern(Oid matches_function, Node *pattern)
+{
+	Oid			types[] = {TEXTOID};
+	Oid			to_like;
+
+	if (IsA(pattern, Const))
+	{
+		Const	   *known = (Const *) pattern;
+
+		if (known->constisnull)
+			return NULL;
+		return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+								  PointerGetDatum(wildcard_to_like(DatumGetTextPP(known->constvalue))),
+								  false, false);
+	}
+
+	to_like = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("to_like"),
+							  PointerGetDatum(buildoidvector(types, 1)),
+							  ObjectIdGetDatum(get_func_namespace(matches_function)));
+	if (!OidIsValid(to_like))
+		return NULL;
+	return (Expr *) makeFuncExpr(to_like, TEXTOID, list_make1(pattern), DEFAULT_COLLATION_OID,
+								 exprCollation(pattern), COERCE_EXPLICIT_CALL);
+}
+
+static Expr *
+as_it_is(Oid function, Node *asked)
+{
+	return (Expr *) asked;
+}
+
+static Node *
+index_condition(SupportRequestIndexCondition *request, Oid operator, Translate translate)
+{
+	FuncExpr   *call = (FuncExpr *) request->node;
+	Node	   *asked;
+	Expr	   *operand;
+
+	if (!IsA(call, FuncExpr) || list_length(call->args) != 2 || request->indexarg != 0 ||
+		!op_in_opfamily(operator, request->opfamily))
+		return NULL;
+	asked = lsecond(call->args);
+	if (!is_pseudo_constant_for_index(request->root, asked, request->index))
+		return NULL;
+	operand = translate(request->funcid, asked);
+	if (operand == NULL)
+		return NULL;
+	return (Node *) list_make1(make_opclause(operator, BOOLOID, false, linitial(call->args), operand,
+											 InvalidOid, call->inputcollid));
+}
+
+static Node *
+selectivity(SupportRequestSelectivity *request, Oid operator, Translate translate)
+{
+	Expr	   *operand;
+
+	if (request->is_join || list_length(request->args) != 2)
+		return NULL;
+	operand = translate(request->funcid,
+						estimate_expression_value(request->root, lsecond(request->args)));
+	if (operand == NULL)
+		return NULL;
+	request->selectivity = restriction_selectivity(request->root, operator,
+												   list_make2(linitial(request->args), operand),
+												   request->inputcollid, request->varRelid);
+	return (Node *) request;
+}
+
+static Node *
+answer(Node *request, Oid operator, Translate translate)
+{
+	if (IsA(request, SupportRequestIndexCondition))
+		return index_condition((SupportRequestIndexCondition *) request, operator, translate);
+	if (IsA(request, SupportRequestSelectivity))
+		return selectivity((SupportRequestSelectivity *) request, operator, translate);
+	return NULL;
+}
+
+Datum
+matches_support(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), OID_TEXT_ICLIKE_OP, like_pattern));
+}
+
+Datum
+has_custom_values_support(PG_FUNCTION_ARGS)
+{
+	Oid			contains = OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString("@>")),
+											JSONBOID, JSONBOID);
+
+	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), contains, as_it_is));
+}
