@@ -17,9 +17,6 @@
 #include "criteria.h"
 #include "iso_date.h"
 
-/* More than all criteria together can need. */
-#define MAX_PARAMETERS 100
-
 typedef struct Criterion Criterion;
 
 typedef void (*AddCondition) (SearchQuery *query, const Criterion *criterion, const JsonbValue *value);

@@ -10,6 +10,9 @@
 #include "nodes/params.h"
 #include "utils/jsonb.h"
 
+/* More than all criteria together can need. */
+#define MAX_PARAMETERS 100
+
 /* A statement in the making: its text, and the values of its parameters. */
 typedef struct SearchQuery
 {

@@ -7,16 +7,15 @@
  */
 #include "compat.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "criteria.h"
+#include "list_order.h"
 
 PG_FUNCTION_INFO_V1(search);
 PG_FUNCTION_INFO_V1(summary);
@@ -62,93 +61,89 @@ criteria_argument(FunctionCallInfo fcinfo)
 }
 
 /* ----------
- * The order of the list
+ * Kept plans
+ *
+ * Planning the joins of the list, and many a search for a page, takes longer than running them.
+ * The same text always has parameters of the same types.
  * ----------
  */
 
-typedef struct SortOrder
+#define KEPT_PLANS 32
+
+typedef struct KeptPlan
 {
-	const char *expression;
-	bool		descending;
-} SortOrder;
+	char	   *sql;
+	SPIPlanPtr	plan;
+} KeptPlan;
 
-/*
- * Columns of the list that are the opportunity's own, and may have an index there; the others are
- * looked up in the list.
- */
-static const char *const own_columns[] = {
-	"id", "status", "subject", "estimated_revenue", "actual_revenue", "progress", "decision_date",
-	"close_date", "priority", "rating", "changed_at"
-};
-
-static char *
-list_columns(Oid list)
+static SPIPlanPtr
+kept_plan(const SearchQuery *query, int cursor_options)
 {
-	StringInfoData names;
-	char	   *name;
+	static KeptPlan kept[KEPT_PLANS];
+	static int	next = 0;
+	Oid			types[MAX_PARAMETERS];
+	SPIPlanPtr	plan;
+	char	   *sql;
 
-	initStringInfo(&names);
-	for (AttrNumber column = 1; (name = get_attname(list, column, true)) != NULL; column++)
-		appendStringInfo(&names, "%s%s", column == 1 ? "" : ", ", name);
-	return names.data;
+	for (int i = 0; i < KEPT_PLANS; i++)
+		if (kept[i].sql != NULL && strcmp(kept[i].sql, query->sql.data) == 0)
+			return kept[i].plan;
+
+	for (int i = 0; i < query->parameters->numParams; i++)
+		types[i] = query->parameters->params[i].ptype;
+	plan = SPI_prepare_cursor(query->sql.data, query->parameters->numParams, types, cursor_options);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a search: %s", SPI_result_code_string(SPI_result));
+
+	sql = MemoryContextStrdup(TopMemoryContext, query->sql.data);
+	if (kept[next].sql != NULL)
+	{
+		pfree(kept[next].sql);
+		kept[next].sql = NULL;
+		SPI_freeplan(kept[next].plan);
+	}
+	SPI_keepplan(plan);
+	kept[next].plan = plan;
+	kept[next].sql = sql;
+	next = (next + 1) % KEPT_PLANS;
+	return plan;
 }
 
-static const char *
-sort_expression(const char *column)
+static void
+run_kept(const SearchQuery *query, int cursor_options)
 {
-	Oid			list = get_relname_relid("opportunity_list", get_namespace_oid("salesopp", false));
+	SPIExecuteOptions options = {
+		.params = query->parameters,
+		.read_only = true,
+		.must_return_tuples = true
+	};
+	int			result = SPI_execute_plan_extended(kept_plan(query, cursor_options), &options);
 
-	for (int i = 0; i < lengthof(own_columns); i++)
-		if (strcmp(own_columns[i], column) == 0)
-			return psprintf("o.%s", own_columns[i]);
-
-	if (get_attnum(list, column) <= 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown sort column \"%s\"", column),
-				errhint("The columns are %s.", list_columns(list)));
-	return psprintf("(SELECT l.%s FROM salesopp.opportunity_list l"
-					" WHERE l.organization_id = o.organization_id AND l.id = o.id)",
-					quote_identifier(column));
-}
-
-/* "column", "column asc" or "column desc" */
-static SortOrder
-parse_sort(const char *sort)
-{
-	SortOrder	order = {NULL, false};
-	char	   *rest = NULL;
-	char	   *copy = pstrdup(sort);
-	char	   *column = strtok_r(copy, " \t\r\n", &rest);
-	char	   *direction = strtok_r(NULL, " \t\r\n", &rest);
-
-	if (column == NULL || strtok_r(NULL, " \t\r\n", &rest) != NULL ||
-		(direction != NULL && pg_strcasecmp(direction, "asc") != 0 &&
-		 pg_strcasecmp(direction, "desc") != 0))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("invalid sort order \"%s\"", sort),
-				errhint("Pass the name of a column of salesopp.opportunity_list, then asc or desc."));
-	order.expression = sort_expression(column);
-	order.descending = direction != NULL && pg_strcasecmp(direction, "desc") == 0;
-	return order;
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
 }
 
 /* ----------
  * Pages
+ *
+ * For a page to look at, the ids are picked and ordered before the list is joined for them. More
+ * rows than that come from one statement.
  * ----------
  */
+
+#define LARGEST_PAGE 1000
 
 /* A page begins behind the row with the id "after", where one is given: $1 in its conditions. */
 typedef struct ListPage
 {
 	Jsonb	   *criteria;
-	SortOrder	order;
+	ListOrder	order;
 	bool		has_after;
 	int64		after;
 	int64		max_rows;
-	ArrayBuildState *ids;
-	int64		n_ids;
+	int64		n_rows;			/* found so far */
+	int64		ids[LARGEST_PAGE];	/* of these, where max_rows is not larger */
+	DestReceiver *receiver;
 } ListPage;
 
 static const char *
@@ -156,22 +151,22 @@ value_before(const ListPage *page)
 {
 	return psprintf("(SELECT %s FROM salesopp.opportunity o"
 					" WHERE o.organization_id = salesopp.current_organization() AND o.id = $1)",
-					page->order.expression);
+					page->order.own);
 }
 
 /* Whether that row has no value in the sort column. It need not meet the criteria. */
 static bool
 is_null_before(const ListPage *page)
 {
-	SearchQuery		query;
+	SearchQuery query;
 	bool		isnull;
 
 	start_query(&query);
 	add_parameter(&query, INT8OID, Int64GetDatum(page->after));
 	appendStringInfo(&query.sql, "SELECT %s IS NULL FROM salesopp.opportunity o WHERE o.id = $1 AND ",
-					 page->order.expression);
+					 page->order.own);
 	add_criteria(&query, NULL);
-	run(&query, NULL);
+	run_kept(&query, 0);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_NO_DATA_FOUND),
@@ -180,35 +175,43 @@ is_null_before(const ListPage *page)
 	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* Adds the next ids that meet the criteria and the condition, until the page is full. */
+/* Adds the next rows that meet the criteria and the condition, until the page is full. */
 static void
-add_ids_where(ListPage *page, const char *condition)
+add_rows_where(ListPage *page, const char *condition)
 {
 	const char *direction = page->order.descending ? "DESC" : "ASC";
-	SearchQuery		query;
+	SearchQuery query;
+	bool		isnull;
 
-	if (page->n_ids >= page->max_rows)
+	if (page->n_rows >= page->max_rows)
 		return;
 
 	start_query(&query);
 	if (page->has_after)
 		add_parameter(&query, INT8OID, Int64GetDatum(page->after));
-	appendStringInfo(&query.sql, "SELECT o.id FROM salesopp.opportunity o WHERE %s AND ", condition);
+	if (page->max_rows > LARGEST_PAGE)
+		appendStringInfoString(&query.sql,
+							   "SELECT l.* FROM salesopp.opportunity o JOIN salesopp.opportunity_list l"
+							   " ON l.organization_id = o.organization_id AND l.id = o.id");
+	else
+		appendStringInfoString(&query.sql, "SELECT o.id FROM salesopp.opportunity o");
+	appendStringInfo(&query.sql, " WHERE %s AND ", condition);
 	add_criteria(&query, page->criteria);
 	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s LIMIT " INT64_FORMAT,
-					 page->order.expression, direction, direction, page->max_rows - page->n_ids);
-	run(&query, NULL);
+					 page->max_rows > LARGEST_PAGE ? page->order.listed : page->order.own,
+					 direction, direction, page->max_rows - page->n_rows);
 
-	for (uint64 i = 0; i < SPI_processed; i++)
+	if (page->max_rows > LARGEST_PAGE)
+		run(&query, page->receiver);
+	else
 	{
-		bool		isnull;
-
-		page->ids = accumArrayResult(page->ids,
-									 SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull),
-									 false, INT8OID, CurrentMemoryContext);
+		run_kept(&query, 0);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			page->ids[page->n_rows + i] =
+				DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		SPI_freetuptable(SPI_tuptable);
 	}
-	page->n_ids += SPI_processed;
-	SPI_freetuptable(SPI_tuptable);
+	page->n_rows += SPI_processed;
 }
 
 /*
@@ -219,81 +222,88 @@ add_ids_where(ListPage *page, const char *condition)
 static void
 collect_page(ListPage *page)
 {
-	const char *expression = page->order.expression;
+	const char *own = page->order.own;
 
 	if (!page->has_after)
-		add_ids_where(page, "true");
+		add_rows_where(page, "true");
 	else if (!is_null_before(page))
 	{
-		add_ids_where(page, psprintf("(%s, o.id) %s (%s, $1)", expression,
-									 page->order.descending ? "<" : ">", value_before(page)));
+		add_rows_where(page, psprintf("(%s, o.id) %s (%s, $1)", own,
+									  page->order.descending ? "<" : ">", value_before(page)));
 		if (!page->order.descending)
-			add_ids_where(page, psprintf("%s IS NULL", expression));
+			add_rows_where(page, psprintf("%s IS NULL", own));
 	}
 	else
 	{
-		add_ids_where(page, psprintf("%s IS NULL AND o.id %s $1", expression,
-									 page->order.descending ? "<" : ">"));
+		add_rows_where(page, psprintf("%s IS NULL AND o.id %s $1", own,
+									  page->order.descending ? "<" : ">"));
 		if (page->order.descending)
-			add_ids_where(page, psprintf("%s IS NOT NULL", expression));
+			add_rows_where(page, psprintf("%s IS NOT NULL", own));
 	}
 }
 
-/* Planning the joins of the list takes longer than running them for a page, so that is kept. */
-#define LARGEST_KEPT_PAGE 1000
-
-static SPIPlanPtr
-list_plan(const char *sql)
+typedef struct ListRow
 {
-	static SPIPlanPtr kept = NULL;
-	Oid			types[] = {INT8ARRAYOID};
+	int64		id;
+	HeapTuple	tuple;
+} ListRow;
 
-	if (kept != NULL && SPI_plan_is_valid(kept))
-		return kept;
-	if (kept != NULL)
-		SPI_freeplan(kept);
-	kept = NULL;
-	kept = SPI_prepare_cursor(sql, lengthof(types), types, CURSOR_OPT_GENERIC_PLAN);
-	if (kept == NULL || SPI_keepplan(kept) != 0)
-		elog(ERROR, "could not prepare the list: %s", SPI_result_code_string(SPI_result));
-	return kept;
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64		left = ((const ListRow *) a)->id;
+	int64		right = ((const ListRow *) b)->id;
+
+	return left < right ? -1 : left > right;
 }
 
 /* The rows of the list for the page's ids, in their order. */
 static void
-return_page(FunctionCallInfo fcinfo, const ListPage *page)
+return_page(ReturnSetInfo *result, const ListPage *page)
 {
 	SearchQuery query;
+	Datum		ids[LARGEST_PAGE];
+	ListRow    *rows;
+	int			n_rows;
+	int			id_column;
+	bool		isnull;
 
-	/* the list joins so much already that the planner would not start from the ids by itself */
+	for (int64 i = 0; i < page->n_rows; i++)
+		ids[i] = Int64GetDatum(page->ids[i]);
 	start_query(&query);
-	add_parameter(&query, INT8ARRAYOID, makeArrayResult(page->ids, CurrentMemoryContext));
+	add_parameter(&query, INT8ARRAYOID,
+				  PointerGetDatum(construct_array(ids, page->n_rows, INT8OID, sizeof(int64),
+												  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
 	appendStringInfoString(&query.sql,
 						   "SELECT l.* FROM salesopp.opportunity_list l"
-						   " JOIN unnest($1) WITH ORDINALITY page (id, position) ON page.id = l.id"
 						   " WHERE l.organization_id = salesopp.current_organization()"
-						   " AND l.id = ANY ($1) ORDER BY page.position");
-	if (page->n_ids > LARGEST_KEPT_PAGE)
-		run(&query, result_receiver(fcinfo));
-	else
-	{
-		SPIExecuteOptions options = {
-			.params = query.parameters,
-			.read_only = true,
-			.must_return_tuples = true,
-			.dest = result_receiver(fcinfo)
-		};
-		int			result = SPI_execute_plan_extended(list_plan(query.sql.data), &options);
+						   " AND l.id = ANY ($1)");
+	run_kept(&query, CURSOR_OPT_GENERIC_PLAN);
 
-		if (result < 0)
-			elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
+	n_rows = SPI_processed;
+	rows = palloc(n_rows * sizeof(ListRow));
+	id_column = SPI_fnumber(SPI_tuptable->tupdesc, "id");
+	for (int i = 0; i < n_rows; i++)
+	{
+		rows[i].tuple = SPI_tuptable->vals[i];
+		rows[i].id = DatumGetInt64(SPI_getbinval(rows[i].tuple, SPI_tuptable->tupdesc, id_column, &isnull));
+	}
+	qsort(rows, n_rows, sizeof(ListRow), compare_ids);
+	for (int64 i = 0; i < page->n_rows; i++)
+	{
+		ListRow		wanted = {.id = page->ids[i]};
+		ListRow    *row = bsearch(&wanted, rows, n_rows, sizeof(ListRow), compare_ids);
+
+		if (row != NULL)
+			tuplestore_puttuple(result->setResult, row->tuple);
 	}
 }
 
 Datum
 search(PG_FUNCTION_ARGS)
 {
-	ListPage		page = {
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListPage	page = {
 		.criteria = criteria_argument(fcinfo),
 		.max_rows = PG_ARGISNULL(2) ? PG_INT64_MAX : PG_GETARG_INT32(2),
 		.has_after = !PG_ARGISNULL(3),
@@ -309,11 +319,12 @@ search(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
-	page.order = parse_sort(PG_ARGISNULL(1) ? "changed_at desc" : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	page.order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
+	page.receiver = result_receiver(fcinfo);
 	collect_page(&page);
 
-	if (page.n_ids > 0)
-		return_page(fcinfo, &page);
+	if (page.max_rows <= LARGEST_PAGE && page.n_rows > 0)
+		return_page(result, &page);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -328,7 +339,7 @@ static Datum
 figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 {
 	Jsonb	   *criteria = criteria_argument(fcinfo);
-	SearchQuery		query;
+	SearchQuery query;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();

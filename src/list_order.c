@@ -1,0 +1,76 @@
+/*
+ * list_order.c
+ *		The order of the list: by any of its columns, ties by id in the same direction.
+ */
+#include "compat.h"
+
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "list_order.h"
+
+/*
+ * Columns of the list that are the opportunity's own, and may have an index there; the others are
+ * looked up in the list.
+ */
+static const char *const own_columns[] = {
+	"id", "status", "subject", "estimated_revenue", "actual_revenue", "progress", "decision_date",
+	"close_date", "priority", "rating", "changed_at"
+};
+
+static const char *
+own_expression(const char *column)
+{
+	for (int i = 0; i < lengthof(own_columns); i++)
+		if (strcmp(own_columns[i], column) == 0)
+			return psprintf("o.%s", column);
+	return psprintf("(SELECT l.%s FROM salesopp.opportunity_list l"
+					" WHERE l.organization_id = o.organization_id AND l.id = o.id)",
+					quote_identifier(column));
+}
+
+static void
+check_column(const char *column)
+{
+	Oid			list = get_relname_relid("opportunity_list", get_namespace_oid("salesopp", false));
+	StringInfoData names;
+	char	   *name;
+
+	if (get_attnum(list, column) > 0)
+		return;
+
+	initStringInfo(&names);
+	for (AttrNumber number = 1; (name = get_attname(list, number, true)) != NULL; number++)
+		appendStringInfo(&names, "%s%s", number == 1 ? "" : ", ", name);
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("unknown sort column \"%s\"", column),
+			errhint("The columns are %s.", names.data));
+}
+
+/* "column", "column asc" or "column desc"; NULL for what was changed last, first. */
+ListOrder
+parse_list_order(text *sort)
+{
+	ListOrder	order;
+	char	   *given = sort == NULL ? pstrdup("changed_at desc") : text_to_cstring(sort);
+	char	   *rest = NULL;
+	char	   *copy = pstrdup(given);
+	char	   *column = strtok_r(copy, " \t\r\n", &rest);
+	char	   *direction = strtok_r(NULL, " \t\r\n", &rest);
+
+	if (column == NULL || strtok_r(NULL, " \t\r\n", &rest) != NULL ||
+		(direction != NULL && pg_strcasecmp(direction, "asc") != 0 &&
+		 pg_strcasecmp(direction, "desc") != 0))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("invalid sort order \"%s\"", given),
+				errhint("Pass the name of a column of salesopp.opportunity_list, then asc or desc."));
+	check_column(column);
+	order.listed = psprintf("l.%s", quote_identifier(column));
+	order.own = own_expression(column);
+	order.descending = direction != NULL && pg_strcasecmp(direction, "desc") == 0;
+	return order;
+}

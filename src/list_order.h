@@ -1,0 +1,19 @@
+/*
+ * list_order.h
+ *		The order of the list: by any of its columns, ties by id in the same direction.
+ */
+#ifndef SALESOPP_LIST_ORDER_H
+#define SALESOPP_LIST_ORDER_H
+
+#include "postgres.h"
+
+typedef struct ListOrder
+{
+	const char *listed;			/* the column, in opportunity_list as "l" */
+	const char *own;			/* the same, in opportunity as "o" */
+	bool		descending;
+} ListOrder;
+
+extern ListOrder parse_list_order(text *sort);
+
+#endif
