@@ -5,7 +5,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # The install script is these parts, in this order.
 PARTS = 00_schema 10_types 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom \
 	30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records 53_trade 70_views 71_reports 72_search \
-	73_descriptions 90_security 95_dump
+	73_descriptions 80_exports 90_security 95_dump
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))

@@ -6,6 +6,7 @@
 
 #include "utils/guc.h"
 
+#include "language.h"
 #include "organization.h"
 
 SALESOPP_MODULE_MAGIC;
@@ -16,5 +17,6 @@ void
 _PG_init(void)
 {
 	define_organization_settings();
+	define_language_setting();
 	MarkGUCPrefixReserved("salesopp");
 }

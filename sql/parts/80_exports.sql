@@ -1,0 +1,8 @@
+-- The list as a file. Words stand in src/language.c, the rows come from src/list_export.c.
+
+CREATE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false)
+RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean) IS
+	'The list, as searched and sorted, as a CSV file in UTF-8; with bom it begins with a byte-order mark';

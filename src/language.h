@@ -1,0 +1,116 @@
+/*
+ * language.h
+ *		The words, numbers and dates of exports and pictures, in English and Norwegian.
+ *
+ * All texts are UTF-8, whatever the server's encoding is.
+ */
+#ifndef SALESOPP_LANGUAGE_H
+#define SALESOPP_LANGUAGE_H
+
+#include "postgres.h"
+#include "fmgr.h"
+#include "utils/date.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+typedef enum Language
+{
+	ENGLISH,
+	NORWEGIAN
+} Language;
+
+#define N_LANGUAGES 2
+
+typedef enum Word
+{
+	WORD_ACTUAL_REVENUE,
+	WORD_ALL_OPPORTUNITIES,
+	WORD_BLACK,
+	WORD_BLUE,
+	WORD_CANCELLED,
+	WORD_CHANGED_AT,
+	WORD_CHANGED_BY,
+	WORD_CLOSE_DATE,
+	WORD_COMPANY,
+	WORD_COMPLETED,
+	WORD_CONTACT,
+	WORD_CREATED_AT,
+	WORD_CREATED_BY,
+	WORD_CURRENT_STAGE,
+	WORD_CUSTOM,
+	WORD_DECISION_COLOR,
+	WORD_DECISION_DATE,
+	WORD_DELIVERY_DATE,
+	WORD_DEPARTMENT,
+	WORD_ESTIMATED_REVENUE,
+	WORD_FLAG,
+	WORD_FROM,
+	WORD_GRAY,
+	WORD_GREEN,
+	WORD_GROUP,
+	WORD_HAS_PROCESS,
+	WORD_HIGH,
+	WORD_HIGHEST_SALE,
+	WORD_ID,
+	WORD_LAST_CHANGED_BY,
+	WORD_LETTER,
+	WORD_LOST,
+	WORD_LOW,
+	WORD_NO,
+	WORD_NO_DATE,
+	WORD_NO_STAGES,
+	WORD_NONE,
+	WORD_NORMAL,
+	WORD_NOTE,
+	WORD_OPEN,
+	WORD_OPPORTUNITIES,
+	WORD_ORDER_SUM,
+	WORD_ORGANIZATION,
+	WORD_OTHER_MONTHS,
+	WORD_PAGE,
+	WORD_PAGE_OF,
+	WORD_PENDING,
+	WORD_PIPELINE,
+	WORD_PRIORITY,
+	WORD_PROGRESS,
+	WORD_PROJECT,
+	WORD_QUOTE_SUM,
+	WORD_RATING,
+	WORD_RED,
+	WORD_RESPONSIBLE,
+	WORD_SALES_OPPORTUNITIES,
+	WORD_SALES_PROCESS,
+	WORD_SALES_REGION,
+	WORD_STATUS,
+	WORD_SUBJECT,
+	WORD_SUMMARY,
+	WORD_TEXT,
+	WORD_TO,
+	WORD_TOTAL,
+	WORD_WEIGHTED_PIPELINE,
+	WORD_WEIGHTED_VALUE,
+	WORD_WON,
+	WORD_YELLOW,
+	WORD_YES,
+	N_WORDS
+} Word;
+
+extern void define_language_setting(void);
+
+/* The language that an argument of a function asks for; NULL means the setting. */
+extern Language language_argument(FunctionCallInfo fcinfo, int argument);
+
+extern const char *word(Language language, Word w);
+
+/* The word for a label of one of the extension's enum types, such as "won" or "yellow". */
+extern const char *label_word(Language language, const char *label);
+
+/* What people read, allocated in the current memory context. */
+extern char *format_number(Language language, Numeric number, int decimals);
+extern char *format_count(Language language, int64 count);
+extern char *format_percent(Language language, Numeric percent);
+extern char *format_date(Language language, DateADT date);
+extern char *format_time(Language language, TimestampTz time);
+extern char *format_month(Language language, DateADT month);
+
+#endif
