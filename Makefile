@@ -9,6 +9,8 @@ PARTS = 00_schema 10_types 20_directory 21_process 22_opportunity 23_trade 24_ac
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+# Excel workbooks and PDF documents
+SHLIB_LINK = -lxlsxwriter -lhpdf
 DATA_built = sql/salesopp--$(EXTVERSION).sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.

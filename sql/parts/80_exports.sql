@@ -6,3 +6,10 @@ RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean) IS
 	'The list, as searched and sorted, as a CSV file in UTF-8; with bom it begins with a byte-order mark';
+
+CREATE FUNCTION salesopp.export_xlsx(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+	columns text[] DEFAULT NULL, language text DEFAULT NULL)
+RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.export_xlsx(jsonb, text, text[], text) IS
+	'The list, as searched and sorted, as an Excel workbook with the summary and its chart on a second sheet';
