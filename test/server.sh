@@ -55,18 +55,32 @@ version_to_install() {
 	echo "${version:-15}"
 }
 
+has_header() { echo "#include <$1>" | cc -E - >/dev/null 2>&1; }
+
 # missing_packages [tests]
 missing_packages() {
 	local version packages=
 	command -v make >/dev/null || packages="$packages make"
 	command -v gcc >/dev/null || packages="$packages gcc libc6-dev"
-	if [ "${1:-}" = tests ] && ! perl -MIPC::Run -MTest::More -e1 2>/dev/null; then
-		packages="$packages libipc-run-perl"
+	has_header xlsxwriter.h || packages="$packages libxlsxwriter-dev"
+	has_header hpdf.h || packages="$packages libhpdf-dev"
+	if [ "${1:-}" = tests ]; then
+		perl -MIPC::Run -MTest::More -e1 2>/dev/null || packages="$packages libipc-run-perl"
 	fi
 	if ! find_pg_config >/dev/null; then
 		version=$(version_to_install)
 		packages="$packages postgresql-$version postgresql-server-dev-$version"
 	fi
+	echo $packages
+}
+
+# The programs that the tests read exports with, as far as they are not here.
+missing_readers() {
+	local packages=
+	/usr/bin/python3 -c 'import openpyxl' 2>/dev/null || packages="$packages python3-openpyxl"
+	command -v soffice >/dev/null || packages="$packages libreoffice-calc"
+	command -v pdftotext >/dev/null || packages="$packages poppler-utils"
+	command -v chromium >/dev/null || packages="$packages chromium"
 	echo $packages
 }
 
@@ -87,12 +101,18 @@ apt_get() {
 # What apt-get is asked to install, with nothing upgraded that is here already.
 install_options="--no-install-recommends --no-upgrade"
 
-# give_up REASON PACKAGES
-give_up() {
+# say_how REASON PACKAGES
+say_how() {
 	say "$1 This command, run as root, installs what is missing:"
 	say "    apt-get update && apt-get install -y $install_options $2"
+}
+
+give_up() {
+	say_how "$@"
 	exit 1
 }
+
+can_install() { command -v apt-get >/dev/null && { [ -z "$sudo" ] || sudo -n true 2>/dev/null; }; }
 
 # install_missing [tests]: installs what is missing where it can, else says which command would.
 install_missing() {
@@ -104,9 +124,7 @@ install_missing() {
 	packages=$(missing_packages "$@")
 	[ -n "$packages" ] || return 0
 	[ "$(id -u)" = 0 ] || sudo=sudo
-	if ! command -v apt-get >/dev/null || { [ -n "$sudo" ] && ! sudo -n true 2>/dev/null; }; then
-		give_up "Packages are missing." "$packages"
-	fi
+	can_install || give_up "Packages are missing." "$packages"
 	apt_get update
 	packages=$(missing_packages "$@")
 	# Headers may need a newer server, and a server that is upgraded is restarted.
@@ -127,6 +145,21 @@ install_missing() {
 		say "${PG_CONFIG:-pg_config} names no PostgreSQL 15 or later with its server and its headers."
 		exit 1
 	fi
+}
+
+# Without the readers there is less that can be tested, but not nothing.
+install_missing_readers() {
+	local packages sudo=
+	packages=$(missing_readers)
+	[ -n "$packages" ] || return 0
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	if can_install; then
+		say "Installing $packages ..."
+		if apt_get update && apt_get install $install_options $packages; then
+			return
+		fi
+	fi
+	say_how "Tests that need other programs are skipped." "$packages"
 }
 
 # ---------- private installations

@@ -19,7 +19,7 @@ RETURN CASE
 	WHEN status <> 'open' OR decision_date IS NULL THEN salesopp.color 'black'
 	WHEN decision_date < today THEN salesopp.color 'red'
 	WHEN decision_date = today THEN salesopp.color 'green'
-	WHEN decision_date - 7 <= today THEN salesopp.color 'blue'
+	WHEN isfinite(decision_date) AND isfinite(today) AND decision_date - today <= 7 THEN salesopp.color 'blue'
 	ELSE salesopp.color 'black' END;
 COMMENT ON FUNCTION salesopp.decision_color(salesopp.opportunity_status, date, date) IS
 	'Colour of the decision date: red open and passed, green open and today, blue open and within the next 7 days, black everything else';

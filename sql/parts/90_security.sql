@@ -44,6 +44,8 @@ BEGIN
 			USING ERRCODE = '42501', HINT = 'Call salesopp.grant_access() as that role, or as a superuser.';
 	END IF;
 
+	-- PostgreSQL gives up when two sessions change the rights of one object
+	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
 	-- so that a lower level takes away what a higher one gave
 	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA salesopp FROM %s', role);
 	EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', role);
