@@ -45,7 +45,9 @@ FROM (VALUES (1, 'open'::opportunity_status, date 'infinity', date '2024-01-01')
 	(8, 'open', 'infinity', '-infinity'),
 	(9, 'open', '5874897-12-31', '5874897-12-30'),
 	(10, 'open', '5874897-12-31', '2024-01-01'),
-	(11, 'open', '4714-11-24 BC', '2024-01-01')) v (n, status, decision_date, today)
+	(11, 'open', '4714-11-24 BC', '2024-01-01'),
+	(12, 'open', '4714-11-25 BC', '4714-11-24 BC'),
+	(13, 'open', '5874897-12-31', '4714-11-24 BC')) v (n, status, decision_date, today)
 ORDER BY n;
 
 -- F1.3 every day of nine years against the rule, in words of its own

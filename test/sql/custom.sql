@@ -125,6 +125,26 @@ SELECT id FROM salesopp.search('{"custom": {"Text": "closed"}}');
 RESET ROLE;
 SET enable_seqscan = off;
 EXPLAIN (COSTS OFF) SELECT o.id FROM salesopp.opportunity o WHERE o.custom @> '{"Number": 7}';
+-- F9.2 under row security the operator waits for the policy, has_custom_values() does not
+CREATE TABLE test.custom_values (organization_id bigint, custom jsonb);
+CREATE INDEX custom_values_custom ON test.custom_values USING gin (custom);
+ALTER TABLE test.custom_values ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_organization ON test.custom_values
+	USING (organization_id = salesopp.current_organization());
+GRANT SELECT ON test.custom_values TO regress_custom_seller;
+INSERT INTO test.custom_values SELECT organization_id, custom FROM salesopp.opportunity;
+SET ROLE regress_custom_seller;
+SELECT test.plan_steps('SELECT FROM test.custom_values WHERE ' || condition, 'Index Cond: (custom @>') AS uses_index, condition
+FROM (VALUES ($$custom @> '{"Number": 7}'$$), ($$salesopp.has_custom_values(custom, '{"Number": 7}')$$)) c (condition);
+PREPARE by_custom(jsonb) AS SELECT FROM test.custom_values WHERE salesopp.has_custom_values(custom, $1);
+SET plan_cache_mode = force_generic_plan;
+SELECT test.plan_steps($$EXECUTE by_custom('{"Number": 7}')$$, 'Index Cond: (custom @>') AS uses_index;
+RESET plan_cache_mode;
+DEALLOCATE by_custom;
+SELECT count(*) AS pairs, count(*) FILTER (WHERE custom @> wanted) AS holding,
+	count(*) FILTER (WHERE (custom @> wanted) <> salesopp.has_custom_values(custom, wanted)) AS different
+FROM test.custom_values, unnest('{"{}", "{\"Number\": 7}", "{\"Number\": 7.0, \"Boolean\": false}", "{\"Text\": \"x\"}"}'::jsonb[]) wanted;
+RESET ROLE;
 RESET enable_seqscan;
 
 -- F11.2 Groups
@@ -162,5 +182,6 @@ SELECT outcome, statement FROM unnest('{
 	"INSERT INTO salesopp.group_field (name) VALUES (''Campaign'')"}'::text[]) statement, test.outcome(statement);
 RESET ROLE;
 
+DROP TABLE test.custom_values;
 DROP OWNED BY regress_custom_seller, regress_custom_manager;
 DROP ROLE regress_custom_seller, regress_custom_manager;

@@ -128,7 +128,10 @@ INSERT INTO salesopp.sales_order (opportunity_id, number, amount) VALUES (770811
 SELECT outcome, statement FROM unnest('{
 	"UPDATE salesopp.number_series SET last_number = 4711",
 	"INSERT INTO salesopp.number_series VALUES (1, ''quote'', 1)",
-	"DELETE FROM salesopp.number_series"}'::text[]) statement, test.outcome(statement);
+	"DELETE FROM salesopp.number_series",
+	"UPDATE salesopp.quote SET number = 4711 WHERE opportunity_id = 77081101",
+	"UPDATE salesopp.sales_order SET number = 4711 WHERE opportunity_id = 77081101",
+	"UPDATE salesopp.sales_order SET quote_id = NULL WHERE quote_id IS NOT NULL"}'::text[]) statement, test.outcome(statement);
 SELECT count(*), min(number), max(number) FROM salesopp.quote;
 SELECT count(*), min(number), max(number) FROM salesopp.sales_order;
 RESET ROLE;
