@@ -23,6 +23,18 @@
 #define allocate_for_setting(size) malloc(size)
 #endif
 
+/* It stands in front of a declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* Whether it may be deferrable has to be said from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#define primary_key_index(relation) RelationGetPrimaryKeyIndex(relation, false)
+#else
+#define primary_key_index(relation) RelationGetPrimaryKeyIndex(relation)
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define SALESOPP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "salesopp", .version = SALESOPP_VERSION)
 #else

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "compat.h"
+
 typedef struct FileBuffer
 {
 	bytea	   *data;			/* with room for "capacity" bytes, its header among them */
@@ -23,6 +25,6 @@ extern void append_to_file(FileBuffer *file, const char *bytes, Size size);
 extern bytea *finish_file(FileBuffer *file);
 
 /* What no file may be larger than. */
-extern void refuse_large_file(void) pg_attribute_noreturn();
+pg_noreturn extern void refuse_large_file(void);
 
 #endif

@@ -36,13 +36,12 @@ typedef struct StageLook
 	const char *fill;
 	const char *ink;
 	const char *mark;			/* a path, from the middle of the bar's left end */
+	bool		is_dashed;
 } StageLook;
-
-#define DASHES " stroke=\"#7a5c00\" stroke-width=\"2\" stroke-dasharray="
 
 static const StageLook looks[] = {
 	{"green", "fill=\"" SVG_GREEN "\"", "#ffffff", "m14 0 4 4 8 -9"},
-	{"yellow", "fill=\"" SVG_YELLOW "\"" DASHES "\"7 4\"", SVG_DARK, "m17 -5 5 5 -5 5"},
+	{"yellow", "fill=\"" SVG_YELLOW "\"", SVG_DARK, "m17 -5 5 5 -5 5", true},
 	{"red", "fill=\"" SVG_RED "\"", "#ffffff", "m15 -5 10 10m0 -10 -10 10"},
 	{"gray", "fill=\"" SVG_GRAY "\"", SVG_DARK, NULL},
 };
@@ -198,6 +197,11 @@ draw_bar(StringInfo svg, const Stage *stage, int width, int y)
 	svg_title(svg, describe_stage(stage));
 	appendStringInfo(svg, "\n<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" %s/>\n",
 					 x + 1, y + 1, width - 2, BAR_HEIGHT - 2, look->fill);
+	if (look->is_dashed)
+		appendStringInfo(svg,
+						 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" fill=\"none\""
+						 " stroke=\"#7a5c00\" stroke-width=\"2\" stroke-dasharray=\"7 4\"/>\n",
+						 x + 4, y + 4, width - 8, BAR_HEIGHT - 8);
 	if (look->mark != NULL)
 		appendStringInfo(svg,
 						 "<path d=\"M%d %d%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\""
@@ -209,8 +213,8 @@ draw_bar(StringInfo svg, const Stage *stage, int width, int y)
 	appendStringInfoString(svg, "</g>\n");
 }
 
-/* What the colours that occur stand for. */
-static int
+/* What the colours that occur stand for: one line in either language. */
+static void
 draw_legend(StringInfo svg, const Funnel *funnel, int y)
 {
 	LegendItem	items[lengthof(looks)];
@@ -224,7 +228,7 @@ draw_legend(StringInfo svg, const Funnel *funnel, int y)
 				items[n_items++].text = funnel->stages[j].state;
 				break;
 			}
-	return svg_legend(svg, y, items, n_items);
+	svg_legend(svg, y, items, n_items);
 }
 
 static void

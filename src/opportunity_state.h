@@ -7,10 +7,11 @@
 
 #include "postgres.h"
 
+#include "compat.h"
 #include "enum_labels.h"
 
-extern void refuse_closed(int64 opportunity_id, OpportunityStatus status) pg_attribute_noreturn();
-extern void refuse_deleted(int64 opportunity_id) pg_attribute_noreturn();
-extern void refuse_status(int64 opportunity_id, OpportunityStatus status) pg_attribute_noreturn();
+pg_noreturn extern void refuse_closed(int64 opportunity_id, OpportunityStatus status);
+pg_noreturn extern void refuse_deleted(int64 opportunity_id);
+pg_noreturn extern void refuse_status(int64 opportunity_id, OpportunityStatus status);
 
 #endif

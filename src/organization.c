@@ -211,7 +211,7 @@ is_employee_of(int64 organization_id, int64 employee_id)
 				F_INT8EQ, Int64GetDatum(organization_id));
 	ScanKeyInit(&key[1], get_attnum(relid, "id"), BTEqualStrategyNumber,
 				F_INT8EQ, Int64GetDatum(employee_id));
-	scan = systable_beginscan(rel, RelationGetPrimaryKeyIndex(rel), true,
+	scan = systable_beginscan(rel, primary_key_index(rel), true,
 							  GetActiveSnapshot(), 2, key);
 	found = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);

@@ -309,6 +309,7 @@ describe_pipeline(const Pipeline *pipeline)
  * ----------
  */
 
+#define TOTAL_SIZE 24
 #define LEGEND_Y 92
 #define PLOT_HEIGHT 190
 #define LABEL_SIZE 11
@@ -546,29 +547,40 @@ draw_plot(StringInfo svg, const Pipeline *pipeline, int top)
 	draw_names(&plot);
 }
 
+static const char *
+legend_text(const Pipeline *pipeline, Word name, Numeric amount)
+{
+	return psprintf("%s %s", word(pipeline->language, name),
+					format_number(pipeline->language, amount, 2));
+}
+
+/* The exact total is for those who ask for it; what is looked at is rounded to cents. */
 static void
 draw_pipeline(StringInfo svg, const Pipeline *pipeline)
 {
 	Language	language = pipeline->language;
 	Numeric		total = value_sum(&pipeline->total);
+	const char *shown_total = format_number(language, total, 2);
+	bool		is_long = svg_text_width(shown_total, TOTAL_SIZE) > SVG_RIGHT - SVG_MARGIN;
 	const char *heading = word(language, WORD_WEIGHTED_PIPELINE);
 	LegendItem	legend[] = {
-		{WON_FILL, psprintf("%s %s", word(language, WORD_WON), format_number(language, pipeline->total.won, 2))},
-		{OPEN_FILL, psprintf("%s %s", word(language, WORD_OPEN), format_number(language, pipeline->total.open, 2))}
+		{WON_FILL, legend_text(pipeline, WORD_WON, pipeline->total.won)},
+		{OPEN_FILL, legend_text(pipeline, WORD_OPEN, pipeline->total.open)}
 	};
-	int			top = LEGEND_Y + 12 + 20 * svg_legend(NULL, 0, legend, lengthof(legend));
+	int			top = LEGEND_Y + 32 + svg_legend(NULL, 0, legend, lengthof(legend));
+	int			height = top + (pipeline->n_bars > 0 ? PLOT_HEIGHT + 52 : 72);
 
-	svg_start(svg, language, "salesopp-pipeline", top + (pipeline->n_bars > 0 ? PLOT_HEIGHT : 40) + 52,
-			  psprintf("%s: %s", heading, svg_amount(language, total)),
-			  describe_pipeline(pipeline));
+	svg_start(svg, language, "salesopp-pipeline", height,
+			  psprintf("%s: %s", heading, svg_amount(language, total)), describe_pipeline(pipeline));
 	svg_text(svg, SVG_MARGIN, 38, SVG_MUTED, heading);
-	svg_text(svg, SVG_MARGIN, 66, "font-size=\"24\" font-weight=\"600\" " SVG_INK,
-			 format_number(language, total, 2));
+	svg_text(svg, SVG_MARGIN, 66,
+			 psprintf("font-size=\"%d\" font-weight=\"600\" %s", is_long ? SVG_FONT_SIZE : TOTAL_SIZE, SVG_INK),
+			 shown_total);
 	svg_legend(svg, LEGEND_Y, legend, lengthof(legend));
 	if (pipeline->n_bars > 0)
 		draw_plot(svg, pipeline, top);
 	else
-		svg_text(svg, SVG_WIDTH / 2, top + 30, "text-anchor=\"middle\" " SVG_MUTED,
+		svg_text(svg, SVG_WIDTH / 2, top + 20, "text-anchor=\"middle\" " SVG_MUTED,
 				 word(language, WORD_EMPTY_PIPELINE));
 }
 

@@ -170,7 +170,7 @@ svg_start(StringInfo svg, Language language, const char *id, int height,
 					 ".so-border { stroke: #444c56 }\n"
 					 ".so-ink { fill: #e6edf3 }\n"
 					 ".so-muted { fill: #adbac7 }\n"
-					 ".so-edge { stroke: none }\n"
+					 ".so-edge { stroke: " SVG_YELLOW " }\n"
 					 ".so-axis { stroke: #768390 }\n"
 					 ".so-line { stroke: #373e47 }\n"
 					 "}\n"
@@ -234,7 +234,7 @@ int
 svg_legend(StringInfo svg, int y, const LegendItem *items, int n_items)
 {
 	int			x = SVG_MARGIN;
-	int			n_lines = 1;
+	int			line = y;
 
 	for (int i = 0; i < n_items; i++)
 	{
@@ -244,12 +244,10 @@ svg_legend(StringInfo svg, int y, const LegendItem *items, int n_items)
 		if (x > SVG_MARGIN && x + width > SVG_RIGHT)
 		{
 			x = SVG_MARGIN;
-			n_lines++;
+			line += LEGEND_LINE;
 		}
 		if (svg != NULL)
 		{
-			int			line = y + (n_lines - 1) * LEGEND_LINE;
-
 			appendStringInfo(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"3\" %s/>",
 							 x, line - 10, LEGEND_SQUARE, LEGEND_SQUARE, items[i].fill);
 			svg_text(svg, x + LEGEND_SQUARE + LEGEND_GAP, line, "font-size=\"12\" " SVG_MUTED,
@@ -257,7 +255,7 @@ svg_legend(StringInfo svg, int y, const LegendItem *items, int n_items)
 		}
 		x += width + 2 * LEGEND_GAP;
 	}
-	return n_lines;
+	return line - y;
 }
 
 /* ----------

@@ -69,7 +69,10 @@ extern void svg_text(StringInfo svg, int x, int y, const char *attributes, const
 
 extern void svg_boxed_text(StringInfo svg, const TextBox *box, const char *attributes, const char *text);
 
-/* Draws a legend from this baseline on; or, without svg, only finds out how many lines it takes. */
+/*
+ * Draws a legend on this baseline, or only measures it where svg is NULL. Returns by how much its
+ * last line is lower than its first.
+ */
 extern int	svg_legend(StringInfo svg, int y, const LegendItem *items, int n_items);
 
 /* How wide a text is at most, in most fonts. */

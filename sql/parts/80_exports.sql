@@ -13,3 +13,15 @@ RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.export_xlsx(jsonb, text, text[], text) IS
 	'The list, as searched and sorted, as an Excel workbook with the summary and its chart on a second sheet';
+
+CREATE FUNCTION salesopp.funnel_svg(opportunity_id bigint, language text DEFAULT NULL) RETURNS text
+LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.funnel_svg(bigint, text) IS
+	'An SVG picture of the opportunity''s sales process: its stages as bars that form a funnel';
+
+CREATE FUNCTION salesopp.pipeline_svg(criteria jsonb DEFAULT '{}', language text DEFAULT NULL) RETURNS text
+LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.pipeline_svg(jsonb, text) IS
+	'An SVG picture of the weighted pipeline by decision month, won and open, of the opportunities that meet the criteria';

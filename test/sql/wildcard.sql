@@ -1,0 +1,188 @@
+-- F9.7 Wildcards: AS% starts with AS, %AS ends with AS, AS contains AS, in any case; only % is one.
+\pset null '(null)'
+SET search_path = salesopp;
+
+-- F9.7 what the words say
+SELECT pattern, value, matches(value, pattern), to_like(pattern)
+FROM (VALUES
+	(1, 'AS%', 'AS Oslo'), (2, 'AS%', 'as oslo'), (3, 'AS%', 'Oslo AS'), (4, 'AS%', 'AS'),
+	(5, '%AS', 'Oslo AS'), (6, '%AS', 'AS Oslo'), (7, '%AS', 'as'),
+	(8, 'AS', 'Basar'), (9, 'AS', 'AS'), (10, 'AS', 'A S'), (11, 'AS', 'a'),
+	(12, '%AS%', 'Basar'), (13, 'A%S', 'AS'), (14, 'A%S', 'Atlas'), (15, 'A%S', 'Atlas.'), (16, 'A%S', 'x AS'),
+	-- a percent sign, a backslash, an underscore
+	(20, '100\%', 'It is 100% sure'), (21, '100\%', 'It is 1000 sure'), (22, '100\%%', '100% sure'),
+	(23, '100\%%', 'It is 100% sure'), (24, '%\%', 'sure 100%'), (25, '%\%', 'sure 100'),
+	(30, 'a\\b', 'A\B'), (31, 'a\\b', 'A\\B'), (32, '\\%', '\x'), (33, '\\%', 'x\x'), (34, '\\\%', 'a\%'),
+	(35, '\a', '\A'), (36, '\a', 'A'), (37, '\_', '\_'), (38, '\_', '_'),
+	(40, 'a_b', 'a_b'), (41, 'a_b', 'axb'), (42, '_', 'x'), (43, '%_', 'x_'),
+	-- a backslash at the end stands for itself
+	(50, '\', 'a\b'), (51, '\', 'ab'), (52, 'a\', 'a\'), (53, '%\', 'x\'), (54, '%\', 'x\y'), (55, '\\\', 'a\\'), (56, '\\\', 'a\'),
+	-- nothing
+	(60, '', ''), (61, '', 'x'), (62, '%', ''), (63, '%', 'x'), (64, '%%', 'x'), (65, 'x', ''), (66, '%x', ''),
+	(67, NULL, 'x'), (68, 'x', NULL),
+	-- the pieces may not overlap
+	(70, 'ab%ba', 'aba'), (71, 'ab%ba', 'abba'), (72, 'aa%aa', 'aaa'), (73, 'aa%aa', 'aaaa'), (74, 'a%a%a', 'aa'),
+	(75, 'a%a%a', 'aaa'), (76, '%ab%ab%', 'abab'), (77, '%ab%ab%', 'ab'), (78, '%aab%', 'aaab')
+	) v (n, pattern, value)
+ORDER BY n;
+
+-- F9.7 case, as the database's locale has it, and more bytes than one
+SELECT pattern, value, matches(value, pattern)
+FROM (VALUES
+	(1, 'ÆRLIG%', 'ærlig talt'), (2, 'ø', 'BLØT'), (3, '%ÅS', 'Brekkås'), (4, 'Ä', 'Bär'), (5, 'strasse', 'Straße'),
+	(6, 'STRAßE', 'Straße'), (7, 'ΣΟΦΙΑ', 'σοφια'), (8, 'привет', 'ПРИВЕТ'), (9, '😀%', '😀 smil'), (10, '😀', 'smil 😁'),
+	(11, '東京%', '東京都'), (12, 'a', 'å'), (13, 'e' || U&'\0301', 'é'), (14, 'DŽ', 'dž')) v (n, pattern, value)
+ORDER BY n;
+
+-- F9.7 no pattern takes long: each of these would, tried piece by piece from every place
+SELECT matches(repeat('a', 1000000), '%a%a%a%a%a%a%a%a%b') AS many_wildcards,
+	matches(repeat('a', 1000000), repeat('%a', 1000) || '%b') AS a_thousand,
+	matches(repeat('a', 1000000), repeat('a%', 1000)) AS a_thousand_found,
+	matches(repeat('ab', 500000), '%' || repeat('ab', 1000) || 'c%') AS almost,
+	matches('b' || repeat('a', 1000000), 'a%') AS beginning;
+
+-- F9.7 long texts, which are put into lower case in pieces: a character may stand across two
+SELECT length, matches(value, 'ÆZ') AS found, matches(value, '%æz') AS ends, matches(value, 'ææ') AS no_other
+FROM generate_series(16 * 1024 * 1024 - 3, 16 * 1024 * 1024 + 1) length,
+	LATERAL (SELECT repeat('A', length::integer) || 'æZ') v (value);
+SELECT matches(repeat('Ø', 9 * 1024 * 1024) || 'x', '%øX') AS two_bytes_each,
+	matches(repeat('Ø', 9 * 1024 * 1024), 'x') AS not_in_it;
+SELECT length(pattern), matches(pattern, pattern) AS itself, matches('x' || pattern, pattern) AS contained,
+	matches('x' || pattern, pattern || '%') AS begins, matches('short', pattern) AS too_long,
+	length(to_like(pattern))
+FROM (SELECT repeat('ab_ø', 10 * 1024 * 1024 / 5)) p (pattern);
+
+-- the pattern may change from row to row
+SELECT string_agg(pattern, ' ' ORDER BY n) FROM (VALUES (1, 'a%'), (2, 'b%'), (3, '%a'), (4, 'a%'), (5, 'A%')) p (n, pattern)
+WHERE matches('axb', pattern);
+
+-- It is leakproof, which an index needs under row security, and parallel safe.
+SELECT proname, proleakproof, provolatile, proparallel, proisstrict FROM pg_catalog.pg_proc
+WHERE pronamespace = 'salesopp'::regnamespace AND proname IN ('matches', 'to_like') ORDER BY 1;
+
+-- F9.7 Random texts and patterns of an alphabet that hurts: the index, the table read through, and a
+-- translation into regular expressions agree.
+CREATE FUNCTION test.random_text(max_length integer) RETURNS text LANGUAGE sql AS $$
+	SELECT COALESCE(string_agg(substr('aAbB%_\ .*(æÆøØ😀é', 1 + floor(random() * 17)::integer, 1), ''), '')
+	FROM generate_series(1, floor(random() * (max_length + 1))::integer)
+$$;
+-- character by character, as F9.7 says it
+CREATE FUNCTION test.as_regular_expression(pattern text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	result text := '';
+	has_wildcard boolean := false;
+	i integer := 1;
+	c text;
+BEGIN
+	WHILE i <= length(pattern) LOOP
+		c := substr(pattern, i, 1);
+		IF c = '%' THEN
+			has_wildcard := true;
+			result := result || '.*';
+		ELSE
+			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
+				i := i + 1;
+				c := substr(pattern, i, 1);
+			END IF;
+			result := result || CASE WHEN c IN ('\', '.', '*', '(') THEN '\' || c ELSE c END;
+		END IF;
+		i := i + 1;
+	END LOOP;
+	RETURN CASE WHEN has_wildcard THEN '^' || result || '$' ELSE result END;
+END;
+$$;
+SELECT setseed(0.42);
+CREATE TABLE test.random_texts AS SELECT n, test.random_text(12) AS value FROM generate_series(1, 400) n;
+CREATE TABLE test.random_patterns AS SELECT n, test.random_text(5) AS pattern FROM generate_series(1, 400) n;
+CREATE INDEX random_texts_trgm ON test.random_texts USING gin (value public.gin_trgm_ops);
+ANALYZE test.random_texts;
+CREATE TABLE test.found (how text, text_number integer, pattern_number integer);
+
+INSERT INTO test.found SELECT 'expression', t.n, p.n FROM test.random_texts t, test.random_patterns p
+WHERE lower(t.value) ~ lower(test.as_regular_expression(p.pattern));
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+INSERT INTO test.found SELECT 'table', t.n, p.n FROM test.random_texts t, test.random_patterns p
+WHERE matches(t.value, p.pattern);
+RESET enable_bitmapscan;
+SET enable_seqscan = off;
+-- in a join, with a plan of its own for each pattern, and with one for all
+SELECT test.plan_steps('SELECT FROM test.random_patterns p JOIN test.random_texts t ON salesopp.matches(t.value, p.pattern)', 'random_texts_trgm') AS join_uses_index;
+INSERT INTO test.found SELECT 'join', t.n, p.n FROM test.random_patterns p
+JOIN test.random_texts t ON matches(t.value, p.pattern);
+DO $$
+DECLARE
+	p record;
+BEGIN
+	FOR p IN SELECT * FROM test.random_patterns LOOP
+		SET LOCAL plan_cache_mode = force_custom_plan;
+		INSERT INTO test.found SELECT 'constant', t.n, p.n FROM test.random_texts t
+		WHERE salesopp.matches(t.value, p.pattern);
+	END LOOP;
+	FOR p IN SELECT * FROM test.random_patterns LOOP
+		SET LOCAL plan_cache_mode = force_generic_plan;
+		INSERT INTO test.found SELECT 'parameter', t.n, p.n FROM test.random_texts t
+		WHERE salesopp.matches(t.value, p.pattern);
+	END LOOP;
+END;
+$$;
+RESET enable_seqscan;
+RESET enable_indexscan;
+SELECT count(*) AS pairs, count(DISTINCT value) > 300 AS texts_differ, count(DISTINCT pattern) > 200 AS patterns_differ
+FROM test.random_texts, test.random_patterns;
+SELECT how, count(*) > 1000 AS finds, count(*) FILTER (WHERE NOT EXISTS (
+		SELECT FROM test.found e WHERE e.how = 'expression' AND e.text_number = f.text_number
+			AND e.pattern_number = f.pattern_number)) AS too_many,
+	(SELECT count(*) FROM test.found e WHERE e.how = 'expression') - count(*) AS too_few
+FROM test.found f GROUP BY how ORDER BY how COLLATE "C";
+
+-- F9.7 The index of the list's subjects, for whom row security hides other organizations too
+CREATE ROLE regress_wildcard_seller;
+SELECT grant_access('regress_wildcard_seller', 'seller');
+SELECT create_organization('Wildcards') AS organization \gset
+SELECT create_organization('Wildcards elsewhere') AS elsewhere \gset
+SET row_security = off;
+INSERT INTO opportunity (organization_id, id, subject, note, created_at, changed_at)
+SELECT CASE WHEN n % 2 = 0 THEN :organization ELSE :elsewhere END, 770100000 + n,
+	md5(n::text) || CASE WHEN n % 500 < 2 THEN ' zebrawood' ELSE '' END, 'Note ' || n, now(), now()
+FROM generate_series(1, 10000) n;
+RESET row_security;
+VACUUM ANALYZE opportunity;
+SET salesopp.organization_id = :organization;
+PREPARE by_subject(text) AS SELECT id FROM opportunity WHERE matches(subject, $1);
+PREPARE by_note(text) AS SELECT id FROM opportunity WHERE matches(note, $1);
+CREATE TABLE test.wanted AS SELECT 'zebrawood' AS pattern;
+GRANT SELECT ON test.wanted TO regress_wildcard_seller;
+SET ROLE regress_wildcard_seller;
+SELECT test.plan_steps(query, 'Bitmap Index Scan on opportunity_subject_trgm') AS uses_index, query
+FROM (VALUES
+	(1, $$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')$$),
+	(2, $$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, '%zebrawood')$$),
+	(3, $$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, 'zeb%wood%')$$),
+	(4, $$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, (SELECT 'zebrawood'))$$),
+	(5, $$SELECT o.id FROM test.wanted w JOIN salesopp.opportunity o ON salesopp.matches(o.subject, w.pattern)$$),
+	(6, $$SELECT id FROM salesopp.opportunity_list WHERE salesopp.matches(subject, 'zebrawood')$$),
+	-- for these, which are not leakproof, it waits for the policy
+	(7, $$SELECT id FROM salesopp.opportunity WHERE subject ILIKE '%zebrawood%'$$)) q (n, query)
+ORDER BY n;
+SET plan_cache_mode = force_generic_plan;
+SELECT test.plan_steps($$EXECUTE by_subject('zebrawood')$$, 'Bitmap Index Scan on opportunity_subject_trgm') AS subject_uses_index,
+	test.plan_steps($$EXECUTE by_note('1999')$$, 'Bitmap Index Scan on opportunity_note_trgm') AS note_uses_index;
+RESET plan_cache_mode;
+SELECT count(*), min(id), max(id) FROM opportunity WHERE matches(subject, 'ZEBRAWOOD');
+SELECT count(*) FROM opportunity WHERE matches(subject, '%zebrawood') AND matches(note, 'Note 1%');
+RESET ROLE;
+DEALLOCATE by_subject;
+DEALLOCATE by_note;
+
+-- F9.8 letters: digits and symbols together; the locale's upper case
+SELECT subject, initial_letter(subject) FROM (VALUES (1, 'abc'), (2, 'Abc'), (3, 'ærlig'), (4, 'Øl'), (5, 'åpen'), (6, '1a'), (7, ' a'),
+	(8, '😀'), (9, 'ßa'), (10, '_'), (11, 'éa'), (12, 'щ'), (13, ''), (14, NULL)) v (n, subject) ORDER BY n;
+
+SET row_security = off;
+DELETE FROM opportunity WHERE organization_id IN (:organization, :elsewhere);
+RESET row_security;
+DROP TABLE test.wanted, test.random_texts, test.random_patterns, test.found;
+DROP FUNCTION test.random_text, test.as_regular_expression;
+DROP OWNED BY regress_wildcard_seller;
+DROP ROLE regress_wildcard_seller;
