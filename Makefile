@@ -47,6 +47,7 @@ help:
 	@echo "make demo        sample organization on a private server; then demo-psql, demo-stop"
 	@echo "make test        all tests, on private servers"
 	@echo "make test-real   only the checks on real data"
+	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
 demo:
@@ -59,6 +60,8 @@ test:
 	@test/run
 test-real:
 	@test/run real
+coverage:
+	@test/run coverage
 bench:
 	@test/bench/run
 
@@ -70,4 +73,4 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real bench list-regress list-isolation list-tests
+.PHONY: help demo demo-psql demo-stop test test-real coverage bench list-regress list-isolation list-tests

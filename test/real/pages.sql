@@ -1,7 +1,7 @@
--- F9: reads a whole search in pages of 500, each asked for with the last id of the one before, and prints
--- page|CRM id in the order in which they came. Wants the variables criteria and sort.
+-- F9: reads a whole search page by page, each asked for with the last id of the one before, and prints
+-- page|CRM id in the order in which they came. Wants the variables criteria, sort and rows (of a page).
 \set ON_ERROR_STOP on
-CREATE FUNCTION pg_temp.pages(criteria jsonb, sort text)
+CREATE FUNCTION pg_temp.pages(criteria jsonb, sort text, rows integer)
 RETURNS TABLE (page integer, place bigint, id bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,7 +12,7 @@ BEGIN
 		page := page + 1;
 		FOR place, id IN
 			SELECT s.ordinality, s.id
-			FROM salesopp.search(criteria, sort, 500, last) WITH ORDINALITY s
+			FROM salesopp.search(criteria, sort, rows, last) WITH ORDINALITY s
 			ORDER BY s.ordinality
 		LOOP
 			last := id;
@@ -24,6 +24,6 @@ BEGIN
 END $$;
 
 SELECT p.page, o.custom ->> 'CRM id'
-FROM pg_temp.pages(:'criteria', :'sort') p
+FROM pg_temp.pages(:'criteria', :'sort', :rows) p
 JOIN salesopp.opportunity o ON o.organization_id = salesopp.current_organization() AND o.id = p.id
 ORDER BY p.page, p.place;
