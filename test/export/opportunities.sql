@@ -17,7 +17,7 @@ INSERT INTO salesopp.opportunity (id, subject, sales_process_id, company_id, pro
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, decision_date, created_at, changed_at) VALUES
 	(2, 'Nothing', NULL, NULL, '2024-01-01', '2024-03-01'),
 	(3, 'Passed', 0.01, CURRENT_DATE - 1, '2024-01-01', '2024-03-02'), (4, 'Today', 0, CURRENT_DATE, '2024-01-01', '2024-03-03'),
-	(5, 'Within a week', 99.99, CURRENT_DATE + 7, '2024-01-01', '2024-03-04'), (6, 'Later', 100.10, CURRENT_DATE + 8, '2024-01-01', '2024-03-05');
+	(5, 'Within a week', 99.99, CURRENT_DATE + 7, '2024-01-01', '2024-03-04'), (6, 'Later', 100.10, CURRENT_DATE + 8, '2024-01-01', '2024-03-05 12:34:56.789012+00');
 INSERT INTO salesopp.opportunity (id, subject, status, estimated_revenue, actual_revenue, close_date, decision_date, created_at, changed_at) VALUES
 	(7, 'Won', 'won', 500, 450.50, '2024-02-29', '2024-02-28', '2024-01-01', '2024-03-06'),
 	(8, 'Lost', 'lost', 700, NULL, '2024-03-01', CURRENT_DATE, '2024-01-01', '2024-03-07');
@@ -51,7 +51,7 @@ INSERT INTO odd SELECT 999 + n, value FROM unnest(ARRAY[
 	'\.', E'\\.\n', '\.x', '\N', 'NULL', 'null', '"', '""', '"x', 'x"', 'a"b', 'a""b', 'a,b', ',', 'a;b', E'a\tb', E'a\nb', E'a\rb', E'a\r\nb', E'x\n', E'x\r', E'\n\n"x"',
 	' x', 'x ', '  x  ', E'x\t', '#x', E'a\\', '\', 'N/A', 'TRUE', '007', '1e5', '1/2', '2024-01-01', '0x1F', '%41', '&amp;', '<b>&</b>', ']]>', '<?x?>', '<!--',
 	-- escapes of the format itself
-	'_x0041_', '_x005F_', '_x005f_x0041_', '__x0041__', 'a_x0041_b', '_x0041__x0042_', '_x004_', '_x00G1_', '_X0041_', '_x000D_', '_xD83D_', '_xFFFF_', '_x0041',
+	'_x0041_', '_x005F_', '_x005f_x0041_', '__x0041__', 'a_x0041_b', '_x0041__x0042_', '_x004_', '_x04_', '_x4_', '_x_', '_x00041_', '_x000041_', '_x00G1_', '_X0041_', '_x000D_', '_xD83D_', '_xFFFF_', '_x0041',
 	-- letters
 	'æøåÆØÅ', 'éüßñ', 'e' || U&'\0301', '€', '日本語', 'العربية', U&'\202Eabc', U&'\200Bx', U&'\00A0x', U&'\FEFFx', U&'a\2028b', U&'a\0085b', U&'\+01F680', U&'\+01F469\200D\+01F4BB', U&'\FF1D1'
 ]) WITH ORDINALITY v (value, n);
@@ -63,10 +63,14 @@ INSERT INTO salesopp.company (id, name) SELECT n, value FROM odd;
 INSERT INTO salesopp.project (id, name) SELECT n, value FROM odd;
 INSERT INTO salesopp.opportunity (id, subject, company_id, project_id, created_at, changed_at) SELECT n, value, n, n, '2024-01-01', '2024-03-10' FROM odd;
 
--- another's, and one that was deleted
-SELECT salesopp.create_organization('Elsewhere');
+-- a second organization, with numbers to add up
+SELECT salesopp.create_organization('Sums');
 SET salesopp.organization_id = 2;
-INSERT INTO salesopp.opportunity (id, subject) VALUES (99, 'Elsewhere');
+INSERT INTO salesopp.opportunity (id, subject, status, estimated_revenue, actual_revenue, progress_method, progress, created_at, changed_at)
+SELECT n, 'Sum ' || n, s, NULLIF(n % 10, 7) * 1234.57 + n, CASE WHEN s = 'won' THEN n * 99.99 END, 'manual', n % 101, '2024-01-01', '2024-01-01'::timestamptz + n * interval '1 hour'
+FROM generate_series(1, 400) n, LATERAL (SELECT ('{open,open,won,lost}'::salesopp.opportunity_status[])[n % 4 + 1]) v (s);
 SET salesopp.organization_id = 1;
+
+-- one that was deleted
 INSERT INTO salesopp.opportunity (id, subject) VALUES (98, 'Deleted');
 SELECT salesopp.delete_opportunities('{98}');

@@ -19,7 +19,7 @@ BEGIN
 			RETURN NEXT;
 		END LOOP;
 		-- One that skips nothing ends; one that goes round in circles must end as well.
-		EXIT WHEN NOT FOUND OR page > 100;
+		EXIT WHEN NOT FOUND OR page * rows > 20000;
 	END LOOP;
 END $$;
 

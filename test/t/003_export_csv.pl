@@ -87,7 +87,7 @@ SKIP:
 			push @{ $wrong{ $columns[$c] } }, [ $expected->[$r][0], $expected->[$r][1], $rows->[$r][$c], $value ] if ($rows->[$r][$c] // '<none>') ne $value;
 		}
 	}
-	is_deeply(\%wrong, {}, 'every value is that of the list');
+	is(substr(JSON::PP->new->ascii->canonical->encode(\%wrong), 0, 1000), '{}', 'every value is that of the list');
 	# that the comparison above has seen what it is for
 	my $subject = (grep { $columns[$_] eq 'subject' } 0 .. $#columns)[0];
 	my %is = map { $_->[$subject] => 1 } @$rows;
