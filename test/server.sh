@@ -180,7 +180,7 @@ private_install() {
 		cp -aL "$part/." "$installation$part/"
 	done
 	mkdir -p "$dir/project"
-	(cd "$project" && tar -c --exclude=.git --exclude='*.o' --exclude='*.bc' --exclude='*.so' .) |
+	(cd "$project" && tar -c --exclude=.git --exclude='./sql/salesopp--?.?.sql' --exclude='*.o' --exclude='*.bc' --exclude='*.so' .) |
 		tar -x --no-same-owner -C "$dir/project"
 	if ! make -s -j2 -C "$dir/project" PG_CONFIG="$pg_config" with_llvm=no COPT="$flags" install \
 		DESTDIR="$installation" >"$dir/build.log" 2>&1; then
