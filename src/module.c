@@ -8,6 +8,7 @@
 
 #include "language.h"
 #include "organization.h"
+#include "pdf_document.h"
 
 SALESOPP_MODULE_MAGIC;
 
@@ -18,5 +19,6 @@ _PG_init(void)
 {
 	define_organization_settings();
 	define_language_setting();
+	define_pdf_settings();
 	MarkGUCPrefixReserved("salesopp");
 }

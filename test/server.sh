@@ -147,9 +147,11 @@ install_missing() {
 	fi
 }
 
-# Without the readers there is less that can be tested, but not nothing.
+# Without the readers there is less that can be tested, but not nothing. SKIP_READERS=yes does
+# without those that are not here.
 install_missing_readers() {
 	local packages sudo=
+	[ -z "${SKIP_READERS:-}" ] || return 0
 	packages=$(missing_readers)
 	[ -n "$packages" ] || return 0
 	[ "$(id -u)" = 0 ] || sudo=sudo
@@ -163,6 +165,13 @@ install_missing_readers() {
 }
 
 # ---------- private installations
+
+# copy_project DIR: the sources, without what was built from them or left by running them.
+copy_project() {
+	mkdir -p "$1"
+	(cd "$project" && tar -c --exclude=.git --exclude='./sql/salesopp--?.?.sql' --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude=./tmp_check --exclude=./coverage .) | tar -x --no-same-owner -C "$1"
+}
 
 # private_install DIR CFLAGS: builds a copy of the project in DIR/project and installs PostgreSQL
 # with it below DIR/installation; DIR/bin has its programs.
@@ -179,9 +188,7 @@ private_install() {
 		# Debian's has links that lead out of it.
 		cp -aL "$part/." "$installation$part/"
 	done
-	mkdir -p "$dir/project"
-	(cd "$project" && tar -c --exclude=.git --exclude='./sql/salesopp--?.?.sql' --exclude='*.o' --exclude='*.bc' --exclude='*.so' .) |
-		tar -x --no-same-owner -C "$dir/project"
+	copy_project "$dir/project"
 	if ! make -s -j2 -C "$dir/project" PG_CONFIG="$pg_config" with_llvm=no COPT="$flags" install \
 		DESTDIR="$installation" >"$dir/build.log" 2>&1; then
 		cat "$dir/build.log" >&2

@@ -25,3 +25,10 @@ LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.pipeline_svg(jsonb, text) IS
 	'An SVG picture of the weighted pipeline by decision month, won and open, of the opportunities that meet the criteria';
+
+CREATE FUNCTION salesopp.export_pdf(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+	columns text[] DEFAULT NULL, language text DEFAULT NULL)
+RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.export_pdf(jsonb, text, text[], text) IS
+	'The list, as searched and sorted, as a PDF document to print: A4 landscape, with the summary and a chart at the end';

@@ -31,7 +31,9 @@ SELECT pattern, value, matches(value, pattern)
 FROM (VALUES
 	(1, 'ÆRLIG%', 'ærlig talt'), (2, 'ø', 'BLØT'), (3, '%ÅS', 'Brekkås'), (4, 'Ä', 'Bär'), (5, 'strasse', 'Straße'),
 	(6, 'STRAßE', 'Straße'), (7, 'ΣΟΦΙΑ', 'σοφια'), (8, 'привет', 'ПРИВЕТ'), (9, '😀%', '😀 smil'), (10, '😀', 'smil 😁'),
-	(11, '東京%', '東京都'), (12, 'a', 'å'), (13, 'e' || U&'\0301', 'é'), (14, 'DŽ', 'dž')) v (n, pattern, value)
+	(11, '東京%', '東京都'), (12, 'a', 'å'), (13, 'e' || U&'\0301', 'é'), (14, 'DŽ', 'dž'),
+	-- without a language, a sigma at the end of a word is another letter
+	(15, 'ΟΔΟΣ', 'ΟΔΟΣΑ'), (16, 'ΟΔΟΣ%', 'οδοσ'), (17, 'Σ', 'ς'), (18, 'ς', 'ΟΔΟς')) v (n, pattern, value)
 ORDER BY n;
 
 -- F9.7 no pattern takes long: each of these would, tried piece by piece from every place
@@ -51,6 +53,16 @@ SELECT length(pattern), matches(pattern, pattern) AS itself, matches('x' || patt
 	matches('x' || pattern, pattern || '%') AS begins, matches('short', pattern) AS too_long,
 	length(to_like(pattern))
 FROM (SELECT repeat('ab_ø', 10 * 1024 * 1024 / 5)) p (pattern);
+
+-- F9.7 values and patterns as tables keep them: compressed, out of line, both
+CREATE TABLE test.kept (n integer, compressed text, outside text, mixed text, pattern text);
+ALTER TABLE test.kept ALTER outside SET STORAGE EXTERNAL, ALTER pattern SET STORAGE EXTERNAL;
+INSERT INTO test.kept SELECT n, v.text, v.text, v.text || (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 2000) i), right(v.text, 5000)
+FROM generate_series(1, 4) n, LATERAL (SELECT repeat('Ø', 20000) || 'End ' || n) v (text);
+SELECT n, pg_column_size(compressed) < 2000 AS compressed, pg_column_size(outside) > 40000 AS outside, pg_column_size(pattern) > 5000 AS pattern_outside FROM test.kept ORDER BY n;
+SELECT v.n, string_agg(p.n::text, ' ' ORDER BY p.n) AS patterns FROM test.kept v JOIN test.kept p ON matches(v.compressed, p.pattern)
+	AND matches(v.outside, '%' || p.pattern) AND matches(v.mixed, p.pattern) AND NOT matches(v.mixed, '%' || p.pattern) GROUP BY v.n ORDER BY v.n;
+DROP TABLE test.kept;
 
 -- the pattern may change from row to row
 SELECT string_agg(pattern, ' ' ORDER BY n) FROM (VALUES (1, 'a%'), (2, 'b%'), (3, '%a'), (4, 'a%'), (5, 'A%')) p (n, pattern)
@@ -107,7 +119,13 @@ WHERE matches(t.value, p.pattern);
 RESET enable_bitmapscan;
 SET enable_seqscan = off;
 -- in a join, with a plan of its own for each pattern, and with one for all
-SELECT test.plan_steps('SELECT FROM test.random_patterns p JOIN test.random_texts t ON salesopp.matches(t.value, p.pattern)', 'random_texts_trgm') AS join_uses_index;
+SELECT test.plan_steps('SELECT FROM test.random_patterns p JOIN test.random_texts t ON salesopp.matches(t.value, p.pattern)', 'random_texts_trgm') AS join_uses_index,
+	test.plan_steps($$SELECT FROM test.random_texts WHERE salesopp.matches(value, 'a\%b')$$, 'random_texts_trgm') AS constant_uses_index;
+PREPARE by_value(text) AS SELECT FROM test.random_texts WHERE matches(value, $1);
+SET plan_cache_mode = force_generic_plan;
+SELECT test.plan_steps($$EXECUTE by_value('x')$$, 'random_texts_trgm') AS parameter_uses_index;
+RESET plan_cache_mode;
+DEALLOCATE by_value;
 INSERT INTO test.found SELECT 'join', t.n, p.n FROM test.random_patterns p
 JOIN test.random_texts t ON matches(t.value, p.pattern);
 DO $$
@@ -153,6 +171,10 @@ PREPARE by_subject(text) AS SELECT id FROM opportunity WHERE matches(subject, $1
 PREPARE by_note(text) AS SELECT id FROM opportunity WHERE matches(note, $1);
 CREATE TABLE test.wanted AS SELECT 'zebrawood' AS pattern;
 GRANT SELECT ON test.wanted TO regress_wildcard_seller;
+-- who sees all
+SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')$$, 'Bitmap Index Scan on opportunity_subject_trgm') AS constant_uses_index,
+	test.plan_steps($$SELECT o.id FROM test.wanted w JOIN salesopp.opportunity o ON salesopp.matches(o.subject, w.pattern)$$, 'Bitmap Index Scan on opportunity_subject_trgm') AS join_uses_index;
+SELECT count(*), count(*) FILTER (WHERE organization_id = :organization) AS own FROM opportunity WHERE matches(subject, 'ZEBRAWOOD');
 SET ROLE regress_wildcard_seller;
 SELECT test.plan_steps(query, 'Bitmap Index Scan on opportunity_subject_trgm') AS uses_index, query
 FROM (VALUES
@@ -171,9 +193,32 @@ SELECT test.plan_steps($$EXECUTE by_subject('zebrawood')$$, 'Bitmap Index Scan o
 RESET plan_cache_mode;
 SELECT count(*), min(id), max(id) FROM opportunity WHERE matches(subject, 'ZEBRAWOOD');
 SELECT count(*) FROM opportunity WHERE matches(subject, '%zebrawood') AND matches(note, 'Note 1%');
+SELECT count(*) FROM test.wanted w JOIN opportunity o ON matches(o.subject, w.pattern);
+-- the planner knows how rare a word is
+SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, '%')$$, 'opportunity_subject_trgm') AS index_for_all;
 RESET ROLE;
 DEALLOCATE by_subject;
 DEALLOCATE by_note;
+
+-- F9.7 a table of one's own with row security of one's own
+CREATE TABLE test.own (n integer, owner name DEFAULT 'regress_wildcard_seller', value text);
+INSERT INTO test.own SELECT n, CASE WHEN n % 2 = 0 THEN 'regress_wildcard_seller' END, md5(n::text) || CASE WHEN n % 500 < 2 THEN ' ZebraWood' ELSE '' END
+FROM generate_series(1, 10000) n;
+CREATE INDEX own_trgm ON test.own USING gin (value public.gin_trgm_ops);
+ANALYZE test.own;
+ALTER TABLE test.own ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON test.own USING (owner = current_user);
+GRANT SELECT ON test.own TO regress_wildcard_seller;
+SET ROLE regress_wildcard_seller;
+PREPARE own(text) AS SELECT n FROM test.own WHERE matches(value, $1);
+SET plan_cache_mode = force_generic_plan;
+SELECT test.plan_steps($$SELECT FROM test.own WHERE salesopp.matches(value, 'zebrawood')$$, 'Bitmap Index Scan on own_trgm') AS constant_uses_index,
+	test.plan_steps($$EXECUTE own('zebrawood')$$, 'Bitmap Index Scan on own_trgm') AS parameter_uses_index,
+	test.plan_steps($$SELECT FROM test.wanted w JOIN test.own ON salesopp.matches(value, pattern)$$, 'Bitmap Index Scan on own_trgm') AS join_uses_index;
+RESET plan_cache_mode;
+SELECT count(*), count(*) FILTER (WHERE n % 2 = 1) AS of_others FROM test.own WHERE matches(value, '%zebrawood');
+RESET ROLE;
+DEALLOCATE own;
 
 -- F9.8 letters: digits and symbols together; the locale's upper case
 SELECT subject, initial_letter(subject) FROM (VALUES (1, 'abc'), (2, 'Abc'), (3, 'ærlig'), (4, 'Øl'), (5, 'åpen'), (6, '1a'), (7, ' a'),
@@ -182,7 +227,7 @@ SELECT subject, initial_letter(subject) FROM (VALUES (1, 'abc'), (2, 'Abc'), (3,
 SET row_security = off;
 DELETE FROM opportunity WHERE organization_id IN (:organization, :elsewhere);
 RESET row_security;
-DROP TABLE test.wanted, test.random_texts, test.random_patterns, test.found;
+DROP TABLE test.wanted, test.own, test.random_texts, test.random_patterns, test.found;
 DROP FUNCTION test.random_text, test.as_regular_expression;
 DROP OWNED BY regress_wildcard_seller;
 DROP ROLE regress_wildcard_seller;

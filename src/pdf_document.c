@@ -1,0 +1,568 @@
+/*
+ * pdf_document.c
+ *		PDF pages in the making: text that fits its place, and shapes. Built on libharu.
+ *
+ * libharu allocates in a memory context of ours, without errors: where there is no memory, or
+ * somebody wants the query to end, it gets none and stops. Its own errors are recorded and raised
+ * by check_pdf(), never through its frames.
+ */
+#include "compat.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <hpdf.h>
+#include <hpdf_doc.h>
+#include <hpdf_fontdef.h>
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "file_buffer.h"
+#include "pdf_document.h"
+
+/* before version 2.4 */
+#ifndef HPDF_FAILED_TO_ALLOC_MEM
+#define HPDF_FAILED_TO_ALLOC_MEM HPDF_FAILD_TO_ALLOC_MEM
+#endif
+
+#define MAX_UNICODE 0xFFFF		/* libharu knows no characters beyond */
+#define ELLIPSIS 0x2026
+#define REPLACEMENT 0xFFFD
+#define ROUNDING 0.01f			/* of the widths, in points */
+#define UNKNOWN_WIDTH PG_INT16_MAX
+#define MISSING_WIDTH (-1)
+
+static char *font_setting;
+
+struct PdfDocument
+{
+	MemoryContext context;
+	MemoryContextCallback cleanup;
+	HPDF_Doc	library;
+	HPDF_STATUS error;
+	HPDF_STATUS error_detail;
+
+	bool		has_own_font;	/* of the setting: UTF-8, one weight */
+	HPDF_Font	fonts[2];
+	HPDF_FontDef font_definition;
+	int16	   *widths[2];		/* of characters, in thousandths of the font's size */
+	bool		lacked_character;
+
+	HPDF_Page	page;
+	HPDF_Page  *pages;
+	int			n_pages;
+	int			max_pages;
+
+	/* as the page has it */
+	HPDF_Font	font;
+	float		size;
+	int			color;
+	bool		in_text;
+};
+
+/* ----------
+ * The library
+ * ----------
+ */
+
+/* libharu's allocator takes no argument of ours: one document at a time. */
+static MemoryContext allocation_context = NULL;
+
+static void *
+allocate(HPDF_UINT size)
+{
+	if (QueryCancelPending || ProcDiePending)
+		return NULL;
+	return MemoryContextAllocExtended(allocation_context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+deallocate(void *pointer)
+{
+	if (pointer != NULL)
+		pfree(pointer);
+}
+
+static void
+record_error(HPDF_STATUS error, HPDF_STATUS detail, void *user_data)
+{
+	PdfDocument *pdf = user_data;
+
+	if (pdf->error == HPDF_OK)
+	{
+		pdf->error = error;
+		pdf->error_detail = detail;
+	}
+}
+
+/* It may hold the file of a font; its memory goes with the context. */
+static void
+free_library(void *arg)
+{
+	PdfDocument *pdf = arg;
+
+	if (pdf->library != NULL)
+		HPDF_Free(pdf->library);
+	allocation_context = NULL;
+}
+
+void
+check_pdf(PdfDocument *pdf)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (pdf->error == HPDF_OK)
+		return;
+	if (pdf->error == HPDF_FAILED_TO_ALLOC_MEM)
+		ereport(ERROR,
+				errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("out of memory while making a PDF document"),
+				errhint("Export it in parts, with criteria such as a range of dates."));
+	ereport(ERROR,
+			errcode(ERRCODE_SYSTEM_ERROR),
+			errmsg("could not make the PDF document: libharu reports error 0x%04lX, detail %ld",
+				   (long) pdf->error, (long) pdf->error_detail));
+}
+
+/* ----------
+ * Fonts
+ * ----------
+ */
+
+void
+define_pdf_settings(void)
+{
+	DefineCustomStringVariable("salesopp.pdf_font",
+							   "TrueType file for the text of PDF exports.",
+							   "Empty: the built-in fonts, which have the characters of Latin-1.",
+							   &font_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+}
+
+/* What libharu would stumble over. */
+static void
+check_font_file(void)
+{
+	struct stat info;
+	unsigned char start[4] = {0};
+	FILE	   *file;
+
+	if (stat(font_setting, &info) != 0 || (file = AllocateFile(font_setting, PG_BINARY_R)) == NULL)
+		ereport(ERROR,
+				errcode_for_file_access(),
+				errmsg("could not open the font \"%s\": %m", font_setting),
+				errhint("Set salesopp.pdf_font to a TrueType file that the server can read, or to nothing."));
+	if (!S_ISREG(info.st_mode) || fread(start, 1, sizeof(start), file) != sizeof(start) ||
+		(memcmp(start, "\0\1\0\0", 4) != 0 && memcmp(start, "true", 4) != 0))
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("\"%s\" is not a TrueType font", font_setting),
+				errhint("Set salesopp.pdf_font to a TrueType file, which is mostly named *.ttf, or to nothing."));
+	FreeFile(file);
+}
+
+static void
+load_font(PdfDocument *pdf)
+{
+	const char *name;
+
+	check_font_file();
+	name = HPDF_LoadTTFontFromFile(pdf->library, font_setting, HPDF_TRUE);
+	if (name != NULL)
+	{
+		HPDF_UseUTFEncodings(pdf->library);
+		pdf->fonts[PDF_REGULAR] = HPDF_GetFont(pdf->library, name, "UTF-8");
+		pdf->fonts[PDF_BOLD] = pdf->fonts[PDF_REGULAR];
+		pdf->font_definition = HPDF_GetFontDef(pdf->library, name);
+	}
+	CHECK_FOR_INTERRUPTS();
+	if (pdf->error != HPDF_OK && pdf->error != HPDF_FAILED_TO_ALLOC_MEM)
+		ereport(ERROR,
+				errcode(ERRCODE_DATA_CORRUPTED),
+				errmsg("could not load the font \"%s\": libharu reports error 0x%04lX",
+					   font_setting, (long) pdf->error),
+				errhint("Set salesopp.pdf_font to a TrueType file that may be embedded, or to nothing."));
+	check_pdf(pdf);
+}
+
+static void
+find_fonts(PdfDocument *pdf)
+{
+	pdf->has_own_font = font_setting[0] != '\0';
+	if (pdf->has_own_font)
+		load_font(pdf);
+	else
+	{
+		pdf->fonts[PDF_REGULAR] = HPDF_GetFont(pdf->library, "Helvetica", "WinAnsiEncoding");
+		pdf->fonts[PDF_BOLD] = HPDF_GetFont(pdf->library, "Helvetica-Bold", "WinAnsiEncoding");
+		check_pdf(pdf);
+	}
+	for (int weight = PDF_REGULAR; weight <= PDF_BOLD; weight++)
+	{
+		if (pdf->has_own_font && weight == PDF_BOLD)
+		{
+			pdf->widths[PDF_BOLD] = pdf->widths[PDF_REGULAR];
+			break;
+		}
+		pdf->widths[weight] = MemoryContextAlloc(pdf->context, (MAX_UNICODE + 1) * sizeof(int16));
+		for (int i = 0; i <= MAX_UNICODE; i++)
+			pdf->widths[weight][i] = UNKNOWN_WIDTH;
+	}
+}
+
+/* What Windows-1252, the encoding of the built-in fonts, has beyond Latin-1, from 0x80 on. */
+static const uint16 windows_characters[] = {
+	0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+	0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178
+};
+
+/* The character in Windows-1252, or 0. */
+static unsigned char
+windows_code(pg_wchar character)
+{
+	if (character < 0x80 || (character >= 0xA0 && character <= 0xFF))
+		return character;
+	for (int i = 0; i < lengthof(windows_characters); i++)
+		if (windows_characters[i] != 0 && windows_characters[i] == character)
+			return 0x80 + i;
+	return 0;
+}
+
+static int16
+find_width(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
+{
+	if (pdf->has_own_font ?
+		HPDF_TTFontDef_GetGlyphid(pdf->font_definition, character) == 0 : windows_code(character) == 0)
+		return MISSING_WIDTH;
+	return HPDF_Font_GetUnicodeWidth(pdf->fonts[weight], character);
+}
+
+/* Of a character, in thousandths of the font's size; MISSING_WIDTH where the font lacks it. */
+static int16
+character_width(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
+{
+	int16	   *width;
+
+	if (character > MAX_UNICODE)
+		return MISSING_WIDTH;
+	width = &pdf->widths[weight][character];
+	if (*width == UNKNOWN_WIDTH)
+		*width = find_width(pdf, weight, character);
+	return *width;
+}
+
+/* ----------
+ * Text
+ * ----------
+ */
+
+/* The character to show: controls as spaces, and a mark for what the font lacks. */
+static pg_wchar
+shown_character(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
+{
+	if (character < ' ' || character == 0x7F || (character >= 0x80 && character < 0xA0) ||
+		character == 0x2028 || character == 0x2029)
+		return ' ';
+	/* these two look as plain ones, which every font has */
+	if (character == 0x202F || character == 0xAD)
+		return character == 0xAD ? '-' : 0xA0;
+	if (character_width(pdf, weight, character) >= 0)
+		return character;
+	pdf->lacked_character = true;
+	return character_width(pdf, weight, REPLACEMENT) >= 0 ? REPLACEMENT : '?';
+}
+
+static int
+encode_character(PdfDocument *pdf, pg_wchar character, char *to)
+{
+	if (pdf->has_own_font)
+	{
+		unicode_to_utf8(character, (unsigned char *) to);
+		return pg_utf_mblen((unsigned char *) to);
+	}
+	*to = windows_code(character);
+	return 1;
+}
+
+PdfText
+fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
+{
+	PdfText		result;
+	float		unit = style.size / 1000;
+	float		ellipsis = character_width(pdf, style.weight, ELLIPSIS) * unit;
+	float		used = 0;
+	float		fitting_width = 0;
+	Size		capacity = 64;
+	Size		length = 0;
+	Size		fitting_length = 0;	/* with room for an ellipsis behind it */
+	char	   *encoded = palloc(capacity);
+
+	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
+	{
+		pg_wchar	character = shown_character(pdf, style.weight, utf8_to_unicode(p));
+		float		advance = character_width(pdf, style.weight, character) * unit;
+
+		if (used + advance > width + ROUNDING)
+		{
+			length = fitting_length + encode_character(pdf, ELLIPSIS, encoded + fitting_length);
+			used = fitting_width + ellipsis;
+			break;
+		}
+		/* a character, an ellipsis and the end */
+		if (length + 9 > capacity)
+		{
+			capacity *= 2;
+			encoded = repalloc(encoded, capacity);
+		}
+		length += encode_character(pdf, character, encoded + length);
+		used += advance;
+		if (used + ellipsis <= width)
+		{
+			fitting_length = length;
+			fitting_width = used;
+		}
+	}
+	encoded[length] = '\0';
+	result.encoded = encoded;
+	result.width = used;
+	return result;
+}
+
+/* ----------
+ * Pages
+ * ----------
+ */
+
+static void
+forget_page_state(PdfDocument *pdf)
+{
+	pdf->font = NULL;
+	pdf->color = -1;
+	pdf->in_text = false;
+}
+
+static void
+end_text(PdfDocument *pdf)
+{
+	if (pdf->in_text)
+		HPDF_Page_EndText(pdf->page);
+	pdf->in_text = false;
+}
+
+static void
+set_fill_color(PdfDocument *pdf, int color)
+{
+	if (pdf->color != color)
+		HPDF_Page_SetRGBFill(pdf->page, (color >> 16) / 255.0f, (color >> 8 & 0xFF) / 255.0f,
+							 (color & 0xFF) / 255.0f);
+	pdf->color = color;
+}
+
+void
+add_pdf_page(PdfDocument *pdf)
+{
+	if (pdf->n_pages > 0)
+		end_text(pdf);
+	if (pdf->n_pages == pdf->max_pages)
+	{
+		pdf->max_pages = Max(64, pdf->max_pages * 2);
+		pdf->pages = pdf->pages == NULL ?
+			MemoryContextAlloc(pdf->context, pdf->max_pages * sizeof(HPDF_Page)) :
+			repalloc(pdf->pages, pdf->max_pages * sizeof(HPDF_Page));
+	}
+	pdf->page = HPDF_AddPage(pdf->library);
+	check_pdf(pdf);
+	HPDF_Page_SetWidth(pdf->page, PDF_PAGE_WIDTH);
+	HPDF_Page_SetHeight(pdf->page, PDF_PAGE_HEIGHT);
+	pdf->pages[pdf->n_pages++] = pdf->page;
+	forget_page_state(pdf);
+}
+
+int
+pdf_page_count(PdfDocument *pdf)
+{
+	return pdf->n_pages;
+}
+
+void
+choose_pdf_page(PdfDocument *pdf, int number)
+{
+	end_text(pdf);
+	pdf->page = pdf->pages[number - 1];
+	forget_page_state(pdf);
+}
+
+void
+draw_pdf_text(PdfDocument *pdf, PdfStyle style, float x, float y, PdfText text)
+{
+	if (!pdf->in_text)
+		HPDF_Page_BeginText(pdf->page);
+	pdf->in_text = true;
+	if (pdf->font != pdf->fonts[style.weight] || pdf->size != style.size)
+	{
+		pdf->font = pdf->fonts[style.weight];
+		pdf->size = style.size;
+		HPDF_Page_SetFontAndSize(pdf->page, pdf->font, pdf->size);
+	}
+	set_fill_color(pdf, style.color);
+	HPDF_Page_TextOut(pdf->page, x, y, text.encoded);
+}
+
+void
+fill_pdf_box(PdfDocument *pdf, int color, float x, float y, float width, float height)
+{
+	end_text(pdf);
+	set_fill_color(pdf, color);
+	HPDF_Page_Rectangle(pdf->page, x, y, width, height);
+	HPDF_Page_Fill(pdf->page);
+}
+
+void
+fill_pdf_shape(PdfDocument *pdf, int color, const PdfPoint *points, int n_points)
+{
+	end_text(pdf);
+	set_fill_color(pdf, color);
+	HPDF_Page_MoveTo(pdf->page, points[0].x, points[0].y);
+	for (int i = 1; i < n_points; i++)
+		HPDF_Page_LineTo(pdf->page, points[i].x, points[i].y);
+	HPDF_Page_ClosePath(pdf->page);
+	HPDF_Page_Fill(pdf->page);
+}
+
+void
+draw_pdf_line(PdfDocument *pdf, int color, float thickness, float x, float y, float x2, float y2)
+{
+	end_text(pdf);
+	HPDF_Page_SetRGBStroke(pdf->page, (color >> 16) / 255.0f, (color >> 8 & 0xFF) / 255.0f,
+						   (color & 0xFF) / 255.0f);
+	HPDF_Page_SetLineWidth(pdf->page, thickness);
+	HPDF_Page_MoveTo(pdf->page, x, y);
+	HPDF_Page_LineTo(pdf->page, x2, y2);
+	HPDF_Page_Stroke(pdf->page);
+}
+
+/* ----------
+ * Documents
+ * ----------
+ */
+
+PdfDocument *
+start_pdf(void)
+{
+	MemoryContext context;
+	PdfDocument *pdf;
+
+	if (allocation_context != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("an export cannot run within another"));
+	context = AllocSetContextCreate(CurrentMemoryContext, "salesopp PDF document",
+									ALLOCSET_DEFAULT_SIZES);
+	pdf = MemoryContextAllocZero(context, sizeof(PdfDocument));
+	pdf->context = context;
+	pdf->cleanup.func = free_library;
+	pdf->cleanup.arg = pdf;
+	MemoryContextRegisterResetCallback(context, &pdf->cleanup);
+
+	allocation_context = context;
+	pdf->library = HPDF_NewEx(record_error, allocate, deallocate, 0, pdf);
+	if (pdf->library == NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ereport(ERROR,
+				errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("out of memory while making a PDF document"));
+	}
+	HPDF_SetCompressionMode(pdf->library, HPDF_COMP_ALL);
+	find_fonts(pdf);
+	return pdf;
+}
+
+/* As far as the encoding of the built-in fonts goes, which is all that libharu writes there. */
+static void
+set_info(PdfDocument *pdf, HPDF_InfoType type, const char *text)
+{
+	StringInfoData encoded;
+
+	if (text == NULL)
+		return;
+	initStringInfo(&encoded);
+	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
+	{
+		unsigned char code = windows_code(utf8_to_unicode(p));
+
+		appendStringInfoChar(&encoded, code < ' ' || (code >= 0x7F && code < 0xA0) ? '?' : code);
+	}
+	HPDF_SetInfoAttr(pdf->library, type, encoded.data);
+}
+
+void
+set_pdf_info(PdfDocument *pdf, const char *title, const char *author, const char *subject)
+{
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int			zone;
+	HPDF_Date	created;
+
+	set_info(pdf, HPDF_INFO_TITLE, title);
+	set_info(pdf, HPDF_INFO_AUTHOR, author);
+	set_info(pdf, HPDF_INFO_SUBJECT, subject);
+	set_info(pdf, HPDF_INFO_CREATOR, "salesopp " SALESOPP_VERSION);
+
+	if (timestamp2tm(GetCurrentTimestamp(), &zone, &tm, &fraction, NULL, NULL) != 0)
+		return;
+	created.year = tm.tm_year;
+	created.month = tm.tm_mon;
+	created.day = tm.tm_mday;
+	created.hour = tm.tm_hour;
+	created.minutes = tm.tm_min;
+	created.seconds = tm.tm_sec;
+	/* PostgreSQL counts west of Greenwich */
+	created.ind = zone > 0 ? '-' : '+';
+	created.off_hour = abs(zone) / SECS_PER_HOUR;
+	created.off_minutes = abs(zone) / SECS_PER_MINUTE % MINS_PER_HOUR;
+	HPDF_SetInfoDateAttr(pdf->library, HPDF_INFO_CREATION_DATE, created);
+}
+
+bytea *
+finish_pdf(PdfDocument *pdf, MemoryContext context)
+{
+	MemoryContext old;
+	FileBuffer	file;
+	Size		left;
+
+	end_text(pdf);
+	check_pdf(pdf);
+	HPDF_SaveToStream(pdf->library);
+	check_pdf(pdf);
+	HPDF_ResetStream(pdf->library);
+	left = HPDF_GetStreamSize(pdf->library);
+
+	old = MemoryContextSwitchTo(context);
+	start_file(&file, left);
+	while (left > 0)
+	{
+		HPDF_UINT32 size = Min(left, 1024 * 1024);
+		HPDF_STATUS status = HPDF_ReadFromStream(pdf->library, (HPDF_BYTE *) reserve_in_file(&file, size), &size);
+
+		CHECK_FOR_INTERRUPTS();
+		if (size == 0 || (status != HPDF_OK && status != HPDF_STREAM_EOF))
+			break;
+		file.length += size;
+		left -= size;
+	}
+	if (left > 0)
+		elog(ERROR, "could not read the PDF document: libharu returned too little");
+	MemoryContextSwitchTo(old);
+
+	if (pdf->lacked_character)
+		ereport(NOTICE,
+				errmsg("the font of the PDF document lacks some characters, which are shown as a mark"),
+				pdf->has_own_font ? 0 : errhint("Set salesopp.pdf_font to a TrueType file that has them."));
+	MemoryContextDelete(pdf->context);
+	return finish_file(&file);
+}
