@@ -33,6 +33,9 @@ static const char *const pdf_columns[] = {
 /* What texts get of the width before all is set smaller. */
 #define TEXT_SHARE 0.3f
 
+/* The shortest texts that there are. */
+#define INITIALS "MMMM"
+
 #define INK 0x263238
 #define MUTED 0x607D8B
 #define HEADING_FILL 0x37474F
@@ -49,7 +52,7 @@ typedef struct PdfColumn
 {
 	float		x;
 	float		width;			/* with padding on both sides */
-	float		least_width;	/* what its heading takes */
+	float		least_width;	/* what its heading and initials take */
 	bool		is_right_aligned;
 } PdfColumn;
 
@@ -162,7 +165,7 @@ lay_out_figures(PdfList *page, const ListExport *list, float size)
 		float		heading = heading_width(page, word(list->language, column->heading), size);
 
 		page->columns[i].width = 0;
-		page->columns[i].least_width = heading;
+		page->columns[i].least_width = Max(heading, natural_width(page, INITIALS, size));
 		if (widest == NULL)
 			continue;
 		page->columns[i].width = Max(natural_width(page, widest, size), heading);
@@ -173,7 +176,7 @@ lay_out_figures(PdfList *page, const ListExport *list, float size)
 
 /*
  * Shares the width among the texts by their usual lengths, but none gets less than its heading
- * takes: who would is given that, and the others share the rest.
+ * and initials take: who would is given that, and the others share the rest.
  */
 static void
 lay_out_texts(PdfList *page, const ListExport *list, float left)
@@ -382,15 +385,18 @@ draw_funnel(PdfList *page, float x, float y, float size)
 	fill_pdf_shape(page->pdf, GRAY, funnel, lengthof(funnel));
 }
 
-/* A figure that is too wide for its column is set smaller, since cut it would be another. */
-static PdfStyle
-figure_style(PdfList *page, PdfStyle figure, const char *value, float width)
+/* A figure that is too wide for its place is set smaller, since cut it would be another. */
+static void
+draw_figure(PdfList *page, PdfStyle figure, float right, float y, float width, const char *value)
 {
-	float		natural = fit_pdf_text(page->pdf, figure, value, TABLE_WIDTH).width;
+	PdfText		fitted = fit_pdf_text(page->pdf, figure, value, TABLE_WIDTH);
 
-	if (natural > width)
-		figure.size *= width / natural * 0.99f;
-	return figure;
+	if (fitted.width > width)
+	{
+		figure.size *= width / fitted.width;
+		fitted.width = width;
+	}
+	draw_pdf_text(page->pdf, figure, right - fitted.width, y, fitted);
 }
 
 static void
@@ -429,10 +435,7 @@ draw_value(PdfList *page, const ListExport *list, int column, float y)
 		text.weight = text.color == INK ? PDF_REGULAR : PDF_BOLD;
 	}
 	if (place->is_right_aligned)
-	{
-		text = figure_style(page, text, value, width);
-		draw_right(page, text, place->x + place->width - PADDING, y, width, value);
-	}
+		draw_figure(page, text, place->x + place->width - PADDING, y, width, value);
 	else
 		draw_left(page, text, x, y, width, value);
 }
@@ -497,9 +500,8 @@ draw_summary_line(PdfList *page, const ListExport *list, const SummaryLine *line
 	for (int i = 0; i < lengthof(values); i++)
 	{
 		float		width = summary_columns[i].right - (i == 0 ? 70 : summary_columns[i - 1].right) - PADDING;
-		PdfStyle	figure = figure_style(page, text, values[i], width);
 
-		draw_right(page, figure, MARGIN + summary_columns[i].right, y, width, values[i]);
+		draw_figure(page, text, MARGIN + summary_columns[i].right, y, width, values[i]);
 	}
 }
 

@@ -2,23 +2,30 @@
  * pdf_document.c
  *		PDF pages in the making: text that fits its place, and shapes. Built on libharu.
  *
+ * What is on a page is written here: libharu's own functions for it clear a buffer for each operator
+ * and measure each text again. libharu makes the document around it, with the fonts.
+ *
  * libharu allocates in a memory context of ours, without errors: where there is no memory, or
  * somebody wants the query to end, it gets none and stops. Its own errors are recorded and raised
  * by check_pdf(), never through its frames.
  */
 #include "compat.h"
 
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <hpdf.h>
 #include <hpdf_doc.h>
 #include <hpdf_fontdef.h>
+#include <hpdf_pages.h>
+#include <hpdf_streams.h>
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -59,11 +66,14 @@ struct PdfDocument
 	int			n_pages;
 	int			max_pages;
 
-	/* as the page has it */
-	HPDF_Font	font;
-	float		size;
+	/* of the page: what is on it, and how that leaves it */
+	StringInfoData content;
+	PdfWeight	weight;
+	float		size;			/* 0 before the first text */
 	int			color;
 	bool		in_text;
+	float		text_x;
+	float		text_y;
 };
 
 /* ----------
@@ -276,16 +286,28 @@ shown_character(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
 	return character_width(pdf, weight, REPLACEMENT) >= 0 ? REPLACEMENT : '?';
 }
 
+/* Adds the character to a PDF string: as a literal, or as two bytes in hexadecimal digits. */
 static int
 encode_character(PdfDocument *pdf, pg_wchar character, char *to)
 {
+	static const char digits[] = "0123456789ABCDEF";
+	char		code;
+
 	if (pdf->has_own_font)
 	{
-		unicode_to_utf8(character, (unsigned char *) to);
-		return pg_utf_mblen((unsigned char *) to);
+		for (int i = 0; i < 4; i++)
+			to[i] = digits[character >> (12 - 4 * i) & 0xF];
+		return 4;
 	}
-	*to = windows_code(character);
-	return 1;
+	code = windows_code(character);
+	if (code != '(' && code != ')' && code != '\\')
+	{
+		*to = code;
+		return 1;
+	}
+	to[0] = '\\';
+	to[1] = code;
+	return 2;
 }
 
 PdfText
@@ -297,10 +319,11 @@ fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 	float		used = 0;
 	float		fitting_width = 0;
 	Size		capacity = 64;
-	Size		length = 0;
-	Size		fitting_length = 0;	/* with room for an ellipsis behind it */
+	Size		length = 1;
+	Size		fitting_length = 1; /* with room for an ellipsis behind it */
 	char	   *encoded = palloc(capacity);
 
+	encoded[0] = pdf->has_own_font ? '<' : '(';
 	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
 	{
 		pg_wchar	character = shown_character(pdf, style.weight, utf8_to_unicode(p));
@@ -313,7 +336,7 @@ fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 			break;
 		}
 		/* a character, an ellipsis and the end */
-		if (length + 9 > capacity)
+		if (length + 10 > capacity)
 		{
 			capacity *= 2;
 			encoded = repalloc(encoded, capacity);
@@ -326,7 +349,8 @@ fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 			fitting_width = used;
 		}
 	}
-	encoded[length] = '\0';
+	encoded[length] = pdf->has_own_font ? '>' : ')';
+	encoded[length + 1] = '\0';
 	result.encoded = encoded;
 	result.width = used;
 	return result;
@@ -338,35 +362,99 @@ fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
  */
 
 static void
-forget_page_state(PdfDocument *pdf)
+write_operator(PdfDocument *pdf, const char *operator)
 {
-	pdf->font = NULL;
-	pdf->color = -1;
-	pdf->in_text = false;
+	appendStringInfoString(&pdf->content, operator);
+	appendStringInfoChar(&pdf->content, '\n');
+}
+
+/* With two decimals, as many as can be seen. */
+static void
+write_number(PdfDocument *pdf, float number)
+{
+	int			hundredths = (int) rintf(number * 100);
+	char		digits[24];
+	int			length;
+
+	if (hundredths < 0)
+		appendStringInfoChar(&pdf->content, '-');
+	hundredths = abs(hundredths);
+	length = pg_ltoa(hundredths / 100, digits);
+	hundredths %= 100;
+	if (hundredths != 0)
+	{
+		digits[length++] = '.';
+		digits[length++] = '0' + hundredths / 10;
+		if (hundredths % 10 != 0)
+			digits[length++] = '0' + hundredths % 10;
+	}
+	digits[length++] = ' ';
+	appendBinaryStringInfo(&pdf->content, digits, length);
 }
 
 static void
-end_text(PdfDocument *pdf)
+write_point(PdfDocument *pdf, float x, float y, const char *operator)
 {
-	if (pdf->in_text)
-		HPDF_Page_EndText(pdf->page);
-	pdf->in_text = false;
+	write_number(pdf, x);
+	write_number(pdf, y);
+	write_operator(pdf, operator);
+}
+
+static void
+write_color(PdfDocument *pdf, int color, const char *operator)
+{
+	write_number(pdf, (color >> 16) / 255.0f);
+	write_number(pdf, (color >> 8 & 0xFF) / 255.0f);
+	write_number(pdf, (color & 0xFF) / 255.0f);
+	write_operator(pdf, operator);
 }
 
 static void
 set_fill_color(PdfDocument *pdf, int color)
 {
 	if (pdf->color != color)
-		HPDF_Page_SetRGBFill(pdf->page, (color >> 16) / 255.0f, (color >> 8 & 0xFF) / 255.0f,
-							 (color & 0xFF) / 255.0f);
+		write_color(pdf, color, "rg");
 	pdf->color = color;
+}
+
+static void
+end_text(PdfDocument *pdf)
+{
+	if (pdf->in_text)
+		write_operator(pdf, "ET");
+	pdf->in_text = false;
+}
+
+/* What was drawn goes to the page. */
+static void
+end_drawing(PdfDocument *pdf)
+{
+	if (pdf->page == NULL)
+		return;
+	end_text(pdf);
+	HPDF_Stream_Write(((HPDF_PageAttr) pdf->page->attr)->stream,
+					  (const HPDF_BYTE *) pdf->content.data, pdf->content.len);
+	check_pdf(pdf);
+}
+
+static void
+start_drawing(PdfDocument *pdf, HPDF_Page page)
+{
+	end_drawing(pdf);
+	pdf->page = page;
+	resetStringInfo(&pdf->content);
+	pdf->size = 0;
+	pdf->color = -1;
 }
 
 void
 add_pdf_page(PdfDocument *pdf)
 {
-	if (pdf->n_pages > 0)
-		end_text(pdf);
+	HPDF_Page	page = HPDF_AddPage(pdf->library);
+
+	check_pdf(pdf);
+	HPDF_Page_SetWidth(page, PDF_PAGE_WIDTH);
+	HPDF_Page_SetHeight(page, PDF_PAGE_HEIGHT);
 	if (pdf->n_pages == pdf->max_pages)
 	{
 		pdf->max_pages = Max(64, pdf->max_pages * 2);
@@ -374,12 +462,8 @@ add_pdf_page(PdfDocument *pdf)
 			MemoryContextAlloc(pdf->context, pdf->max_pages * sizeof(HPDF_Page)) :
 			repalloc(pdf->pages, pdf->max_pages * sizeof(HPDF_Page));
 	}
-	pdf->page = HPDF_AddPage(pdf->library);
-	check_pdf(pdf);
-	HPDF_Page_SetWidth(pdf->page, PDF_PAGE_WIDTH);
-	HPDF_Page_SetHeight(pdf->page, PDF_PAGE_HEIGHT);
-	pdf->pages[pdf->n_pages++] = pdf->page;
-	forget_page_state(pdf);
+	pdf->pages[pdf->n_pages++] = page;
+	start_drawing(pdf, page);
 }
 
 int
@@ -391,25 +475,37 @@ pdf_page_count(PdfDocument *pdf)
 void
 choose_pdf_page(PdfDocument *pdf, int number)
 {
-	end_text(pdf);
-	pdf->page = pdf->pages[number - 1];
-	forget_page_state(pdf);
+	start_drawing(pdf, pdf->pages[number - 1]);
 }
 
 void
 draw_pdf_text(PdfDocument *pdf, PdfStyle style, float x, float y, PdfText text)
 {
 	if (!pdf->in_text)
-		HPDF_Page_BeginText(pdf->page);
-	pdf->in_text = true;
-	if (pdf->font != pdf->fonts[style.weight] || pdf->size != style.size)
 	{
-		pdf->font = pdf->fonts[style.weight];
+		write_operator(pdf, "BT");
+		pdf->in_text = true;
+		pdf->text_x = pdf->text_y = 0;
+	}
+	if (pdf->size != style.size || pdf->weight != style.weight)
+	{
+		pdf->weight = style.weight;
 		pdf->size = style.size;
-		HPDF_Page_SetFontAndSize(pdf->page, pdf->font, pdf->size);
+		appendStringInfo(&pdf->content, "/%s ",
+						 HPDF_Page_GetLocalFontName(pdf->page, pdf->fonts[style.weight]));
+		write_number(pdf, style.size);
+		write_operator(pdf, "Tf");
 	}
 	set_fill_color(pdf, style.color);
-	HPDF_Page_TextOut(pdf->page, x, y, text.encoded);
+
+	/* each place is given from the one before, in the hundredths that are written */
+	x = rintf(x * 100) / 100;
+	y = rintf(y * 100) / 100;
+	write_point(pdf, x - pdf->text_x, y - pdf->text_y, "Td");
+	pdf->text_x = x;
+	pdf->text_y = y;
+	appendStringInfoString(&pdf->content, text.encoded);
+	write_operator(pdf, "Tj");
 }
 
 void
@@ -417,8 +513,10 @@ fill_pdf_box(PdfDocument *pdf, int color, float x, float y, float width, float h
 {
 	end_text(pdf);
 	set_fill_color(pdf, color);
-	HPDF_Page_Rectangle(pdf->page, x, y, width, height);
-	HPDF_Page_Fill(pdf->page);
+	write_number(pdf, x);
+	write_number(pdf, y);
+	write_point(pdf, width, height, "re");
+	write_operator(pdf, "f");
 }
 
 void
@@ -426,23 +524,22 @@ fill_pdf_shape(PdfDocument *pdf, int color, const PdfPoint *points, int n_points
 {
 	end_text(pdf);
 	set_fill_color(pdf, color);
-	HPDF_Page_MoveTo(pdf->page, points[0].x, points[0].y);
+	write_point(pdf, points[0].x, points[0].y, "m");
 	for (int i = 1; i < n_points; i++)
-		HPDF_Page_LineTo(pdf->page, points[i].x, points[i].y);
-	HPDF_Page_ClosePath(pdf->page);
-	HPDF_Page_Fill(pdf->page);
+		write_point(pdf, points[i].x, points[i].y, "l");
+	write_operator(pdf, "f");
 }
 
 void
 draw_pdf_line(PdfDocument *pdf, int color, float thickness, float x, float y, float x2, float y2)
 {
 	end_text(pdf);
-	HPDF_Page_SetRGBStroke(pdf->page, (color >> 16) / 255.0f, (color >> 8 & 0xFF) / 255.0f,
-						   (color & 0xFF) / 255.0f);
-	HPDF_Page_SetLineWidth(pdf->page, thickness);
-	HPDF_Page_MoveTo(pdf->page, x, y);
-	HPDF_Page_LineTo(pdf->page, x2, y2);
-	HPDF_Page_Stroke(pdf->page);
+	write_color(pdf, color, "RG");
+	write_number(pdf, thickness);
+	write_operator(pdf, "w");
+	write_point(pdf, x, y, "m");
+	write_point(pdf, x2, y2, "l");
+	write_operator(pdf, "S");
 }
 
 /* ----------
@@ -478,6 +575,7 @@ start_pdf(void)
 				errmsg("out of memory while making a PDF document"));
 	}
 	HPDF_SetCompressionMode(pdf->library, HPDF_COMP_ALL);
+	initStringInfo(&pdf->content);
 	find_fonts(pdf);
 	return pdf;
 }
@@ -535,8 +633,7 @@ finish_pdf(PdfDocument *pdf, MemoryContext context)
 	FileBuffer	file;
 	Size		left;
 
-	end_text(pdf);
-	check_pdf(pdf);
+	end_drawing(pdf);
 	HPDF_SaveToStream(pdf->library);
 	check_pdf(pdf);
 	HPDF_ResetStream(pdf->library);
