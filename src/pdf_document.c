@@ -41,6 +41,7 @@
 #define MAX_UNICODE 0xFFFF		/* libharu knows no characters beyond */
 #define ELLIPSIS 0x2026
 #define REPLACEMENT 0xFFFD
+#define LARGEST_FONT (64 * 1024 * 1024)
 #define ROUNDING 0.01f			/* of the widths, in points */
 #define UNKNOWN_WIDTH PG_INT16_MAX
 #define MISSING_WIDTH (-1)
@@ -153,12 +154,70 @@ define_pdf_settings(void)
 							   &font_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
 
-/* What libharu would stumble over. */
+/* Numbers in a font stand with their first byte first. */
+static uint32
+font_number(const unsigned char *bytes, int size)
+{
+	uint32		result = 0;
+
+	for (int i = 0; i < size; i++)
+		result = result << 8 | bytes[i];
+	return result;
+}
+
+#define FONT_HEADER 12
+#define FONT_TABLE_ENTRY 16
+
+/* A table's checksum is the sum of its words, the last one filled up with zeros. */
+static bool
+is_font_table_whole(const unsigned char *font, Size size, const unsigned char *entry)
+{
+	uint32		offset = font_number(entry + 8, 4);
+	uint32		length = font_number(entry + 12, 4);
+	uint32		sum = 0;
+
+	if (offset > size || length > size - offset)
+		return false;
+	/* that of the table "head" is made without the part that depends on all */
+	if (memcmp(entry, "head", 4) == 0)
+		return length >= 54;
+	for (uint32 i = 0; i < length; i += 4)
+		sum += font_number(font + offset + i, Min(4, length - i)) << 8 * (4 - Min(4, length - i));
+	return sum == font_number(entry + 4, 4);
+}
+
+/* libharu trusts what it reads: it would take the server down over a file that is cut or damaged. */
+static bool
+is_font_whole(const unsigned char *font, Size size)
+{
+	static const char *const needed[] = {
+		"OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"
+	};
+	int			n_tables;
+	int			n_needed = 0;
+
+	if (size < FONT_HEADER)
+		return false;
+	n_tables = font_number(font + 4, 2);
+	if (size < FONT_HEADER + n_tables * FONT_TABLE_ENTRY)
+		return false;
+	for (int i = 0; i < n_tables; i++)
+	{
+		const unsigned char *entry = font + FONT_HEADER + i * FONT_TABLE_ENTRY;
+
+		if (!is_font_table_whole(font, size, entry))
+			return false;
+		for (int n = 0; n < lengthof(needed); n++)
+			n_needed += memcmp(entry, needed[n], 4) == 0;
+	}
+	return n_needed == lengthof(needed);
+}
+
 static void
 check_font_file(void)
 {
 	struct stat info;
-	unsigned char start[4] = {0};
+	unsigned char *font;
 	FILE	   *file;
 
 	if (stat(font_setting, &info) != 0 || (file = AllocateFile(font_setting, PG_BINARY_R)) == NULL)
@@ -166,12 +225,15 @@ check_font_file(void)
 				errcode_for_file_access(),
 				errmsg("could not open the font \"%s\": %m", font_setting),
 				errhint("Set salesopp.pdf_font to a TrueType file that the server can read, or to nothing."));
-	if (!S_ISREG(info.st_mode) || fread(start, 1, sizeof(start), file) != sizeof(start) ||
-		(memcmp(start, "\0\1\0\0", 4) != 0 && memcmp(start, "true", 4) != 0))
+	font = S_ISREG(info.st_mode) && info.st_size < LARGEST_FONT ? palloc(info.st_size + 1) : NULL;
+	if (font == NULL || fread(font, 1, info.st_size, file) != info.st_size ||
+		(memcmp(font, "\0\1\0\0", Min(4, info.st_size)) != 0 && memcmp(font, "true", Min(4, info.st_size)) != 0) ||
+		!is_font_whole(font, info.st_size))
 		ereport(ERROR,
 				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("\"%s\" is not a TrueType font", font_setting),
+				errmsg("\"%s\" is not a TrueType font, or it is damaged", font_setting),
 				errhint("Set salesopp.pdf_font to a TrueType file, which is mostly named *.ttf, or to nothing."));
+	pfree(font);
 	FreeFile(file);
 }
 
@@ -403,10 +465,9 @@ write_point(PdfDocument *pdf, float x, float y, const char *operator)
 static void
 write_color(PdfDocument *pdf, int color, const char *operator)
 {
-	write_number(pdf, (color >> 16) / 255.0f);
-	write_number(pdf, (color >> 8 & 0xFF) / 255.0f);
-	write_number(pdf, (color & 0xFF) / 255.0f);
-	write_operator(pdf, operator);
+	/* three decimals tell all 256 shades apart */
+	appendStringInfo(&pdf->content, "%.3f %.3f %.3f %s\n", (color >> 16) / 255.0,
+					 (color >> 8 & 0xFF) / 255.0, (color & 0xFF) / 255.0, operator);
 }
 
 static void

@@ -26,6 +26,8 @@ autovacuum = off
 # so that no temporary file is there but those of the export
 work_mem = '256MB'
 max_parallel_workers_per_gather = 0
+# what it compiles stays in memory for some time, and takes longer than these exports
+jit = off
 CONF
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE sales');
@@ -115,7 +117,7 @@ foreach my $format (sort keys %call)
 	my $export = start_statement("SELECT octet_length($call{$format}) > 1000000");
 	$node->safe_psql('sales', q{TRUNCATE progress; SELECT wait_for_export('packaging')});
 	is(outcome($export), 't', "$format: $rows rows");
-	is($node->safe_psql('sales', "SELECT DISTINCT relation, command, type, bytes_total, tuples_processed <= bytes_total, tuples_processed = bytes_processed FROM progress"),
+	is($node->safe_psql('sales', "SELECT DISTINCT relation, command, type, bytes_total, tuples_processed <= bytes_total, tuples_processed - bytes_processed IN (0, 1) FROM progress"),
 		"salesopp.opportunity|COPY TO|CALLBACK|$rows|t|t", "$format: shows how many of the rows are done");
 	cmp_ok($node->safe_psql('sales', 'SELECT count(DISTINCT tuples_processed) FROM progress'), '>', 3, "$format: and goes on");
 	is_clean("$format, when it is done");
@@ -204,6 +206,9 @@ is_clean('xlsx, after errors that were caught');
 
 # ---------- many in one backend
 
+# of fewer rows, which takes less time
+$node->safe_psql('sales', 'SET session_replication_role = replica; DELETE FROM salesopp.opportunity WHERE id > 5000');
+$node->safe_psql('sales', 'VACUUM FULL ANALYZE salesopp.opportunity');
 my $script = <<"SQL";
 CREATE TEMP TABLE state (n serial, contexts bigint, rss bigint, files bigint);
 CREATE FUNCTION pg_temp.note() RETURNS void LANGUAGE sql AS \$\$
@@ -257,7 +262,7 @@ SKIP:
 {
 	skip 'no compiler is there to make a disk full', 1 unless $can_fill;
 
-	my $some = q{salesopp.export_xlsx('{"id": {"<=": 20000}}')};
+	my $some = $some{xlsx};
 	my $room = "$dir/room";
 	my $fill = sub { unlink $room, "$room.written"; append_to_file($room, $_[0]) };
 	{

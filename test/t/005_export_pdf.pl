@@ -1,0 +1,289 @@
+# F10.1 The list as a PDF document, as other programs read it: pdftotext, pdfinfo, pdftoppm.
+use strict;
+use warnings FATAL => 'all';
+
+use MIME::Base64;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+plan skip_all => 'pdftotext, pdfinfo and pdftoppm (poppler-utils) are not there'
+  if system('pdftotext -v >/dev/null 2>&1 && pdfinfo -v >/dev/null 2>&1 && pdftoppm -v >/dev/null 2>&1') != 0;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION salesopp CASCADE;
+SELECT salesopp.create_organization('Blåbær & Sønner'), salesopp.create_organization('Other');
+SET salesopp.organization_id = '1';
+INSERT INTO salesopp.employee (initials, name) VALUES ('ÅØ', 'Åse Ødegård');
+INSERT INTO salesopp.company (name) VALUES ('Kjøperen (AS) \ Co');
+INSERT INTO salesopp.opportunity (id, subject, company_id, estimated_revenue, decision_date, responsible_id)
+VALUES (1, 'Passed', 1, 1234567.5, CURRENT_DATE - 1, 1), (2, 'Today', 1, 0, CURRENT_DATE, 1), (3, 'Soon', 1, NULL, CURRENT_DATE + 7, 1),
+	(4, 'Later', 1, 99999999999.99, CURRENT_DATE + 8, 1), (5, 'No date', NULL, 5, NULL, NULL), (6, 'Won one', 1, 10, CURRENT_DATE - 1, 1),
+	(7, 'Lost one', 1, 10, CURRENT_DATE, 1), (8, repeat('Langt emne ', 100000), 1, 7, NULL, 1), (9, E'tab\tline\nfeed\x01 end', 1, 8, NULL, 1),
+	(10, 'Deleted', 1, 1, NULL, 1), (11, 'With stages', 1, 1, NULL, 1);
+SELECT salesopp.close_won(6), salesopp.close_lost(7), salesopp.attach_process(11, 1);
+SELECT salesopp.delete_opportunities('{10}');
+INSERT INTO salesopp.opportunity (id, subject) SELECT 1000 + n, 'Number ' || n || '.' FROM generate_series(1, 200) n;
+SET salesopp.organization_id = '2';
+INSERT INTO salesopp.opportunity (id, subject) VALUES (2000, 'Not yours');
+CREATE ROLE reader LOGIN;
+SELECT salesopp.grant_access('reader', 'reader');
+ALTER ROLE reader SET salesopp.organization_id = '1';
+SQL
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $n = 0;
+
+# What an export gives, as a file, and the notices that came with it.
+sub export
+{
+	my ($arguments, $before) = @_;
+	my $file = "$dir/" . ++$n . '.pdf';
+	my ($out, $err) = ('', '');
+	$node->psql('postgres', ($before // '') . ";SELECT encode(salesopp.export_pdf($arguments), 'base64')",
+		stdout => \$out, stderr => \$err, extra_params => [ '-U', 'reader' ], on_error_stop => 1, on_error_die => 0);
+	open(my $handle, '>:raw', $file) or die $!;
+	print $handle decode_base64($out);
+	close $handle;
+	return ($file, $err);
+}
+
+# the fonts' character maps are written by libharu, which poppler finds odd
+sub text_of { my ($file) = @_; return scalar `pdftotext -layout $file - 2>/dev/null` }
+
+sub info_of
+{
+	my ($file) = @_;
+	my $info = `pdfinfo $file 2>&1`;
+	return { $info =~ /^([^:\n]+):\s+(.*)$/mg };
+}
+
+# The colours of a page's pixels, with the number of each.
+sub colors_of
+{
+	my ($file) = @_;
+	my $picture = `pdftoppm -r 200 -f 1 -l 1 $file 2>/dev/null`;
+	$picture =~ s/^P6\s+\d+\s+\d+\s+255\s//s or die 'not a picture';
+	my %colors;
+	$colors{$_}++ for unpack('(H6)*', $picture);
+	return \%colors;
+}
+
+# ---------- the whole list
+
+my ($file) = export("'{}', 'id'");
+my $info = info_of($file);
+my $text = text_of($file);
+is($info->{'Page size'}, '842 x 595 pts (A4)', 'A4, landscape');
+is($info->{Title}, 'Sales opportunities', 'title');
+is($info->{Author}, 'Blåbær & Sønner', 'author is the organization');
+is($info->{Subject}, 'All opportunities', 'subject are the criteria');
+my $pages = $info->{Pages};
+cmp_ok($pages, '>', 4, 'several pages');
+
+my @found = $text =~ /^\s*(?:Open|Won|Lost) +(Passed|Today|Soon|Later|No date|Won one|Lost one|Langt emne|tab line|With stages|Number \d+\.)/mg;
+my $expected = $node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; SELECT CASE WHEN subject LIKE 'Langt%' THEN 'Langt emne'
+	WHEN subject LIKE 'tab%' THEN 'tab line' ELSE subject END FROM salesopp.search('{}', 'id', NULL)});
+is(join("\n", @found), $expected, 'every row of the list is there, in its order, and no other');
+is(() = ($text =~ /Subject +Company +Project/g), $pages, 'the headings are on each page');
+is(join(' ', $text =~ /(Page \d+ of \d+)/g), join(' ', map { "Page $_ of $pages" } 1 .. $pages), 'page x of y');
+like($text, qr/Sales opportunities +Blåbær & Sønner/, 'title and organization');
+like($text, qr/Kjøperen \(AS\) \\ Co/, 'parentheses, a backslash, letters of Latin-1');
+like($text, qr/1,234,567\.50/, 'numbers as English has them');
+like($text, qr/99,999,999,999\.99/, 'a large number is whole');
+like($text, qr/tab line feed +end/, 'control characters are spaces');
+
+# F1.4 the summary at the end
+my ($last) = $text =~ /(Summary.*)/s;
+for my $line (split /\n/, $node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; SELECT initcap(status) || ' ' || opportunities
+	|| ' ' || to_char(estimated_revenue, 'FM999,999,999,999,990.00') || ' ' || to_char(pipeline, 'FM999,999,999,999,990.00') FROM salesopp.summary()}))
+{
+	my $pattern = join(' +', map { quotemeta } split / /, $line);
+	like($last, qr/$pattern/, "summary: $line");
+}
+
+# ---------- nothing overflows
+
+my ($long) = export("'{\"id\": 8}'");
+like(text_of($long), qr/Langt emne Langt.*…/, 'a subject of 1 MB ends in an ellipsis');
+my $boxes = `pdftotext -bbox $long - 2>/dev/null`;
+my ($company) = $boxes =~ /<word xMin="([\d.]+)"[^>]*>Kjøperen</;
+my ($ellipsis) = map { /xMax="([\d.]+)"/ } grep { /…<\/word>/ && /Lang|emne|>…/ } split /\n/, $boxes;
+cmp_ok($ellipsis, '<', $company, 'it ends before the next column begins');
+my @beyond = grep { $_ > 842 - 30 } $boxes =~ /xMax="([\d.]+)"/g;
+is(scalar(@beyond), 0, 'nothing is beyond the margin');
+my $all_columns = $node->safe_psql('postgres', q{SELECT array_agg(attname) FROM pg_attribute WHERE attrelid = 'salesopp.opportunity_list'::regclass AND attnum > 0});
+my ($wide) = export("'{}', 'id', '$all_columns'");
+is(scalar(grep { $_ > 842 - 30 } `pdftotext -bbox $wide - 2>/dev/null` =~ /xMax="([\d.]+)"/g), 0, 'nor with all columns');
+like(text_of($wide), qr/99,999,999,999\.99/, 'and numbers are whole');
+my ($few) = export("'{\"id\": 1}', 'id', '{progress, subject}'");
+like(text_of($few), qr/Progress\s.*Subject.*0 +Passed/s, 'columns in the order that was asked for');
+
+# ---------- colours: F1.2, F1.3
+
+my %color = (red => 'c62828', green => '2e7d32', blue => '1565c0', yellow => 'f9b800');
+my %seen = (
+	1 => [ 'yellow flag, red date', qw(yellow red) ],
+	2 => [ 'yellow flag, green date', qw(yellow green) ],
+	3 => [ 'yellow flag, blue date', qw(yellow blue) ],
+	4 => [ 'yellow flag, black date', qw(yellow) ],
+	5 => [ 'yellow flag, no date', qw(yellow) ]);
+for my $id (sort keys %seen)
+{
+	my ($name, @wanted) = @{ $seen{$id} };
+	# without the summary, which has all flags, on the page: what is above it is enough
+	my ($one) = export("'{\"id\": $id}', 'id', '{flag, subject, decision_date}'");
+	my ($none) = export("'{\"id\": 0}', 'id', '{flag, subject, decision_date}'");
+	my ($with, $without) = (colors_of($one), colors_of($none));
+	my @more = sort grep { ($with->{ $color{$_} } // 0) > ($without->{ $color{$_} } // 0) } keys %color;
+	# the chart's bars are blue too, and there are some only where there is revenue
+	@more = grep { $_ ne 'blue' || $id == 3 } @more;
+	is_deeply(\@more, [ sort @wanted ], "row $id: $name");
+}
+for my $id (6, 7)
+{
+	my ($one) = export("'{\"id\": $id}', 'id', '{flag, subject, decision_date}'");
+	my ($none) = export("'{\"id\": 0}', 'id', '{flag, subject, decision_date}'");
+	my ($with, $without) = (colors_of($one), colors_of($none));
+	my @more = sort grep { $_ ne 'blue' && ($with->{ $color{$_} } // 0) > ($without->{ $color{$_} } // 0) } keys %color;
+	is_deeply(\@more, [ $id == 6 ? 'green' : 'red' ], "row $id: the flag alone, the date is black");
+}
+
+# ---------- Norwegian
+
+my ($norwegian) = export("'{\"status\": \"open\", \"company_id\": 1}', 'id', NULL, 'nb'");
+$text = text_of($norwegian);
+like($text, qr/Salgsmuligheter/, 'Norwegian title');
+like($text, qr/Status: Ikke avgjort; Firma: Kjøperen \(AS\) \\ Co/, 'Norwegian criteria, with names');
+like($text, qr/1\x{c2}?\x{a0}234\x{c2}?\x{a0}567,50|1 234 567,50/, 'Norwegian numbers');
+like($text, qr/\d\d\.\d\d\.\d{4} \d\d:\d\d/, 'Norwegian times');
+like($text, qr/Side 1 av 1/, 'Norwegian page numbers');
+like($text, qr/Oppsummering.*Totalt/s, 'Norwegian summary');
+
+# ---------- nothing, and everything
+
+my ($empty) = export("'{\"id\": 0}'");
+$text = text_of($empty);
+is(info_of($empty)->{Pages}, 1, 'an empty list is a page');
+like($text, qr/Subject +Company.*Summary.*Total +0 +0\.00/s, 'with headings and summary');
+
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1';
+	INSERT INTO salesopp.opportunity (id, subject) SELECT 3000 + plane, 'P ' || plane || ' ' || string_agg(chr(plane * 65536 + c), '')
+	FROM generate_series(0, 16) plane, unnest(ARRAY[33, 256, 1024, 8230, 12354, 55203, 65533]) c
+	GROUP BY plane});
+my ($planes, $notice) = export("'{\"id\": {\">=\": 3000}}', 'id'");
+is(() = (text_of($planes) =~ /P \d+ /g), 17, 'characters of every plane');
+is(() = ($notice =~ /NOTICE:  the font of the PDF document lacks some characters/g), 1, 'one notice for all that the font lacks');
+like(text_of($planes), qr/P 16 \?\?\?\?/, 'which show as question marks');
+(undef, $notice) = export("'{\"id\": 1}'");
+is($notice, '', 'no notice where there is no need');
+
+# ---------- salesopp.pdf_font
+
+my ($font) = glob('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf /usr/share/fonts/truetype/*/*Sans*.ttf');
+SKIP:
+{
+	skip 'there is no TrueType font', 5 unless defined $font && -r $font;
+	$node->safe_psql('postgres', "ALTER ROLE reader SET salesopp.pdf_font = '$font'");
+	$node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; INSERT INTO salesopp.opportunity (id, subject) VALUES (4000, 'Łódź, Привет');});
+	my ($own, $messages) = export("'{\"id\": 4000}'");
+	like(text_of($own), qr/Łódź, Привет/, 'a font of one\'s own has more characters');
+	is($messages, '', 'and lacks none');
+	like(scalar(`pdffonts $own 2>/dev/null`), qr/yes +yes +yes/, 'it is embedded, as far as it is used, and can be read');
+	cmp_ok(-s $own, '<', 200_000, 'the file stays small');
+	my ($mixed, $lacking) = export("'{\"id\": {\">=\": 3000, \"<=\": 3016}}', 'id'");
+	like($lacking, qr/lacks some characters/, 'what it lacks is told');
+}
+mkdir "$dir/folder" or die $!;
+append_to_file("$dir/text.ttf", "This is not a font.\n");
+append_to_file("$dir/short.ttf", "\0\1\0\0");
+append_to_file("$dir/empty.ttf", '');
+append_to_file("$dir/secret.ttf", "\0\1\0\0 no");
+chmod 0, "$dir/secret.ttf";
+if (defined $font)
+{
+	my $whole = slurp_file($font);
+	append_to_file("$dir/cut.ttf", substr($whole, 0, length($whole) / 3));
+	append_to_file("$dir/table.ttf", substr($whole, 0, 300));
+	# a byte of another value; a table of another name
+	my $damaged = $whole;
+	substr($damaged, length($whole) / 2, 1) = chr(255 - ord(substr($damaged, length($whole) / 2, 1)));
+	append_to_file("$dir/damaged.ttf", $damaged);
+	append_to_file("$dir/without.ttf", $whole =~ s/loca/LOCA/r);
+}
+my %broken = (
+	"$dir/missing.ttf" => [ '58P01', qr/could not open the font/ ],
+	"$dir/folder" => [ '42809', qr/is not a TrueType font/ ],
+	"$dir/text.ttf" => [ '42809', qr/is not a TrueType font/ ],
+	"$dir/empty.ttf" => [ '42809', qr/is not a TrueType font/ ],
+	"$dir/short.ttf" => [ '42809', qr/is not a TrueType font/ ],
+	($> != 0 ? ("$dir/secret.ttf" => [ '42501', qr/could not open the font/ ]) : ()),
+	(defined $font ? (map { ("$dir/$_.ttf" => [ '42809', qr/is not a TrueType font, or it is damaged/ ]) } qw(cut table damaged without)) : ()));
+for my $name (sort keys %broken)
+{
+	my ($state, $message) = @{ $broken{$name} };
+	my ($out, $err) = ('', '');
+	$node->safe_psql('postgres', "ALTER ROLE reader SET salesopp.pdf_font = '$name'");
+	$node->psql('postgres', "\\set VERBOSITY verbose\nSELECT salesopp.export_pdf()", stdout => \$out, stderr => \$err, extra_params => [ '-U', 'reader' ]);
+	like($err, qr/ERROR:  $state: .*$message/, 'refused: ' . $name =~ s/.*\///r);
+	like($err, qr/HINT:  Set salesopp\.pdf_font to/, '... with a hint');
+}
+my ($out, $err) = ('', '');
+$node->psql('postgres', "SELECT salesopp.current_organization(); SET salesopp.pdf_font = 'x'", stderr => \$err, extra_params => [ '-U', 'reader' ]);
+like($err, qr/permission denied to set parameter/, 'not everybody may choose a file of the server');
+$node->safe_psql('postgres', 'ALTER ROLE reader RESET salesopp.pdf_font');
+
+# ---------- what fails leaves nothing
+
+$node->safe_psql('postgres', q{CREATE FUNCTION failing(n integer, font text, OUT rss bigint, OUT files bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	status text;
+BEGIN
+	PERFORM set_config('salesopp.organization_id', '1', false), set_config('salesopp.pdf_font', font, false);
+	FOR i IN 1..n LOOP
+		BEGIN
+			PERFORM length(salesopp.export_pdf('{}', CASE WHEN i % 2 = 0 THEN 'id' ELSE 'nonsense' END));
+			RAISE EXCEPTION 'undo';
+		EXCEPTION WHEN OTHERS THEN
+			NULL;
+		END;
+		BEGIN
+			PERFORM set_config('salesopp.pdf_font', '/nonsense', true), salesopp.export_pdf();
+		EXCEPTION WHEN OTHERS THEN
+			NULL;
+		END;
+	END LOOP;
+	rss := (regexp_match(pg_read_file('/proc/self/status'), 'RssAnon:\s+(\d+)'))[1];
+	files := (SELECT count(*) FROM pg_ls_dir('/proc/self/fd'));
+END $$});
+SKIP:
+{
+	skip 'there is no /proc', 4 unless -r '/proc/self/status';
+	my $font_or_none = $font // '';
+	my @figures = split /[|\n]/, $node->safe_psql('postgres', "SELECT * FROM failing(50, '$font_or_none'); SELECT * FROM failing(500, '$font_or_none')");
+	cmp_ok($figures[2], '<', $figures[0] + 4096, "500 failed exports: memory does not grow ($figures[0] kB, $figures[2] kB)");
+	# the server keeps some of its own open
+	cmp_ok($figures[3], '<', $figures[1] + 50, 'and no files stay open');
+
+	# cancelled at many moments, also while libharu compresses
+	my $cancelled = 0;
+	my $sql = "SET salesopp.organization_id = '1'; SELECT rss, files FROM failing(1, '');\n";
+	$sql .= "SET statement_timeout = " . (1 + $_ % 40) . "; SELECT length(salesopp.export_pdf());\nSET statement_timeout = 0;\n" for 1 .. 200;
+	$sql .= "SELECT rss, files FROM failing(1, '');\n";
+	my ($all, $errors) = ('', '');
+	$node->psql('postgres', $sql, stdout => \$all, stderr => \$errors, on_error_stop => 0);
+	$cancelled = () = ($errors =~ /canceling statement due to statement timeout/g);
+	my @lines = grep { /\|/ } split /\n/, $all;
+	my @before = split /\|/, $lines[0];
+	my @after = split /\|/, $lines[-1];
+	cmp_ok($cancelled, '>', 10, "cancelled $cancelled of 200");
+	cmp_ok($after[0], '<', $before[0] + 8192, 'memory does not grow');
+	cmp_ok($after[1], '<', $before[1] + 50, 'and no files stay open');
+	unlike($errors, qr/ERROR:  (?!canceling)/, 'there is no other error');
+}
+
+$node->stop;
+done_testing();
