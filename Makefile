@@ -15,7 +15,7 @@ DATA_built = sql/salesopp--$(EXTVERSION).sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \
-	catalog bulk records trade custom views reports wildcard criteria search svg
+	catalog bulk records trade custom views reports wildcard criteria search exports svg
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_delete iso_numbers iso_part iso_snapshot iso_stage
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp
@@ -47,6 +47,7 @@ help:
 	@echo "make demo        sample organization on a private server; then demo-psql, demo-stop"
 	@echo "make test        all tests, on private servers"
 	@echo "make test-real   only the checks on real data"
+	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
@@ -60,6 +61,8 @@ test:
 	@test/run
 test-real:
 	@test/run real
+test-versions:
+	@test/versions/run
 coverage:
 	@test/run coverage
 bench:
@@ -73,4 +76,4 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real coverage bench list-regress list-isolation list-tests
+.PHONY: help demo demo-psql demo-stop test test-real test-versions coverage bench list-regress list-isolation list-tests

@@ -35,6 +35,16 @@
 #define primary_key_index(relation) RelationGetPrimaryKeyIndex(relation)
 #endif
 
+/* How pg_trgm has a text in lower case: by the C library, until it followed the database's locale. */
+#if PG_VERSION_NUM >= 180000
+#include "catalog/pg_collation.h"
+#include "utils/formatting.h"
+#define lower_in_trigrams(string) str_tolower(string, strlen(string), DEFAULT_COLLATION_OID)
+#else
+#include "tsearch/ts_locale.h"
+#define lower_in_trigrams(string) lowerstr(string)
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define SALESOPP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "salesopp", .version = SALESOPP_VERSION)
 #else

@@ -388,7 +388,7 @@ static const Criterion criteria_table[] = {
 	{"delivery_date", add_dates, "o.delivery_date"},
 	{"created_at", add_dates, "o.created_at"},
 	{"changed_at", add_dates, "o.changed_at"},
-	{"letter", add_letter, "salesopp.initial_letter(o.subject) = upper(?)"},
+	{"letter", add_letter, "salesopp.initial_letter(o.subject) = \"left\"(upper(?), 1)"},
 };
 
 static void

@@ -342,18 +342,18 @@ cell_text(const char *value)
 	{
 		int			units;
 		int			length = character_length(value, &units);
+		bool		escape = is_escape(value);
 
-		if (is_escape(value))
-		{
-			appendStringInfoString(&result, "_x005F");
-			room -= strlen("_x005F");
-		}
+		if (escape)
+			units += strlen("_x005F");
 		/* the last unit is kept for the ellipsis */
-		if (room <= units && value[length] != '\0')
+		if (room < units || (room == units && value[length] != '\0'))
 		{
 			appendStringInfoString(&result, "…");
 			break;
 		}
+		if (escape)
+			appendStringInfoString(&result, "_x005F");
 		if (is_noncharacter(value))
 			appendStringInfoString(&result, "\xef\xbf\xbd");
 		else

@@ -32,15 +32,20 @@ PG_FUNCTION_INFO_V1(matches_support);
 PG_FUNCTION_INFO_V1(has_custom_values_support);
 
 /* Makes of what a function is asked with what the operator is asked with, or NULL. */
-typedef Expr *(*Translate) (Oid function, Node *asked);
+typedef Expr *(*Translate) (Oid function, Node *asked, Oid collation);
 
-/* The pattern as ILIKE takes it: put over now where it is known, else by to_like() at run time. */
+/*
+ * The pattern as ILIKE takes it: put over now where it is known, else by index_pattern() at run time.
+ * ILIKE refuses collations in which equal texts can differ.
+ */
 static Expr *
-like_pattern(Oid matches_function, Node *pattern)
+like_pattern(Oid matches_function, Node *pattern, Oid collation)
 {
 	Oid			types[] = {TEXTOID};
-	Oid			to_like;
+	Oid			index_pattern;
 
+	if (!OidIsValid(collation) || !get_collation_isdeterministic(collation))
+		return NULL;
 	if (IsA(pattern, Const))
 	{
 		Const	   *known = (Const *) pattern;
@@ -48,21 +53,21 @@ like_pattern(Oid matches_function, Node *pattern)
 		if (known->constisnull)
 			return NULL;
 		return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
-								  PointerGetDatum(wildcard_to_like(DatumGetTextPP(known->constvalue))),
+								  PointerGetDatum(wildcard_for_index(DatumGetTextPP(known->constvalue), collation)),
 								  false, false);
 	}
 
-	to_like = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("to_like"),
-							  PointerGetDatum(buildoidvector(types, 1)),
-							  ObjectIdGetDatum(get_func_namespace(matches_function)));
-	if (!OidIsValid(to_like))
+	index_pattern = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("index_pattern"),
+									PointerGetDatum(buildoidvector(types, 1)),
+									ObjectIdGetDatum(get_func_namespace(matches_function)));
+	if (!OidIsValid(index_pattern))
 		return NULL;
-	return (Expr *) makeFuncExpr(to_like, TEXTOID, list_make1(pattern), DEFAULT_COLLATION_OID,
-								 exprCollation(pattern), COERCE_EXPLICIT_CALL);
+	return (Expr *) makeFuncExpr(index_pattern, TEXTOID, list_make1(pattern), DEFAULT_COLLATION_OID,
+								 collation, COERCE_EXPLICIT_CALL);
 }
 
 static Expr *
-as_it_is(Oid function, Node *asked)
+as_it_is(Oid function, Node *asked, Oid collation)
 {
 	return (Expr *) asked;
 }
@@ -80,7 +85,7 @@ index_condition(SupportRequestIndexCondition *request, Oid operator, Translate t
 	asked = lsecond(call->args);
 	if (!is_pseudo_constant_for_index(request->root, asked, request->index))
 		return NULL;
-	operand = translate(request->funcid, asked);
+	operand = translate(request->funcid, asked, call->inputcollid);
 	if (operand == NULL)
 		return NULL;
 	return (Node *) list_make1(make_opclause(operator, BOOLOID, false, linitial(call->args), operand,
@@ -95,7 +100,8 @@ selectivity(SupportRequestSelectivity *request, Oid operator, Translate translat
 	if (request->is_join || list_length(request->args) != 2)
 		return NULL;
 	operand = translate(request->funcid,
-						estimate_expression_value(request->root, lsecond(request->args)));
+						estimate_expression_value(request->root, lsecond(request->args)),
+						request->inputcollid);
 	if (operand == NULL)
 		return NULL;
 	request->selectivity = restriction_selectivity(request->root, operator,

@@ -110,6 +110,11 @@ choose_columns(ListExport *list, ArrayType *given, const char *const *default_co
 		return;
 	}
 
+	if (ARR_NDIM(given) > 1)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the columns must be a plain list of names"),
+				errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
 	deconstruct_array(given, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n_names);
 	if (n_names == 0)
 		ereport(ERROR,

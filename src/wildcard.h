@@ -7,6 +7,6 @@
 
 #include "postgres.h"
 
-extern text *wildcard_to_like(text *pattern);
+extern text *wildcard_for_index(text *pattern, Oid collation);
 
 #endif

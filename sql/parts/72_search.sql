@@ -4,6 +4,11 @@ CREATE FUNCTION salesopp.to_like(pattern text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.to_like(text) IS 'A search pattern as ILIKE takes it';
 
+CREATE FUNCTION salesopp.index_pattern(pattern text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.index_pattern(text) IS
+	'A search pattern as ILIKE takes it with an index of trigrams, which may know fewer letters than the locale';
+
 CREATE FUNCTION salesopp.matches_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches_support(internal) IS 'Tells the planner how an index serves matches()';
@@ -28,7 +33,7 @@ COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
 
 CREATE FUNCTION salesopp.initial_letter(subject text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN upper("left"(subject, 1)) ~ '[[:alpha:]]' THEN upper("left"(subject, 1)) ELSE '#' END;
+RETURN CASE WHEN "left"(upper("left"(subject, 1)), 1) ~ '[[:alpha:]]' THEN "left"(upper("left"(subject, 1)), 1) ELSE '#' END;
 COMMENT ON FUNCTION salesopp.initial_letter(text) IS
 	'The first letter of a subject in upper case; # for digits and symbols';
 

@@ -9,6 +9,8 @@ BEGIN
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'S')
 		ORDER BY c.oid
 	LOOP
-		PERFORM pg_extension_config_dump(relation, '');
+		-- A copy has a greater id than its original. In this order, dumps of single INSERTs can be restored, too.
+		PERFORM pg_extension_config_dump(relation, CASE relation
+			WHEN 'salesopp.opportunity'::regclass THEN 'WHERE true ORDER BY organization_id, id' ELSE '' END);
 	END LOOP;
 END $$;

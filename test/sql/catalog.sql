@@ -100,7 +100,7 @@ DROP ROLE regress_salesopp_catalog;
 -- All that was entered is dumped, and where the sequences stand
 SELECT name FROM member WHERE kind IN ('r', 'S')
 	AND NOT member.oid = ANY ((SELECT extconfig FROM pg_extension WHERE extname = 'salesopp')::oid[]);
-SELECT extname FROM pg_extension, unnest(extcondition) condition WHERE extname = 'salesopp' AND condition <> '';
+SELECT relation::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) c (relation, condition) WHERE extname = 'salesopp' AND condition <> '';
 
 -- Who may choose the settings (they come with the library)
 SELECT count(salesopp.is_iso_date(''));

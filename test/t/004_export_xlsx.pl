@@ -308,5 +308,27 @@ SKIP:
 	is_deeply([ map { 0 + $_ } @{ $sheets->{Summary}[8] }[ 1 .. 4 ] ], [ map { 0 + $_ } @$total{qw(opportunities estimated_revenue pipeline highest)} ], 'which is on the second sheet');
 }
 
+# ---------- more rows than a sheet holds
+
+SKIP:
+{
+	skip 'unzip is not there', 1 if system('command -v unzip >/dev/null') != 0;
+
+	my $most = 1048575;
+	# without rules and indexes they are there soon
+	my $drop = $node->safe_psql('sales', q{SELECT string_agg('DROP INDEX ' || indexrelid::regclass, '; ') FROM pg_index WHERE indrelid = 'salesopp.opportunity'::regclass AND NOT indisprimary});
+	$node->safe_psql('sales', qq{SET session_replication_role = replica; $drop;
+		INSERT INTO salesopp.opportunity (organization_id, id, subject, created_at, changed_at) SELECT 2, 1000 + n, 'Row', '2024-01-01', '2024-01-01' FROM generate_series(1, $most + 5 - 400) n});
+	my $start = time;
+	my $file = export('large', q{sort => 'id asc', columns => '{id}'}, 'SET salesopp.organization_id = 2');
+	note('exported in ' . (time - $start) . ' seconds');
+	my %sheet = map { $_ => scalar(`unzip -p $file xl/worksheets/sheet$_.xml`) } 1 .. 3;
+	is_deeply([ map { scalar(() = $sheet{$_} =~ /<row /g) } 1, 3 ], [ $most + 1, 6 ], 'what one sheet cannot hold goes on to another');
+	is_deeply([ map { $sheet{$_} =~ /<autoFilter ref="(.*?)"/ } 1, 3 ], [ 'A1:A1048576', 'A1:A6' ], 'both are filtered');
+	is_deeply([ map { $sheet{$_} =~ /<c r="A1".*?<t>(.*?)</ } 1, 3 ], [ 'Id', 'Id' ], 'and have headings');
+	is_deeply([ map { [ ($sheet{$_} =~ /<v>(\d+)</g)[ 0, -1 ] ] } 1, 3 ], [ [ 1, $most + 600 ], [ $most + 601, $most + 605 ] ], 'no row is missing between them');
+	is_deeply([ `unzip -p $file xl/workbook.xml` =~ /<sheet name="(.*?)"/g ], [ 'Sales opportunities', 'Summary', 'Sales opportunities 2' ], 'named alike');
+}
+
 $node->stop;
 done_testing();
