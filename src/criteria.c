@@ -27,6 +27,7 @@ struct Criterion
 	AddCondition add;
 	const char *expression;		/* the condition with ? for the parameter, or what is compared */
 	const char *labels[4];		/* what may be given, where that is fixed */
+	bool		is_whole;		/* compared with whole numbers */
 };
 
 /* ----------
@@ -107,22 +108,29 @@ value_list(const Criterion *criterion, const JsonbValue *value, const char *want
 
 static const char *const number_or_list = "a whole number, or a list of them";
 
-static int64
-id_value(const Criterion *criterion, const JsonbValue *value)
+/* False for what is not a whole number, or is one of more than 64 bits. */
+static bool
+whole_number(Numeric number, int64 *result)
 {
-	Numeric		number;
-	Datum		truncated;
+	Datum		truncated = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
 
-	if (value->type != jbvNumeric)
-		refuse_value(criterion, number_or_list);
-	number = value->val.numeric;
-	truncated = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
 	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, truncated, NumericGetDatum(number))) ||
 		!DatumGetBool(DirectFunctionCall2(numeric_le,
 										  DirectFunctionCall1(numeric_abs, truncated),
 										  NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+		return false;
+	*result = DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
+	return true;
+}
+
+static int64
+id_value(const Criterion *criterion, const JsonbValue *value)
+{
+	int64		id;
+
+	if (value->type != jbvNumeric || !whole_number(value->val.numeric, &id))
 		refuse_value(criterion, number_or_list);
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
+	return id;
 }
 
 static DateADT
@@ -268,9 +276,15 @@ add_comparison(SearchQuery *query, const Criterion *criterion, const char *key, 
 	for (int i = 0; i < lengthof(operators); i++)
 		if (strcmp(key, operators[i]) == 0 && value->type == jbvNumeric)
 		{
-			add_condition(query,
-						  psprintf("%s %s ?", criterion->expression, operators[i]),
-						  NUMERICOID, NumericGetDatum(value->val.numeric));
+			int64		whole;
+
+			/* an index on whole numbers serves only these */
+			if (criterion->is_whole && whole_number(value->val.numeric, &whole))
+				add_condition(query, psprintf("%s %s ?", criterion->expression, operators[i]),
+							  INT8OID, Int64GetDatum(whole));
+			else
+				add_condition(query, psprintf("%s::numeric %s ?", criterion->expression, operators[i]),
+							  NUMERICOID, NumericGetDatum(value->val.numeric));
 			return;
 		}
 	refuse_value(criterion, number_or_comparisons);
@@ -377,7 +391,7 @@ static const Criterion criteria_table[] = {
 	{"priority", add_labels, "o.priority = ANY (CAST(? AS salesopp.priority[]))",
 		{"low", "normal", "high"}},
 	{"rating", add_ids, "o.rating = ANY (?)"},
-	{"id", add_number, "o.id"},
+	{"id", add_number, "o.id", {NULL}, true},
 	{"progress", add_number, "o.progress"},
 	{"estimated_revenue", add_number, "o.estimated_revenue"},
 	{"actual_revenue", add_number, "o.actual_revenue"},

@@ -321,7 +321,13 @@ is_noncharacter(const char *p)
 static bool
 is_escape(const char *p)
 {
-	return p[0] == '_' && p[1] == 'x' && strspn(p + 2, "0123456789ABCDEFabcdef") >= 4 && p[6] == '_';
+	size_t		digits;
+
+	/* LibreOffice takes fewer than four digits, too */
+	if (p[0] != '_' || p[1] != 'x')
+		return false;
+	digits = strspn(p + 2, "0123456789ABCDEFabcdef");
+	return digits > 0 && p[2 + digits] == '_';
 }
 
 /* Text as a cell takes it: cut where it is too long, and nothing in it that XML cannot hold. */

@@ -233,8 +233,10 @@ start_progress(const ListExport *list)
 static void
 update_progress(const ListExport *list)
 {
-	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, list->row_number);
-	pgstat_progress_update_param(PROGRESS_COPY_BYTES_PROCESSED, list->row_number);
+	static const int places[] = {PROGRESS_COPY_TUPLES_PROCESSED, PROGRESS_COPY_BYTES_PROCESSED};
+	const int64 values[] = {list->row_number, list->row_number};
+
+	pgstat_progress_update_multi_param(lengthof(places), places, values);
 }
 
 typedef struct RowReceiver

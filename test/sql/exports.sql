@@ -44,7 +44,7 @@ FROM unnest(ARRAY[
 	$$language => 'de'$$, $$language => 'EN'$$, $$language => ''$$, $$language => 'no'$$,
 	$$criteria => '[]'$$, $$criteria => '{"colour": 1}'$$, $$criteria => '{"id": "1"}'$$, $$criteria => '{"status": "gone"}'$$, $$criteria => '{"subject": null}'$$,
 	$$criteria => '{"decision_date": {"from": "2024-02-30"}}'$$, $$sort => 'colour'$$, $$sort => 'id sideways'$$, $$sort => ''$$, $$sort => 'id; DROP TABLE x'$$]) WITH ORDINALITY a (arguments, n),
-	unnest('{csv,xlsx}'::text[]) format, test.outcome(format('SELECT salesopp.export_%s(%s)', format, arguments)) o
+	unnest('{csv,xlsx,pdf}'::text[]) format, test.outcome(format('SELECT salesopp.export_%s(%s)', format, arguments)) o
 GROUP BY n, arguments ORDER BY n;
 SELECT salesopp.export_csv(columns => '{id,colour}');
 SELECT salesopp.export_xlsx(columns => '{id,id}');
@@ -84,7 +84,7 @@ SELECT convert_from(salesopp.export_csv('{"id": 0}', columns => '{id,subject}'),
 
 -- Every column of the list, whichever there will be, goes into every format: those that do not
 SELECT a.attname, format, o AS outcome
-FROM pg_attribute a, unnest('{csv,xlsx}'::text[]) format, test.outcome(format('SELECT salesopp.export_%s(columns => ARRAY[%L])', format, a.attname)) o
+FROM pg_attribute a, unnest('{csv,xlsx,pdf}'::text[]) format, test.outcome(format('SELECT salesopp.export_%s(columns => ARRAY[%L])', format, a.attname)) o
 WHERE a.attrelid = 'salesopp.opportunity_list'::regclass AND a.attnum > 0 AND o <> '1 row';
 -- and what it has there, without quotes and in the session's formats
 SET timezone = 'UTC';
