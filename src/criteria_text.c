@@ -182,23 +182,32 @@ describe_number(StringInfo out, const CriterionText *criterion, const JsonbValue
 		describe_comparison(out, "=", value, language);
 }
 
-static void
-describe_bound(StringInfo out, const char *bound, const JsonbValue *value, Language language)
-{
-	text	   *given = cstring_to_text_with_len(value->val.string.val, value->val.string.len);
-	DateADT		date;
-
-	if (parse_iso_date(given, &date))
-		appendStringInfo(out, "%s %s",
-						 word(language, strcmp(bound, "from") == 0 ? WORD_FROM : WORD_TO),
-						 format_date(language, date));
-}
-
+/* from a day, to a day, or both */
 static void
 describe_dates(StringInfo out, const CriterionText *criterion, const JsonbValue *value,
 			   Language language)
 {
-	describe_members(out, value, language, describe_bound);
+	static const struct
+	{
+		const char *key;
+		Word		word;
+	}			bounds[] = {{"from", WORD_FROM}, {"to", WORD_TO}};
+	const char *separator = "";
+
+	for (int i = 0; i < lengthof(bounds); i++)
+	{
+		JsonbValue	found;
+		JsonbValue *bound = getKeyJsonValueFromContainer(value->val.binary.data, bounds[i].key,
+														 strlen(bounds[i].key), &found);
+		DateADT		date;
+
+		if (bound == NULL ||
+			!parse_iso_date(cstring_to_text_with_len(bound->val.string.val, bound->val.string.len), &date))
+			continue;
+		appendStringInfo(out, "%s%s %s", separator, word(language, bounds[i].word),
+						 format_date(language, date));
+		separator = " ";
+	}
 }
 
 static void
