@@ -15,7 +15,7 @@ DATA_built = sql/salesopp--$(EXTVERSION).sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \
-	catalog bulk records trade custom views reports wildcard criteria search exports svg
+	catalog bulk records trade custom views reports wildcard criteria search exports svg isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_delete iso_numbers iso_part iso_snapshot iso_stage
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp

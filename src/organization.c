@@ -36,6 +36,7 @@ static int64 checked_organization = NONE;
 static int64 checked_employee = NONE;
 
 PG_FUNCTION_INFO_V1(current_organization);
+PG_FUNCTION_INFO_V1(chosen_employee_id);
 PG_FUNCTION_INFO_V1(forget_only_organization);
 
 static bool
@@ -184,6 +185,15 @@ current_organization(PG_FUNCTION_ARGS)
 	if (organization_id == NONE)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(organization_id);
+}
+
+/* In C, so that the library, which says who may choose, is there before the setting is read. */
+Datum
+chosen_employee_id(PG_FUNCTION_ARGS)
+{
+	if (chosen_employee == NONE)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(chosen_employee);
 }
 
 /* Trigger on the organizations themselves: how many there are has changed. */

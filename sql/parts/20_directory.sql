@@ -9,8 +9,7 @@ COMMENT ON FUNCTION salesopp.current_organization() IS
 	'The organization that this session works in: the setting salesopp.organization_id, else the only organization there is, else NULL';
 
 CREATE FUNCTION salesopp.current_employee() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN NULLIF(current_setting('salesopp.employee_id', true), '')::bigint;
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'chosen_employee_id';
 COMMENT ON FUNCTION salesopp.current_employee() IS
 	'The employee for whom this session works: the setting salesopp.employee_id';
 

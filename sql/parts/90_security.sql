@@ -66,7 +66,7 @@ BEGIN
 		SELECT p.oid::regprocedure AS name, p.prokind
 		FROM pg_proc p
 		WHERE p.pronamespace = 'salesopp'::regnamespace
-			AND p.prorettype <> 'trigger'::regtype
+			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
 			AND p.proname NOT IN ('grant_access', 'create_organization')
 			AND (sells OR p.provolatile <> 'v')
