@@ -5,26 +5,24 @@
  * What is on a page is written here: libharu's own functions for it clear a buffer for each operator
  * and measure each text again. libharu makes the document around it, with the fonts.
  *
- * libharu allocates in a memory context of ours, without errors: where there is no memory, or
- * somebody wants the query to end, it gets none and stops. Its own errors are recorded and raised
+ * libharu allocates in a memory context of ours, without errors: where there is no memory, it gets
+ * none and stops. So it does while it puts the document together, which takes long, when somebody
+ * wants the query to end or the document becomes too large. Its own errors are recorded and raised
  * by check_pdf(), never through its frames.
  */
 #include "compat.h"
 
 #include <math.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <hpdf.h>
 #include <hpdf_doc.h>
 #include <hpdf_fontdef.h>
 #include <hpdf_pages.h>
 #include <hpdf_streams.h>
 
+#include "common/unicode_norm.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -32,16 +30,13 @@
 
 #include "file_buffer.h"
 #include "pdf_document.h"
-
-/* before version 2.4 */
-#ifndef HPDF_FAILED_TO_ALLOC_MEM
-#define HPDF_FAILED_TO_ALLOC_MEM HPDF_FAILD_TO_ALLOC_MEM
-#endif
+#include "truetype.h"
 
 #define MAX_UNICODE 0xFFFF		/* libharu knows no characters beyond */
+#define MAX_CHARACTERS 1000		/* more than fit a place, but for those that have no width */
 #define ELLIPSIS 0x2026
 #define REPLACEMENT 0xFFFD
-#define LARGEST_FONT (64 * 1024 * 1024)
+#define LONGEST_INFO 4096		/* in bytes */
 #define ROUNDING 0.01f			/* of the widths, in points */
 #define UNKNOWN_WIDTH PG_INT16_MAX
 #define MISSING_WIDTH (-1)
@@ -84,13 +79,24 @@ struct PdfDocument
 
 /* libharu's allocator takes no argument of ours: one document at a time. */
 static MemoryContext allocation_context = NULL;
+static bool is_out_of_memory;
+static bool is_finishing;
+static Size finished_size;		/* about what the finished document takes so far */
 
 static void *
 allocate(HPDF_UINT size)
 {
-	if (QueryCancelPending || ProcDiePending)
-		return NULL;
-	return MemoryContextAllocExtended(allocation_context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	void	   *result;
+
+	if (is_finishing)
+	{
+		finished_size += size;
+		if (finished_size > MaxAllocSize || QueryCancelPending || ProcDiePending)
+			return NULL;
+	}
+	result = MemoryContextAllocExtended(allocation_context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	is_out_of_memory |= result == NULL;
+	return result;
 }
 
 static void
@@ -123,21 +129,43 @@ free_library(void *arg)
 	allocation_context = NULL;
 }
 
-void
-check_pdf(PdfDocument *pdf)
+/* What stops libharu from outside comes first: errors of its own follow from that. */
+static void
+check_resources(void)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (pdf->error == HPDF_OK)
-		return;
-	if (pdf->error == HPDF_FAILED_TO_ALLOC_MEM)
+	if (is_out_of_memory)
 		ereport(ERROR,
 				errcode(ERRCODE_OUT_OF_MEMORY),
 				errmsg("out of memory while making a PDF document"),
 				errhint("Export it in parts, with criteria such as a range of dates."));
+	if (finished_size > MaxAllocSize)
+		refuse_large_file();
+}
+
+/* Not all errors come with a call of the function that records them. */
+static HPDF_STATUS
+library_error(PdfDocument *pdf)
+{
+	return pdf->error != HPDF_OK ? pdf->error : HPDF_GetError(pdf->library);
+}
+
+pg_noreturn static void
+refuse_library_error(PdfDocument *pdf)
+{
+	check_resources();
 	ereport(ERROR,
 			errcode(ERRCODE_SYSTEM_ERROR),
 			errmsg("could not make the PDF document: libharu reports error 0x%04lX, detail %ld",
-				   (long) pdf->error, (long) pdf->error_detail));
+				   (long) library_error(pdf), (long) pdf->error_detail));
+}
+
+void
+check_pdf(PdfDocument *pdf)
+{
+	check_resources();
+	if (library_error(pdf) != HPDF_OK)
+		refuse_library_error(pdf);
 }
 
 /* ----------
@@ -154,111 +182,27 @@ define_pdf_settings(void)
 							   &font_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
 
-/* Numbers in a font stand with their first byte first. */
-static uint32
-font_number(const unsigned char *bytes, int size)
-{
-	uint32		result = 0;
-
-	for (int i = 0; i < size; i++)
-		result = result << 8 | bytes[i];
-	return result;
-}
-
-#define FONT_HEADER 12
-#define FONT_TABLE_ENTRY 16
-
-/* A table's checksum is the sum of its words, the last one filled up with zeros. */
-static bool
-is_font_table_whole(const unsigned char *font, Size size, const unsigned char *entry)
-{
-	uint32		offset = font_number(entry + 8, 4);
-	uint32		length = font_number(entry + 12, 4);
-	uint32		sum = 0;
-
-	if (offset > size || length > size - offset)
-		return false;
-	/* that of the table "head" is made without the part that depends on all */
-	if (memcmp(entry, "head", 4) == 0)
-		return length >= 54;
-	for (uint32 i = 0; i < length; i += 4)
-		sum += font_number(font + offset + i, Min(4, length - i)) << 8 * (4 - Min(4, length - i));
-	return sum == font_number(entry + 4, 4);
-}
-
-/* libharu trusts what it reads: it would take the server down over a file that is cut or damaged. */
-static bool
-is_font_whole(const unsigned char *font, Size size)
-{
-	static const char *const needed[] = {
-		"OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"
-	};
-	int			n_tables;
-	int			n_needed = 0;
-
-	if (size < FONT_HEADER)
-		return false;
-	n_tables = font_number(font + 4, 2);
-	if (size < FONT_HEADER + n_tables * FONT_TABLE_ENTRY)
-		return false;
-	for (int i = 0; i < n_tables; i++)
-	{
-		const unsigned char *entry = font + FONT_HEADER + i * FONT_TABLE_ENTRY;
-
-		if (!is_font_table_whole(font, size, entry))
-			return false;
-		for (int n = 0; n < lengthof(needed); n++)
-			n_needed += memcmp(entry, needed[n], 4) == 0;
-	}
-	return n_needed == lengthof(needed);
-}
-
-static void
-check_font_file(void)
-{
-	struct stat info;
-	unsigned char *font;
-	FILE	   *file;
-
-	if (stat(font_setting, &info) != 0 || (file = AllocateFile(font_setting, PG_BINARY_R)) == NULL)
-		ereport(ERROR,
-				errcode_for_file_access(),
-				errmsg("could not open the font \"%s\": %m", font_setting),
-				errhint("Set salesopp.pdf_font to a TrueType file that the server can read, or to nothing."));
-	font = S_ISREG(info.st_mode) && info.st_size < LARGEST_FONT ? palloc(info.st_size + 1) : NULL;
-	if (font == NULL || fread(font, 1, info.st_size, file) != info.st_size ||
-		(memcmp(font, "\0\1\0\0", Min(4, info.st_size)) != 0 && memcmp(font, "true", Min(4, info.st_size)) != 0) ||
-		!is_font_whole(font, info.st_size))
-		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("\"%s\" is not a TrueType font, or it is damaged", font_setting),
-				errhint("Set salesopp.pdf_font to a TrueType file, which is mostly named *.ttf, or to nothing."));
-	pfree(font);
-	FreeFile(file);
-}
-
 static void
 load_font(PdfDocument *pdf)
 {
 	const char *name;
 
-	check_font_file();
+	check_truetype_file(font_setting, "salesopp.pdf_font");
 	name = HPDF_LoadTTFontFromFile(pdf->library, font_setting, HPDF_TRUE);
 	if (name != NULL)
 	{
-		HPDF_UseUTFEncodings(pdf->library);
 		pdf->fonts[PDF_REGULAR] = HPDF_GetFont(pdf->library, name, "UTF-8");
 		pdf->fonts[PDF_BOLD] = pdf->fonts[PDF_REGULAR];
 		pdf->font_definition = HPDF_GetFontDef(pdf->library, name);
 	}
-	CHECK_FOR_INTERRUPTS();
-	if (pdf->error != HPDF_OK && pdf->error != HPDF_FAILED_TO_ALLOC_MEM)
+	check_resources();
+	/* at the end of a file it gives up without an error */
+	if (library_error(pdf) != HPDF_OK || pdf->font_definition == NULL || pdf->fonts[PDF_REGULAR] == NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_DATA_CORRUPTED),
 				errmsg("could not load the font \"%s\": libharu reports error 0x%04lX",
-					   font_setting, (long) pdf->error),
+					   font_setting, (long) library_error(pdf)),
 				errhint("Set salesopp.pdf_font to a TrueType file that may be embedded, or to nothing."));
-	check_pdf(pdf);
 }
 
 static void
@@ -332,6 +276,16 @@ character_width(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
  * ----------
  */
 
+/* What does not show in itself: joiners, directions, variants. */
+static bool
+is_invisible(pg_wchar character)
+{
+	return character == 0xAD || character == 0x061C || (character >= 0x200B && character <= 0x200F) ||
+		(character >= 0x202A && character <= 0x202E) || (character >= 0x2060 && character <= 0x206F) ||
+		(character >= 0xFE00 && character <= 0xFE0F) || character == 0xFEFF ||
+		(character >= 0xE0000 && character <= 0xE0FFF);
+}
+
 /* The character to show: controls as spaces, and a mark for what the font lacks. */
 static pg_wchar
 shown_character(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
@@ -339,9 +293,9 @@ shown_character(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
 	if (character < ' ' || character == 0x7F || (character >= 0x80 && character < 0xA0) ||
 		character == 0x2028 || character == 0x2029)
 		return ' ';
-	/* these two look as plain ones, which every font has */
-	if (character == 0x202F || character == 0xAD)
-		return character == 0xAD ? '-' : 0xA0;
+	/* looks as the plain one, which every font has */
+	if (character == 0x202F)
+		return 0xA0;
 	if (character_width(pdf, weight, character) >= 0)
 		return character;
 	pdf->lacked_character = true;
@@ -372,12 +326,41 @@ encode_character(PdfDocument *pdf, pg_wchar character, char *to)
 	return 2;
 }
 
+/* Those from U+0300 to U+037F, most of which are accents, begin with one of these in UTF-8. */
+static const char first_bytes_of_accents[] = "\xCC\xCD";
+
+/* The text with one character for a letter and its accents where there is one, as far as it can show. */
+static const char *
+compose(const char *text)
+{
+	pg_wchar	characters[MAX_CHARACTERS + 1];
+	StringInfoData result;
+	int			n = 0;
+
+	for (; *text != '\0' && n < MAX_CHARACTERS; text += pg_utf_mblen((const unsigned char *) text))
+		characters[n++] = utf8_to_unicode((const unsigned char *) text);
+	characters[n] = 0;
+
+	initStringInfo(&result);
+	for (const pg_wchar *c = unicode_normalize(UNICODE_NFC, characters); *c != 0; c++)
+	{
+		unsigned char bytes[4];
+
+		unicode_to_utf8(*c, bytes);
+		appendBinaryStringInfo(&result, (char *) bytes, pg_utf_mblen(bytes));
+	}
+	appendStringInfoString(&result, text);
+	return result.data;
+}
+
 PdfText
 fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 {
 	PdfText		result;
 	float		unit = style.size / 1000;
-	float		ellipsis = character_width(pdf, style.weight, ELLIPSIS) * unit;
+	pg_wchar	ellipsis_character = character_width(pdf, style.weight, ELLIPSIS) >= 0 ? ELLIPSIS : '.';
+	float		ellipsis = character_width(pdf, style.weight, ellipsis_character) * unit;
+	int			n_characters = 0;
 	float		used = 0;
 	float		fitting_width = 0;
 	Size		capacity = 64;
@@ -386,14 +369,20 @@ fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 	char	   *encoded = palloc(capacity);
 
 	encoded[0] = pdf->has_own_font ? '<' : '(';
+	if (strpbrk(text, first_bytes_of_accents) != NULL)
+		text = compose(text);
 	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
 	{
-		pg_wchar	character = shown_character(pdf, style.weight, utf8_to_unicode(p));
-		float		advance = character_width(pdf, style.weight, character) * unit;
+		pg_wchar	character = utf8_to_unicode(p);
+		float		advance;
 
-		if (used + advance > width + ROUNDING)
+		if (is_invisible(character))
+			continue;
+		character = shown_character(pdf, style.weight, character);
+		advance = character_width(pdf, style.weight, character) * unit;
+		if (used + advance > width + ROUNDING || ++n_characters > MAX_CHARACTERS)
 		{
-			length = fitting_length + encode_character(pdf, ELLIPSIS, encoded + fitting_length);
+			length = fitting_length + encode_character(pdf, ellipsis_character, encoded + fitting_length);
 			used = fitting_width + ellipsis;
 			break;
 		}
@@ -550,10 +539,13 @@ draw_pdf_text(PdfDocument *pdf, PdfStyle style, float x, float y, PdfText text)
 	}
 	if (pdf->size != style.size || pdf->weight != style.weight)
 	{
+		const char *name = HPDF_Page_GetLocalFontName(pdf->page, pdf->fonts[style.weight]);
+
+		if (name == NULL)
+			refuse_library_error(pdf);
 		pdf->weight = style.weight;
 		pdf->size = style.size;
-		appendStringInfo(&pdf->content, "/%s ",
-						 HPDF_Page_GetLocalFontName(pdf->page, pdf->fonts[style.weight]));
+		appendStringInfo(&pdf->content, "/%s ", name);
 		write_number(pdf, style.size);
 		write_operator(pdf, "Tf");
 	}
@@ -627,36 +619,30 @@ start_pdf(void)
 	MemoryContextRegisterResetCallback(context, &pdf->cleanup);
 
 	allocation_context = context;
+	is_out_of_memory = false;
+	is_finishing = false;
+	finished_size = 0;
 	pdf->library = HPDF_NewEx(record_error, allocate, deallocate, 0, pdf);
 	if (pdf->library == NULL)
-	{
-		CHECK_FOR_INTERRUPTS();
 		ereport(ERROR,
 				errcode(ERRCODE_OUT_OF_MEMORY),
 				errmsg("out of memory while making a PDF document"));
-	}
 	HPDF_SetCompressionMode(pdf->library, HPDF_COMP_ALL);
 	initStringInfo(&pdf->content);
+	/* also for what is told about the document */
+	HPDF_UseUTFEncodings(pdf->library);
+	HPDF_SetCurrentEncoder(pdf->library, "UTF-8");
+	check_pdf(pdf);
 	find_fonts(pdf);
 	return pdf;
 }
 
-/* As far as the encoding of the built-in fonts goes, which is all that libharu writes there. */
 static void
 set_info(PdfDocument *pdf, HPDF_InfoType type, const char *text)
 {
-	StringInfoData encoded;
-
-	if (text == NULL)
-		return;
-	initStringInfo(&encoded);
-	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
-	{
-		unsigned char code = windows_code(utf8_to_unicode(p));
-
-		appendStringInfoChar(&encoded, code < ' ' || (code >= 0x7F && code < 0xA0) ? '?' : code);
-	}
-	HPDF_SetInfoAttr(pdf->library, type, encoded.data);
+	if (text != NULL)
+		HPDF_SetInfoAttr(pdf->library, type,
+						 pnstrdup(text, pg_encoding_mbcliplen(PG_UTF8, text, strlen(text), LONGEST_INFO)));
 }
 
 void
@@ -695,7 +681,9 @@ finish_pdf(PdfDocument *pdf, MemoryContext context)
 	Size		left;
 
 	end_drawing(pdf);
+	is_finishing = true;
 	HPDF_SaveToStream(pdf->library);
+	is_finishing = false;
 	check_pdf(pdf);
 	HPDF_ResetStream(pdf->library);
 	left = HPDF_GetStreamSize(pdf->library);

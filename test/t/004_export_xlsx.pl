@@ -43,7 +43,7 @@ my %long = (
 # that escapes are cut, too, is seen at every place where one can stand across the end
 $long{ 319 + $_ } = [ "repeat('a', $limit - $_) || '_x0041_' || repeat('b', 100)", 'cut' ] foreach 1 .. 24;
 $long{350} = [ q{repeat('_x0041_', 100000)}, 'cut' ];
-$node->safe_psql('sales', join ';', map { my $sql = "INSERT INTO salesopp.opportunity (id, subject) VALUES ($_, $long{$_}[0])"; utf8::encode($sql); $sql } sort keys %long);
+$node->safe_psql('sales', join ';', map { my $sql = "INSERT INTO salesopp.opportunity (id, subject, created_at, changed_at) VALUES ($_, $long{$_}[0], '2024-01-01', '2024-01-01')"; utf8::encode($sql); $sql } sort keys %long);
 
 # The workbook that a call returns, as a file.
 sub export

@@ -3,6 +3,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use MIME::Base64;
+use POSIX qw(mkfifo);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -180,6 +181,32 @@ is(() = ($notice =~ /NOTICE:  the font of the PDF document lacks some characters
 like(text_of($planes), qr/P 16 \?\?\?\?/, 'which show as question marks');
 (undef, $notice) = export("'{\"id\": 1}'");
 is($notice, '', 'no notice where there is no need');
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; INSERT INTO salesopp.opportunity (id, subject) VALUES
+	(5000, U&'Cafe\0301 Bla\030Aba\0308r w\200Dj s\00ADh \FEFFx'), (5001, 'a' || repeat(U&'\0301', 500000)), (5002, repeat(U&'\200D', 300000) || 'end')});
+my ($accents, $none) = export("'{\"id\": 5000}'");
+like(text_of($accents), qr/Café Blåbär wj sh x/, 'accents that follow their letters; what does not show');
+is($none, '', 'and the built-in fonts have that');
+my ($million) = export("'{\"id\": {\">=\": 5001, \"<=\": 5002}}', 'id'");
+like(text_of($million), qr/á\?+…/, 'an accent 500,000 times ends in an ellipsis');
+like(text_of($million), qr/Open +end/, 'what does not show takes no place');
+my ($informed) = export("'{\"id\": {\">=\": 100000}, \"subject\": \"Łódź 日本\"}'");
+is(info_of($informed)->{Subject}, 'Id: >= 100,000; Subject: Łódź 日本', 'what is told about the document has all characters');
+
+# A font with a number of two bytes changed in a table, and the table's checksum made right.
+sub changed
+{
+	my ($bytes, $table, $at, $number) = @_;
+	my $entry = 12;
+	$entry += 16 while substr($bytes, $entry, 4) ne $table;
+	my ($offset, $length) = unpack 'NN', substr($bytes, $entry + 8, 8);
+	substr($bytes, $offset + $at, 2) = pack 'n', $number;
+	my $words = substr($bytes, $offset, $length) . "\0" x (-$length % 4);
+	substr($words, 8, 4) = "\0" x 4 if $table eq 'head';
+	my $sum = 0;
+	$sum = ($sum + $_) & 0xFFFFFFFF for unpack 'N*', $words;
+	substr($bytes, $entry + 4, 4) = pack 'N', $sum;
+	return $bytes;
+}
 
 # ---------- salesopp.pdf_font
 
@@ -198,6 +225,7 @@ SKIP:
 	like($lacking, qr/lacks some characters/, 'what it lacks is told');
 }
 mkdir "$dir/folder" or die $!;
+mkfifo("$dir/pipe.ttf", 0644) or die $!;
 append_to_file("$dir/text.ttf", "This is not a font.\n");
 append_to_file("$dir/short.ttf", "\0\1\0\0");
 append_to_file("$dir/empty.ttf", '');
@@ -213,15 +241,24 @@ if (defined $font)
 	substr($damaged, length($whole) / 2, 1) = chr(255 - ord(substr($damaged, length($whole) / 2, 1)));
 	append_to_file("$dir/damaged.ttf", $damaged);
 	append_to_file("$dir/without.ttf", $whole =~ s/loca/LOCA/r);
+	# numbers that do not go together, in tables with the right checksums
+	append_to_file("$dir/em.ttf", changed($whole, 'head', 18, 0));
+	append_to_file("$dir/widths.ttf", changed($whole, 'hhea', 34, 0xFFFF));
+	append_to_file("$dir/glyphs.ttf", changed($whole, 'maxp', 4, 3));
+	# a list of characters that is beyond the end of the file
+	append_to_file("$dir/beyond.ttf", changed($whole, 'cmap', 8, 0x7FFF));
 }
 my %broken = (
 	"$dir/missing.ttf" => [ '58P01', qr/could not open the font/ ],
 	"$dir/folder" => [ '42809', qr/is not a TrueType font/ ],
+	# a pipe is not waited for
+	"$dir/pipe.ttf" => [ '42809', qr/is not a TrueType font/ ],
 	"$dir/text.ttf" => [ '42809', qr/is not a TrueType font/ ],
 	"$dir/empty.ttf" => [ '42809', qr/is not a TrueType font/ ],
 	"$dir/short.ttf" => [ '42809', qr/is not a TrueType font/ ],
 	($> != 0 ? ("$dir/secret.ttf" => [ '42501', qr/could not open the font/ ]) : ()),
-	(defined $font ? (map { ("$dir/$_.ttf" => [ '42809', qr/is not a TrueType font, or it is damaged/ ]) } qw(cut table damaged without)) : ()));
+	(defined $font ? (map { ("$dir/$_.ttf" => [ '42809', qr/is not a TrueType font, or it is damaged/ ]) } qw(cut table damaged without em widths glyphs)) : ()),
+	(defined $font ? ("$dir/beyond.ttf" => [ '(?:42809|XX001)', qr/is not a TrueType font|could not load the font/ ]) : ()));
 for my $name (sort keys %broken)
 {
 	my ($state, $message) = @{ $broken{$name} };
