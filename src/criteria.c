@@ -271,19 +271,26 @@ static const char *const number_or_comparisons =
 static void
 add_comparison(SearchQuery *query, const Criterion *criterion, const char *key, const JsonbValue *value)
 {
-	static const char *const operators[] = {">=", "<=", "=", "<>"};
+	/* in the form that an index serves also behind a policy */
+	static const struct
+	{
+		const char *operator;
+		const char *numeric;
+	}			comparisons[] = {
+		{">=", "salesopp.is_at_least(%s, ?)"}, {"<=", "salesopp.is_at_most(%s, ?)"}, {"=", "%s::numeric = ?"}, {"<>", "%s::numeric <> ?"}
+	};
 
-	for (int i = 0; i < lengthof(operators); i++)
-		if (strcmp(key, operators[i]) == 0 && value->type == jbvNumeric)
+	for (int i = 0; i < lengthof(comparisons); i++)
+		if (strcmp(key, comparisons[i].operator) == 0 && value->type == jbvNumeric)
 		{
 			int64		whole;
 
 			/* an index on whole numbers serves only these */
 			if (criterion->is_whole && whole_number(value->val.numeric, &whole))
-				add_condition(query, psprintf("%s %s ?", criterion->expression, operators[i]),
+				add_condition(query, psprintf("%s %s ?", criterion->expression, comparisons[i].operator),
 							  INT8OID, Int64GetDatum(whole));
 			else
-				add_condition(query, psprintf("%s::numeric %s ?", criterion->expression, operators[i]),
+				add_condition(query, psprintf(comparisons[i].numeric, criterion->expression),
 							  NUMERICOID, NumericGetDatum(value->val.numeric));
 			return;
 		}

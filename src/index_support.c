@@ -30,6 +30,8 @@
 
 PG_FUNCTION_INFO_V1(matches_support);
 PG_FUNCTION_INFO_V1(has_custom_values_support);
+PG_FUNCTION_INFO_V1(is_at_least_support);
+PG_FUNCTION_INFO_V1(is_at_most_support);
 
 /* Makes of what a function is asked with what the operator is asked with, or NULL. */
 typedef Expr *(*Translate) (Oid function, Node *asked, Oid collation);
@@ -126,11 +128,28 @@ matches_support(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), OID_TEXT_ICLIKE_OP, like_pattern));
 }
 
+static Datum
+answer_for_operator(FunctionCallInfo fcinfo, char *name, Oid type)
+{
+	Oid			operator = OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString(name)), type, type);
+
+	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), operator, as_it_is));
+}
+
 Datum
 has_custom_values_support(PG_FUNCTION_ARGS)
 {
-	Oid			contains = OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString("@>")),
-											JSONBOID, JSONBOID);
+	return answer_for_operator(fcinfo, "@>", JSONBOID);
+}
 
-	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), contains, as_it_is));
+Datum
+is_at_least_support(PG_FUNCTION_ARGS)
+{
+	return answer_for_operator(fcinfo, ">=", NUMERICOID);
+}
+
+Datum
+is_at_most_support(PG_FUNCTION_ARGS)
+{
+	return answer_for_operator(fcinfo, "<=", NUMERICOID);
 }

@@ -5,6 +5,7 @@
 #include "compat.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -31,15 +32,15 @@ own_expression(const char *column)
 					quote_identifier(column));
 }
 
-static void
-check_column(const char *column)
+static Oid
+type_of_column(const char *column)
 {
 	Oid			list = get_relname_relid("opportunity_list", get_namespace_oid("salesopp", false));
 	StringInfoData names;
 	char	   *name;
 
 	if (get_attnum(list, column) > 0)
-		return;
+		return get_atttype(list, get_attnum(list, column));
 
 	initStringInfo(&names);
 	for (AttrNumber number = 1; (name = get_attname(list, number, true)) != NULL; number++)
@@ -68,7 +69,7 @@ parse_list_order(text *sort)
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("invalid sort order \"%s\"", given),
 				errhint("Pass the name of a column of salesopp.opportunity_list, then asc or desc."));
-	check_column(column);
+	order.is_numeric = type_of_column(column) == NUMERICOID;
 	order.listed = psprintf("l.%s", quote_identifier(column));
 	order.own = own_expression(column);
 	order.descending = direction != NULL && pg_strcasecmp(direction, "desc") == 0;

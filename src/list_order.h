@@ -12,6 +12,7 @@ typedef struct ListOrder
 	const char *listed;			/* the column, in opportunity_list as "l" */
 	const char *own;			/* the same, in opportunity as "o" */
 	bool		descending;
+	bool		is_numeric;
 } ListOrder;
 
 extern ListOrder parse_list_order(text *sort);

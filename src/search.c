@@ -64,7 +64,7 @@ criteria_argument(FunctionCallInfo fcinfo)
  * Kept plans
  *
  * Planning the joins of the list, and many a search for a page, takes longer than running them.
- * The same text always has parameters of the same types.
+ * The same text always has parameters of the same types: see add_comparison().
  * ----------
  */
 
@@ -154,6 +154,16 @@ value_before(const ListPage *page)
 					page->order.own);
 }
 
+/* Behind a policy, an index on numerics serves these only, and not a comparison with the row. */
+static const char *
+index_condition(const ListPage *page)
+{
+	if (!page->order.is_numeric)
+		return "";
+	return psprintf("salesopp.%s(%s, %s) AND ", page->order.descending ? "is_at_most" : "is_at_least",
+					page->order.own, value_before(page));
+}
+
 /* Whether that row has no value in the sort column. It need not meet the criteria. */
 static bool
 is_null_before(const ListPage *page)
@@ -228,7 +238,7 @@ collect_page(ListPage *page)
 		add_rows_where(page, "true");
 	else if (!is_null_before(page))
 	{
-		add_rows_where(page, psprintf("(%s, o.id) %s (%s, $1)", own,
+		add_rows_where(page, psprintf("%s(%s, o.id) %s (%s, $1)", index_condition(page), own,
 									  page->order.descending ? "<" : ">", value_before(page)));
 		if (!page->order.descending)
 			add_rows_where(page, psprintf("%s IS NULL", own));

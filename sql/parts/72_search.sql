@@ -31,6 +31,26 @@ SUPPORT salesopp.has_custom_values_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
 	'Whether custom fields have the values that are wanted';
 
+-- PostgreSQL's comparisons of numerics raise no error, but are not declared leakproof as those of other
+-- types are.
+CREATE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.is_at_least_support(internal) IS 'Tells the planner how an index serves is_at_least()';
+
+CREATE FUNCTION salesopp.is_at_most_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.is_at_most_support(internal) IS 'Tells the planner how an index serves is_at_most()';
+
+CREATE FUNCTION salesopp.is_at_least(value numeric, bound numeric) RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+SUPPORT salesopp.is_at_least_support AS 'numeric_ge';
+COMMENT ON FUNCTION salesopp.is_at_least(numeric, numeric) IS 'value >= bound, with an index also under row security';
+
+CREATE FUNCTION salesopp.is_at_most(value numeric, bound numeric) RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+SUPPORT salesopp.is_at_most_support AS 'numeric_le';
+COMMENT ON FUNCTION salesopp.is_at_most(numeric, numeric) IS 'value <= bound, with an index also under row security';
+
 CREATE FUNCTION salesopp.initial_letter(subject text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN "left"(upper("left"(subject, 1)), 1) ~ '[[:alpha:]]' THEN "left"(upper("left"(subject, 1)), 1) ELSE '#' END;
