@@ -370,8 +370,9 @@ draw_flag(PdfList *page, int color, float x, float y, float size)
 		{x, y + size * 0.95f}, {x + size * 0.95f, y + size * 0.62f}, {x, y + size * 0.28f}
 	};
 
-	fill_pdf_box(page->pdf, INK, x - size * 0.08f, y - size * 0.12f, size * 0.09f, size * 1.07f);
 	fill_pdf_shape(page->pdf, color, cloth, lengthof(cloth));
+	/* last, as text in the same colour follows */
+	fill_pdf_box(page->pdf, INK, x - size * 0.08f, y - size * 0.12f, size * 0.09f, size * 1.07f);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "utils/datetime.h"
 #include "utils/guc.h"
 
+#include "amount.h"
 #include "language.h"
 
 static int	language_setting = ENGLISH;
@@ -188,9 +189,23 @@ separate(Language language, const char *digits)
 char *
 format_number(Language language, Numeric number, int decimals)
 {
-	Datum		rounded = DirectFunctionCall2(numeric_round, NumericGetDatum(number),
-											  Int32GetDatum(decimals));
+	int64		hundredths;
+	Datum		rounded;
 
+	/* most amounts, without numeric's own arithmetic */
+	if (decimals == HUNDREDTHS_DIGITS && numeric_to_hundredths(NumericGetDatum(number), &hundredths) &&
+		hundredths >= 0)
+	{
+		char		digits[MAXINT8LEN + 4];
+		int			length = pg_lltoa(hundredths / 100, digits);
+
+		digits[length] = '.';
+		digits[length + 1] = '0' + hundredths % 100 / 10;
+		digits[length + 2] = '0' + hundredths % 10;
+		digits[length + 3] = '\0';
+		return separate(language, digits);
+	}
+	rounded = DirectFunctionCall2(numeric_round, NumericGetDatum(number), Int32GetDatum(decimals));
 	return separate(language, DatumGetCString(DirectFunctionCall1(numeric_out, rounded)));
 }
 

@@ -455,8 +455,18 @@ static void
 write_color(PdfDocument *pdf, int color, const char *operator)
 {
 	/* three decimals tell all 256 shades apart */
-	appendStringInfo(&pdf->content, "%.3f %.3f %.3f %s\n", (color >> 16) / 255.0,
-					 (color >> 8 & 0xFF) / 255.0, (color & 0xFF) / 255.0, operator);
+	for (int shift = 16; shift >= 0; shift -= 8)
+	{
+		int			thousandths = ((color >> shift & 0xFF) * 1000 + 127) / 255;
+		char		digits[] = "0.000 ";
+
+		digits[0] += thousandths / 1000;
+		digits[2] += thousandths / 100 % 10;
+		digits[3] += thousandths / 10 % 10;
+		digits[4] += thousandths % 10;
+		appendBinaryStringInfo(&pdf->content, digits, strlen(digits));
+	}
+	write_operator(pdf, operator);
 }
 
 static void

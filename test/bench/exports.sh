@@ -29,21 +29,25 @@ date="decision_date - DATE '1899-12-30'"
 time="extract(epoch FROM changed_at) / 86400 + 25569"
 numbers=${columns/decision_date/$date}
 numbers=${numbers/changed_at/$time}
-sql -o "$work/rows" -c "COPY (SELECT $numbers FROM salesopp.opportunity_list $order) TO STDOUT"
+copy_rows="COPY (SELECT $numbers FROM salesopp.opportunity_list $order) TO STDOUT"
+sql -o "$work/rows" -c "$copy_rows"
 
 compare 5 "export_csv() of $exported, 16 columns" "<= 1.5" "" \
 	"SELECT length(salesopp.export_csv())" \
 	"COPY of the same" "!sql -c \"COPY (SELECT $columns FROM salesopp.opportunity_list $order) TO STDOUT CSV\""
 compare 5 "export_xlsx() of $exported, 16 columns" "<= 1.3" "" \
 	"SELECT length(salesopp.export_xlsx(columns => '{$columns}'))" \
-	"program with libxlsxwriter" "!$work/bare_xlsx nssbsssnnnnnssns $work/bare.xlsx <$work/rows"
-sql -o "$work/texts" -c "COPY (SELECT initcap(status::text), subject, company, project,
+	"program with libxlsxwriter" "!$work/bare_xlsx nssbsssnnnnnssns $work/bare.xlsx <$work/rows" \
+	"... fed by COPY" "!sql -c \"$copy_rows\" | $work/bare_xlsx nssbsssnnnnnssns $work/bare.xlsx"
+copy_texts="COPY (SELECT initcap(status::text), subject, company, project,
 		to_char(estimated_revenue, 'FM999,999,990.00'), quote_sum, order_sum, progress::integer,
 		to_char(decision_date, 'FMDD Mon YYYY'), responsible, to_char(changed_at, 'FMDD Mon YYYY HH24:MI'), changed_by
 	FROM salesopp.opportunity_list $order) TO STDOUT"
+sql -o "$work/texts" -c "$copy_texts"
 compare 5 "export_pdf() of $exported, 13 columns" "<= 1.5" "" \
 	"SELECT length(salesopp.export_pdf())" \
-	"program with libharu" "!$work/bare_pdf 12 $work/bare.pdf <$work/texts"
+	"program with libharu" "!$work/bare_pdf 12 $work/bare.pdf <$work/texts" \
+	"... fed by COPY" "!sql -c \"$copy_texts\" | $work/bare_pdf 12 $work/bare.pdf"
 
 # The goal: no more than the file itself and 64 MB.
 sql -c "CREATE DATABASE large_export"
