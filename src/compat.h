@@ -41,7 +41,8 @@
 #include "utils/formatting.h"
 #define lower_in_trigrams(string) str_tolower(string, strlen(string), DEFAULT_COLLATION_OID)
 #else
-#include "tsearch/ts_locale.h"
+/* as tsearch/ts_locale.h declares it, which needs the headers of ICU */
+extern char *lowerstr(const char *str);
 #define lower_in_trigrams(string) lowerstr(string)
 #endif
 
