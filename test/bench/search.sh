@@ -31,7 +31,8 @@ table="salesopp.opportunity"
 for pattern in '%zebrawood%' '%zebrawood'; do
 	compare 5 "search for $pattern, $times times" "<= 1.3" "" \
 		"$as_seller $(many "SELECT id FROM salesopp.search('{\"subject\": \"$pattern\"}', 'id', 100)")" \
-		"ILIKE, as superuser" "$(many "SELECT id FROM $table WHERE subject ILIKE '$pattern' AND organization_id = 1 ORDER BY id LIMIT 100")"
+		"ILIKE, as superuser" "$(many "SELECT id FROM $table WHERE subject ILIKE '$pattern' AND organization_id = 1 ORDER BY id LIMIT 100")" \
+		"ILIKE on opportunity_list" "$(many "SELECT * FROM salesopp.opportunity_list WHERE subject ILIKE '$pattern' AND organization_id = 1 ORDER BY id LIMIT 100")"
 	compare 5 "matches(subject, '$pattern'), $times times" "<= 1.3" "" \
 		"$as_seller $(many "SELECT id FROM $table WHERE salesopp.matches(subject, '$pattern')")" \
 		"ILIKE, as superuser" "$(many "SELECT id FROM $table WHERE subject ILIKE '$pattern'")"
@@ -43,6 +44,7 @@ for column in decision_date changed_at estimated_revenue; do
 	compare 5 "first page by $column, $times times" "<= 3" "" \
 		"$as_seller $(many "SELECT * FROM salesopp.search('{}', '$column desc', 50)")" \
 		"ids of $table" "$as_seller $(many "SELECT id FROM $table ORDER BY id LIMIT 50")" \
+		"rows of $table" "$as_seller $(many "SELECT * FROM $table ORDER BY $column DESC, id DESC LIMIT 50")" \
 		"rows of opportunity_list" "$as_seller $(many "SELECT * FROM salesopp.opportunity_list ORDER BY $column DESC, id DESC LIMIT 50")"
 done
 after=$(sql -At -c "SET salesopp.organization_id = '1'" \
