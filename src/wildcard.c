@@ -343,6 +343,7 @@ not_in_index(Oid collation, bool *only_ascii)
 	HeapTuple	database = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
 	bool		c_library = HeapTupleIsValid(database) &&
 		((Form_pg_database) GETSTRUCT(database))->datlocprovider == COLLPROVIDER_LIBC;
+	const char *ctype = setlocale(LC_CTYPE, NULL);
 	bool		k = false;
 	bool		i = false;
 
@@ -351,7 +352,8 @@ not_in_index(Oid collation, bool *only_ascii)
 	*only_ascii = !(c_library && collation == DEFAULT_COLLATION_OID);
 	if (!*only_ascii)
 		return "";
-	if (GetDatabaseEncoding() == PG_UTF8)
+	/* where the C library knows the letters of ASCII alone, a word of the index ends at every other */
+	if (GetDatabaseEncoding() == PG_UTF8 && strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0)
 	{
 		k = index_folds_alike("\xE2\x84\xAA", collation);
 		i = index_folds_alike("I", collation) && index_folds_alike("\xC4\xB0", collation) &&
