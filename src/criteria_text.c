@@ -81,11 +81,18 @@ describe_each(StringInfo out, const JsonbValue *value, Language language,
 }
 
 static void
+describe_list(StringInfo out, const JsonbValue *value, Language language,
+			  const char *(*describe) (const JsonbValue *, Language))
+{
+	if (describe_each(out, value, language, describe) == 0)
+		appendStringInfoString(out, word(language, WORD_NONE));
+}
+
+static void
 describe_scalars(StringInfo out, const CriterionText *criterion, const JsonbValue *value,
 				 Language language)
 {
-	if (describe_each(out, value, language, scalar_text) == 0)
-		appendStringInfoString(out, word(language, WORD_NONE));
+	describe_list(out, value, language, scalar_text);
 }
 
 static const char *
@@ -98,8 +105,7 @@ static void
 describe_labels(StringInfo out, const CriterionText *criterion, const JsonbValue *value,
 				Language language)
 {
-	if (describe_each(out, value, language, label_text) == 0)
-		appendStringInfoString(out, word(language, WORD_NONE));
+	describe_list(out, value, language, label_text);
 }
 
 static const char *

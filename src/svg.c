@@ -48,7 +48,7 @@ is_unprintable(pg_wchar character)
 		character == 0xfffe || character == 0xffff;
 }
 
-void
+static void
 svg_append_escaped(StringInfo svg, const char *text)
 {
 	while (*text != '\0')

@@ -63,7 +63,6 @@ extern void svg_start(StringInfo svg, Language language, const char *id, int hei
 /* The end of the picture, and all of it, for the function to return after SPI_finish(). */
 extern text *svg_finish(StringInfo svg);
 
-extern void svg_append_escaped(StringInfo svg, const char *text);
 extern void svg_title(StringInfo svg, const char *title);
 extern void svg_text(StringInfo svg, int x, int y, const char *attributes, const char *text);
 
