@@ -12,6 +12,8 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 # Excel workbooks and PDF documents
 SHLIB_LINK = -lxlsxwriter -lhpdf
 DATA_built = sql/salesopp--$(EXTVERSION).sql
+# Released scripts as they were, and what leads from each to the next.
+DATA = sql/salesopp--1.0.sql sql/salesopp--1.0--1.1.sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \

@@ -168,8 +168,10 @@ install_missing_readers() {
 
 # copy_project DIR: the sources, without what was built from them or left by running them.
 copy_project() {
+	local version
+	version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$project/salesopp.control")
 	mkdir -p "$1"
-	(cd "$project" && tar -c --exclude=.git --exclude='./sql/salesopp--?.?.sql' --exclude='*.o' --exclude='*.bc' \
+	(cd "$project" && tar -c --exclude=.git --exclude="./sql/salesopp--$version.sql" --exclude='*.o' --exclude='*.bc' \
 		--exclude='*.so' --exclude=./tmp_check --exclude=./coverage .) | tar -x --no-same-owner -C "$1"
 }
 
