@@ -16,7 +16,7 @@ DATA_built = sql/salesopp--$(EXTVERSION).sql
 DATA = sql/salesopp--1.0.sql sql/salesopp--1.0--1.1.sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile \
+REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile issues \
 	catalog bulk records trade custom views reports wildcard criteria search exports svg isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_delete iso_numbers iso_part iso_snapshot iso_stage
