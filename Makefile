@@ -13,14 +13,14 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 SHLIB_LINK = -lxlsxwriter -lhpdf
 DATA_built = sql/salesopp--$(EXTVERSION).sql
 # Released scripts as they were, and what leads from each to the next.
-DATA = sql/salesopp--1.0.sql sql/salesopp--1.0--1.1.sql
+DATA = sql/salesopp--1.0.sql sql/salesopp--1.0.control sql/salesopp--1.0--1.1.sql
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile issues \
 	catalog bulk records trade custom views reports wildcard criteria search exports svg isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_delete iso_numbers iso_part iso_snapshot iso_stage
-ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=salesopp
+ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 

@@ -1,1 +1,27 @@
 \echo Use "ALTER EXTENSION salesopp UPDATE TO '1.1'" to load this file. \quit
+
+-- What plans and errors told of other organizations: whether a name is taken, whether an id is one, and how
+-- many of their rows have what is searched for.
+ALTER TABLE salesopp.organization DROP CONSTRAINT IF EXISTS organization_name_key;
+ALTER POLICY own_organization ON salesopp.organization USING (id = salesopp.current_organization());
+DO $$
+DECLARE
+	btree_gin name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+		WHERE e.extname = 'btree_gin');
+	pg_trgm name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+		WHERE e.extname = 'pg_trgm');
+	searched record;
+BEGIN
+	FOR searched IN
+		SELECT v.name, v.definition
+		FROM (VALUES ('opportunity_custom', 'custom'),
+			('opportunity_subject_trgm', format('subject %I.gin_trgm_ops', pg_trgm)),
+			('opportunity_note_trgm', format('note %I.gin_trgm_ops', pg_trgm))) v (name, definition)
+		WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+			WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relname = v.name AND i.indnkeyatts = 2)
+	LOOP
+		EXECUTE format('DROP INDEX IF EXISTS salesopp.%I', searched.name);
+		EXECUTE format('CREATE INDEX %I ON salesopp.opportunity USING gin (organization_id %I.int8_ops, %s)',
+			searched.name, btree_gin, searched.definition);
+	END LOOP;
+END $$;

@@ -1,11 +1,12 @@
 /*
  * module.c
- *		What happens when the library is loaded: the settings.
+ *		What happens when the library is loaded: the settings, and the hook into the planner.
  */
 #include "compat.h"
 
 #include "utils/guc.h"
 
+#include "column_statistics.h"
 #include "language.h"
 #include "organization.h"
 #include "pdf_document.h"
@@ -20,5 +21,6 @@ _PG_init(void)
 	define_organization_settings();
 	define_language_setting();
 	define_pdf_settings();
+	guard_column_statistics();
 	MarkGUCPrefixReserved("salesopp");
 }

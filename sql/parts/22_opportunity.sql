@@ -98,16 +98,22 @@ CREATE INDEX opportunity_project ON salesopp.opportunity (organization_id, proje
 	WHERE project_id IS NOT NULL;
 CREATE INDEX opportunity_copied_from ON salesopp.opportunity (organization_id, copied_from_id)
 	WHERE copied_from_id IS NOT NULL;
-CREATE INDEX opportunity_custom ON salesopp.opportunity USING gin (custom);
 
--- The trigram operator class stands in whatever schema pg_trgm was put.
+-- These begin with the organization, too: so a search does not come upon what others have, and no plan
+-- tells how much of it there is. Operator classes stand in whatever schema their extension was put.
 DO $$
 DECLARE
-	trgm name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+	btree_gin name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+		WHERE e.extname = 'btree_gin');
+	pg_trgm name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 		WHERE e.extname = 'pg_trgm');
 BEGIN
-	EXECUTE format('CREATE INDEX opportunity_subject_trgm ON salesopp.opportunity USING gin (subject %I.gin_trgm_ops)', trgm);
-	EXECUTE format('CREATE INDEX opportunity_note_trgm ON salesopp.opportunity USING gin (note %I.gin_trgm_ops)', trgm);
+	EXECUTE format('CREATE INDEX opportunity_custom ON salesopp.opportunity
+		USING gin (organization_id %I.int8_ops, custom)', btree_gin);
+	EXECUTE format('CREATE INDEX opportunity_subject_trgm ON salesopp.opportunity
+		USING gin (organization_id %I.int8_ops, subject %I.gin_trgm_ops)', btree_gin, pg_trgm);
+	EXECUTE format('CREATE INDEX opportunity_note_trgm ON salesopp.opportunity
+		USING gin (organization_id %I.int8_ops, note %I.gin_trgm_ops)', btree_gin, pg_trgm);
 END $$;
 
 CREATE TABLE salesopp.stage (

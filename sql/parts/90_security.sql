@@ -12,6 +12,8 @@ BEGIN
 		EXECUTE format('CREATE POLICY own_organization ON %s
 			USING (organization_id = salesopp.current_organization())', protected);
 	END LOOP;
+	-- By its key: otherwise a plan would tell whether an id that is asked for is another's.
+	ALTER POLICY own_organization ON salesopp.organization USING (id = salesopp.current_organization());
 
 	FOR type_name IN
 		SELECT t.oid FROM pg_type t

@@ -216,7 +216,7 @@ SELECT outcome('UPDATE salesopp.employee SET initials = ''ÆØÅ'' WHERE id = 2'
 -- in the other organization the same names were free; organizations differ from each other
 RESET ROLE;
 SELECT d.name, count(*) FROM department d WHERE organization_id IN (:organization, :elsewhere) GROUP BY name;
-SELECT outcome('SELECT salesopp.create_organization(''Directory'')') AS twice, outcome('SELECT salesopp.create_organization('' '')') AS blank,
+SELECT outcome('SELECT salesopp.create_organization(''Directory'')') AS twins, outcome('SELECT salesopp.create_organization('' '')') AS blank,
 	left(outcome('SELECT salesopp.create_organization(NULL)'), 5) AS unnamed;
 SET ROLE regress_salesopp_directory;
 

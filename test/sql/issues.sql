@@ -2,3 +2,48 @@
 -- must happen. Those that need more than one session or server stand in a test of their own kind, and
 -- are named there.
 \set SHOW_CONTEXT never
+
+CREATE ROLE regress_salesopp_issues;
+SELECT salesopp.grant_access('regress_salesopp_issues', 'manager');
+INSERT INTO salesopp.organization (id, name) VALUES (7700601, 'Ours'), (7700602, 'Secret');
+INSERT INTO salesopp.custom_field (organization_id, name, data_type) VALUES (7700602, 'Secret', 'number');
+INSERT INTO salesopp.opportunity (organization_id, subject, custom)
+SELECT 7700602, 'Secret deal', '{"Secret": 1}' FROM generate_series(1, 100);
+INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700601, 'Deal ' || n FROM generate_series(1, 2000) n;
+ANALYZE salesopp.opportunity;
+SET salesopp.organization_id = 7700601;
+SET ROLE regress_salesopp_issues;
+
+-- 1.0: A manager who renamed the organization was told whether another had the name.
+SELECT test.outcome('UPDATE salesopp.organization SET name = ''Secret''');
+
+-- 1.0: EXPLAIN ANALYZE counted another's organization under an id that was asked for, and how many rows of
+-- others an index of trigrams or custom values had.
+CREATE FUNCTION pg_temp.plan(query text, pattern text) RETURNS text LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	line text;
+	told text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		told := concat_ws(', ', told, substring(line FROM pattern));
+	END LOOP;
+	RETURN told;
+END;
+$$;
+SELECT query, pg_temp.plan(format(query, secret), number) = pg_temp.plan(format(query, nobody), number) AS tells_nothing
+FROM (VALUES ('SELECT FROM salesopp.organization WHERE id = %s', '7700602', '7700609'),
+	('SELECT FROM salesopp.opportunity WHERE salesopp.matches(subject, ''%s'')', 'Secret', 'Nobody'),
+	('SELECT FROM salesopp.opportunity WHERE salesopp.has_custom_values(custom, ''{"%s": 1}'')', 'Secret', 'Nobody')) v (query, secret, nobody),
+	(VALUES ('(?:Removed by .*: |actual rows=)(\d+)')) n (number);
+
+-- 1.0: EXPLAIN guessed by the texts and references of all organizations.
+CREATE TEMPORARY VIEW estimates AS
+SELECT pg_temp.plan('SELECT FROM salesopp.opportunity WHERE subject = ''Secret deal''', 'rows=(\d+)')
+	= pg_temp.plan('SELECT FROM salesopp.opportunity WHERE subject = ''Nobody deal''', 'rows=(\d+)') AS tell_nothing;
+SELECT * FROM estimates;
+
+RESET ROLE;
+RESET salesopp.organization_id;
+SELECT tell_nothing AS tell_the_owner_nothing FROM estimates;
+DROP OWNED BY regress_salesopp_issues;
+DROP ROLE regress_salesopp_issues;
