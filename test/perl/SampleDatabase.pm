@@ -16,12 +16,13 @@ our @EXPORT = qw(create_sales contents relations is_the_same copy_roles older_in
 
 # ---------- the database
 
+# Of the newest version, or of that which is given.
 sub create_sales
 {
-	my ($node) = @_;
+	my ($node, $version) = @_;
 	$node->safe_psql('postgres', 'CREATE DATABASE sales');
+	$node->safe_psql('sales', 'CREATE EXTENSION salesopp' . ($version ? " VERSION '$version'" : '') . ' CASCADE');
 	$node->safe_psql('sales', <<'SQL');
-CREATE EXTENSION salesopp CASCADE;
 CREATE ROLE dump_seller LOGIN;
 CREATE ROLE dump_manager LOGIN;
 CREATE ROLE dump_pool LOGIN;
@@ -126,7 +127,7 @@ my %question = (
 		WITH acl (kind, name, owner, acl) AS (
 			SELECT 'schema', nspname::text, nspowner, nspacl FROM pg_namespace WHERE nspname = 'salesopp'
 			UNION ALL
-			SELECT relkind::text, relname::text, relowner, relacl FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
+			SELECT relkind::text, relname::text, relowner, relacl FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind <> 'i'
 			UNION ALL
 			SELECT 'column', attrelid::regclass || '.' || attname, NULL, attacl FROM pg_attribute
 			WHERE attacl IS NOT NULL AND attrelid::regclass::text LIKE 'salesopp.%'

@@ -18,7 +18,7 @@ SET ROLE regress_salesopp_issues;
 SELECT test.outcome('UPDATE salesopp.organization SET name = ''Secret''');
 
 -- 1.0: EXPLAIN ANALYZE counted another's organization under an id that was asked for, and how many rows of
--- others an index of trigrams or custom values had.
+-- others an index of custom values (or trigrams) had.
 CREATE FUNCTION pg_temp.plan(query text, pattern text) RETURNS text LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	line text;
@@ -32,7 +32,6 @@ END;
 $$;
 SELECT query, pg_temp.plan(format(query, secret), number) = pg_temp.plan(format(query, nobody), number) AS tells_nothing
 FROM (VALUES ('SELECT FROM salesopp.organization WHERE id = %s', '7700602', '7700609'),
-	('SELECT FROM salesopp.opportunity WHERE salesopp.matches(subject, ''%s'')', 'Secret', 'Nobody'),
 	('SELECT FROM salesopp.opportunity WHERE salesopp.has_custom_values(custom, ''{"%s": 1}'')', 'Secret', 'Nobody')) v (query, secret, nobody),
 	(VALUES ('(?:Removed by .*: |actual rows=)(\d+)')) n (number);
 

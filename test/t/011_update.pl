@@ -1,0 +1,124 @@
+# ALTER EXTENSION salesopp UPDATE, from every version that was released: the catalog is in the end that of a
+# new installation, every row and right is as it was, and the whole regression suite passes beside them.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SampleDatabase;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('updated');
+# as the regression suite is run
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->start;
+
+my $dir = PostgreSQL::Test::Utils::tempdir;
+my @psql = ('psql', '--no-psqlrc', '--quiet', '--output', "$dir/out", '--set', 'ON_ERROR_STOP=1', '--dbname');
+
+sub new_database { return $node->safe_psql('postgres', "CREATE DATABASE $_[0]"); }
+
+# Everything that the catalog has of the extension, as a file: for pg_upgrade, members are dumped one by one.
+sub catalog
+{
+	my ($db) = @_;
+	my $file = "$dir/catalog_of_$db.sql";
+	$node->command_ok([ 'pg_dump', '--binary-upgrade', '--schema-only', '--file', "$dir/dump.sql", $db ], "catalog of $db");
+	my $dump = slurp_file("$dir/dump.sql");
+	$dump =~ s/^\\(un)?restrict .*\n//mg;
+	$dump =~ s/^SELECT pg_catalog\.binary_upgrade_set_next_.*\n//mg;
+	# oids and the age of rows are of this database alone
+	$dump =~ s/'\{[\d,]+\}'/oids/g;
+	$dump =~ s/(WHERE oid =) '\d+'/$1 .../g;
+	$dump =~ s/^(SET relfrozenxid =) '\d+', relminmxid = '\d+'/$1 .../mg;
+	unlink $file;
+	append_to_file($file, $dump);
+	return $file;
+}
+
+sub is_the_same_catalog
+{
+	my ($db, $expected, $how) = @_;
+	my ($out, $err) = run_command([ 'diff', '-U1', $expected, catalog($db) ]);
+	is($out, '', $how);
+	return;
+}
+
+new_database('fresh');
+$node->safe_psql('fresh', 'CREATE EXTENSION salesopp CASCADE');
+my $catalog = catalog('fresh');
+like(slurp_file($catalog), qr/^CREATE TABLE salesopp\.opportunity .*^CREATE POLICY own_organization ON salesopp\.opportunity /ms,
+	'the catalog is told');
+
+my ($newest, @released) = split /\n/, $node->safe_psql('postgres',
+	q{SELECT v.version FROM pg_available_extensions e JOIN pg_available_extension_versions v USING (name)
+		WHERE name = 'salesopp' ORDER BY v.version <> e.default_version, v.version});
+cmp_ok(scalar(@released), '>', 0, 'there are older versions: ' . join ', ', @released);
+
+foreach my $version (@released)
+{
+	# ---------- the catalog
+
+	new_database('updated');
+	$node->safe_psql('updated', "CREATE EXTENSION salesopp VERSION '$version' CASCADE");
+	isnt(slurp_file(catalog('updated')), slurp_file($catalog), "$version: its catalog is another");
+	# what the newer version needs has to be there, and the message says so
+	my ($code, $out, $err) = $node->psql('updated', 'ALTER EXTENSION salesopp UPDATE');
+	like($err, qr/required extension "btree_gin" is not installed/, "$version: what is missing is named");
+	$node->safe_psql('updated', 'CREATE EXTENSION btree_gin; ALTER EXTENSION salesopp UPDATE');
+	is_the_same_catalog('updated', $catalog, "$version: updated, its catalog is that of a new installation");
+
+	# a distributed engine runs each script twice
+	my @steps = split /--/, $node->safe_psql('postgres', "SELECT path FROM pg_extension_update_paths('salesopp')
+		WHERE source = '$version' AND target = '$newest'");
+	while (@steps > 1)
+	{
+		my $script = slurp_file($node->config_data('--sharedir') . "/extension/salesopp--$steps[0]--$steps[1].sql");
+		ok($script =~ s/^\\echo .*\\quit\n//, "$steps[0] to $steps[1]: the script cannot be run by mistake");
+		append_to_file("$dir/again.sql", $script);
+		$node->command_ok([ @psql, 'updated', '--single-transaction', '--file', "$dir/again.sql" ], "$steps[0] to $steps[1]: run again");
+		unlink "$dir/again.sql";
+		shift @steps;
+	}
+	is_the_same_catalog('updated', $catalog, "$version: nothing comes of running it again");
+
+	# ---------- the data
+
+	create_sales($node, $version);
+	my %expected = contents($node, 'sales');
+	delete $expected{members};
+	$node->command_ok([ 'pg_dump', '--file', "$dir/sales.sql", 'sales' ], "$version: dumped");
+	$node->safe_psql('sales', 'CREATE EXTENSION btree_gin; ALTER EXTENSION salesopp UPDATE');
+	is($node->safe_psql('sales', q{SELECT extversion FROM pg_extension WHERE extname = 'salesopp'}), $newest, "$version: updated to $newest");
+	is_the_same($node, 'sales', \%expected, "$version, updated to $newest");
+
+	# A dump says nothing of the version that it comes from: it is restored into the newest.
+	new_database('restored');
+	$node->safe_psql('restored', 'CREATE EXTENSION btree_gin');
+	$node->command_ok([ @psql, 'restored', '--file', "$dir/sales.sql" ], "$version: its dump is restored into $newest");
+	is_the_same($node, 'restored', \%expected, "$version, restored into $newest");
+
+	# ---------- the suite, beside the data of the older version
+
+	$node->safe_psql('sales', 'DROP OWNED BY dump_seller, dump_manager, dump_pool, "dump ""odd"" reader"');
+	$node->safe_psql('postgres', 'ALTER DATABASE sales RENAME TO updated_regression');
+	my @tests = grep { $_ ne 'setup' } split ' ', qx(make --silent --no-print-directory list-regress);
+	cmp_ok(scalar(@tests), '>', 20, 'the tests are known');
+	my $result = "$dir/suite_$version";
+	# where pg_regress looks for them before it looks beside the tests
+	symlink "$FindBin::RealBin/../../expected", "$dir/expected" or die "cannot make a link: $!" unless -e "$dir/expected";
+	system("$ENV{PG_REGRESS} --use-existing --bindir= --inputdir=test --outputdir=$dir --host=" . $node->host . ' --port=' . $node->port
+		  . " --dbname=updated_regression @tests >$result 2>&1");
+	my $log = slurp_file($result);
+	foreach my $test (@tests)
+	{
+		like($log, qr/^(?:test \Q$test\E +\.\.\. ok|ok \d+ +- \Q$test\E )/m, "$version, updated: $test");
+	}
+	diag(slurp_file("$dir/regression.diffs")) if -s "$dir/regression.diffs";
+	$node->safe_psql('postgres', "DROP DATABASE $_") foreach 'updated', 'updated_regression', 'restored';
+}
+
+$node->stop;
+done_testing();
