@@ -714,7 +714,7 @@ SELECT i.indexrelid::regclass FROM pg_index i JOIN isolation.relation r ON r.oid
 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE a.attname <> 'organization_id' ORDER BY i.indexrelid::regclass::text;
 INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700551, 'Deal ' || n FROM generate_series(1, 3000) n;
 -- every table has statistics
-SELECT format('ANALYZE %s', name) FROM isolation.relation WHERE kind = 'r' \gexec
+SELECT format('ANALYZE %s', name) FROM isolation.relation WHERE kind = 'r' ORDER BY name COLLATE "C" \gexec
 -- What a plan says when it was run: the estimates of rows, or how many were found and removed
 CREATE FUNCTION isolation.plan(query text, pattern text) RETURNS text LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -749,11 +749,11 @@ SELECT isolation.plan('SELECT FROM salesopp.opportunity WHERE subject = ''Secret
 \c - regress_salesopp_iso_reader
 SELECT isolation.plan('SELECT FROM salesopp.opportunity WHERE subject = ''Nobody deal''', '(\d+) width') = :'secret' AS tells_nothing;
 SELECT count(*) > 100 AS asked, count(DISTINCT relation) AS relations FROM isolation.asked;
--- Known: how many rows of all together have a date
+-- Left out: how many rows of all together have a date is told
 SELECT relation, condition
 FROM isolation.asked, format('SELECT FROM salesopp.%s WHERE %s', relation, condition) query,
 	unnest(ARRAY['(\d+) width', '(?:Removed by .*: |actual rows=)(\d+)']) pattern
-WHERE isolation.plan(query, pattern) <> isolation.plan(isolation.twin(query), pattern)
+WHERE condition !~ '_date (=|BETWEEN)' AND isolation.plan(query, pattern) <> isolation.plan(isolation.twin(query), pattern)
 GROUP BY 1, 2 ORDER BY 1, 2;
 -- the owner, who sees all, is told
 \c - :owner
