@@ -5,13 +5,13 @@
 
 CREATE ROLE regress_salesopp_issues;
 SELECT salesopp.grant_access('regress_salesopp_issues', 'manager');
-INSERT INTO salesopp.organization (id, name) VALUES (7700531, 'Ours'), (7700532, 'Secret');
-INSERT INTO salesopp.custom_field (organization_id, name, data_type) VALUES (7700532, 'Secret', 'number');
+INSERT INTO salesopp.organization (id, name) VALUES (7700401, 'Ours'), (7700402, 'Secret');
+INSERT INTO salesopp.custom_field (organization_id, name, data_type) VALUES (7700402, 'Secret', 'number');
 INSERT INTO salesopp.opportunity (organization_id, subject, custom)
-SELECT 7700532, 'Secret deal', '{"Secret": 1}' FROM generate_series(1, 100);
-INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700531, 'Deal ' || n FROM generate_series(1, 2000) n;
+SELECT 7700402, 'Secret deal', '{"Secret": 1}' FROM generate_series(1, 100);
+INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700401, 'Deal ' || n FROM generate_series(1, 2000) n;
 ANALYZE salesopp.opportunity;
-SET salesopp.organization_id = 7700531;
+SET salesopp.organization_id = 7700401;
 SET ROLE regress_salesopp_issues;
 
 -- 1.0: A manager who renamed the organization was told whether another had the name.
@@ -31,7 +31,7 @@ BEGIN
 END;
 $$;
 SELECT query, pg_temp.plan(format(query, secret), number) = pg_temp.plan(format(query, nobody), number) AS tells_nothing
-FROM (VALUES ('SELECT FROM salesopp.organization WHERE id = %s', '7700532', '7700539'),
+FROM (VALUES ('SELECT FROM salesopp.organization WHERE id = %s', '7700402', '7700409'),
 	('SELECT FROM salesopp.opportunity WHERE salesopp.has_custom_values(custom, ''{"%s": 1}'')', 'Secret', 'Nobody')) v (query, secret, nobody),
 	(VALUES ('(?:Removed by .*: |actual rows=)(\d+)')) n (number);
 
