@@ -1,0 +1,136 @@
+# A physical standby: every view and every function that reads gives what it gives on the primary, for the
+# owner and for a role under row security; everything that writes is refused as on any standby. Promoted, it
+# goes on where the primary was.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use Invariants;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SampleDatabase;
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->start;
+create_sales($primary);
+$primary->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'backup', has_streaming => 1);
+$standby->start;
+
+# what comes after the backup comes through the stream
+$primary->safe_psql('sales', <<'SQL');
+SET salesopp.organization_id = '1';
+SELECT salesopp.close_won(min(id)) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open' AND deleted_at IS NULL;
+SELECT salesopp.delete_opportunities(ARRAY[max(id)]) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open' AND deleted_at IS NULL;
+INSERT INTO salesopp.opportunity (subject, estimated_revenue) SELECT 'Deal ' || n, n FROM generate_series(1, 1000) n;
+SQL
+$primary->wait_for_catchup($standby);
+
+# ---------- reading
+
+my $schema = q{'salesopp'::regnamespace};
+my @relations = split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass FROM pg_class WHERE relnamespace = $schema AND relkind IN ('r', 'v') ORDER BY 1");
+# Functions that read, and are asked of nothing or of one opportunity; and what is asked of values alone.
+my @functions = split /\n/, $primary->safe_psql('sales', qq{
+	SELECT proname || CASE WHEN pronargs > pronargdefaults THEN '(id)' ELSE '()' END || CASE WHEN prorettype = 'bytea'::regtype THEN ' bytea' ELSE '' END
+	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
+		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
+	ORDER BY 1});
+cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
+is(join(' ', map { s/\W.*//r } @functions), 'current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx funnel_svg '
+	  . 'latest_follow_ups letter_index pipeline_svg search summary', 'all functions that read are called');
+
+my @questions = map { "SELECT '$_', count(*), md5(string_agg(r::text, ' ' ORDER BY r::text)) FROM $_ r" } @relations;
+foreach my $function (@functions)
+{
+	my ($name, $argument, $is_file) = $function =~ /^(\w+)\((\w*)\)( bytea)?$/;
+	# a workbook and a document say when they were made
+	my $told = $is_file && $name ne 'export_csv' ? 'octet_length(r) > 1000' : 'r::text';
+	push @questions, $argument
+	  ? "SELECT '$name', o.id, md5(string_agg(r::text, ' ')) FROM salesopp.opportunity o, LATERAL salesopp.$name(o.id) r
+			WHERE o.organization_id = salesopp.current_organization() AND o.deleted_at IS NULL AND o.subject !~ '^Deal \\d\\d' GROUP BY o.id ORDER BY o.id"
+	  : "SELECT '$name', md5(string_agg(($told)::text, ' ')) FROM salesopp.$name() r";
+}
+my $script = join ';', 'SET timezone = UTC', @questions;
+my %as = (
+	'the owner' => [ "SET salesopp.organization_id = '2';", [] ],
+	'a seller' => [ '', [ '-U', 'dump_seller' ] ],
+	'a manager' => [ '', [ '-U', 'dump_manager' ] ]);
+my %answers;
+foreach my $who (sort keys %as)
+{
+	my ($before, $options) = @{ $as{$who} };
+	$answers{$who} = $primary->safe_psql('sales', $before . $script, extra_params => $options);
+	my $lines = () = $answers{$who} =~ /\n/g;
+	cmp_ok($lines, '>', @questions, "$who: each question has an answer");
+	is($standby->safe_psql('sales', $before . $script, extra_params => $options), $answers{$who}, "$who reads the same on the standby");
+}
+isnt($answers{'a seller'}, $answers{'a manager'}, 'each reads the own organization');
+
+# ---------- writing
+
+# What fits an argument of a type
+my $argument = q{CASE type WHEN 'bigint' THEN '1' WHEN 'bigint[]' THEN '{1}' WHEN 'integer' THEN '1' WHEN 'regrole' THEN 'dump_seller'
+	WHEN 'salesopp.opportunity_status' THEN 'won' WHEN 'salesopp.opportunity_status[]' THEN '{open,won,lost}' WHEN 'salesopp.stage_status' THEN 'completed'
+	WHEN 'text' THEN 'reader' END};
+my @writing = split /\n/, $primary->safe_psql('sales', qq{
+	SELECT format('SELECT salesopp.%I(%s)', proname, (SELECT string_agg(format(CASE WHEN type LIKE '%[]' AND provariadic <> 0 THEN 'VARIADIC %L::%s' ELSE '%L::%s' END, $argument, type), ', ' ORDER BY n)
+		FROM (SELECT format_type(t, NULL) AS type, n FROM unnest(proargtypes) WITH ORDINALITY a (t, n)) a WHERE n <= pronargs - pronargdefaults))
+	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 'v' AND prorettype <> 'trigger'::regtype AND proargtypes[0] <> 'internal'::regtype
+		AND proargtypes[0] <> 'bytea'::regtype
+	ORDER BY 1});
+cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');
+foreach my $table (grep { !/_(list|card|funnel|up)$|by_/ } @relations)
+{
+	push @writing, "DELETE FROM $table", "UPDATE $table SET organization_id = organization_id", "INSERT INTO $table SELECT * FROM $table LIMIT 1", "TRUNCATE $table CASCADE";
+}
+my @otherwise;
+foreach my $statement (@writing)
+{
+	my ($code, $out, $err) = $standby->psql('sales', "\\set VERBOSITY verbose\nSET salesopp.organization_id = '1';\n$statement");
+	push @otherwise, "$statement: $err" unless $err =~ /ERROR: +25006: /;
+}
+# the generated column is not for writing, which is said first
+is(join("\n", grep { !/^(UPDATE|INSERT INTO) salesopp\.organization\b.*428C9/ } @otherwise), '', scalar(@writing) . ' writes are refused as on any standby');
+
+# ---------- conflict
+
+# A reader in whose way the vacuum of the primary is gives way, with an error that says to try again.
+$standby->append_conf('postgresql.conf', "max_standby_streaming_delay = '10ms'\n");
+$standby->reload;
+my ($in, $out, $err) = ('', '', '');
+my $reader = IPC::Run::start([ 'psql', '-X', '-At', '-q', '-v', 'VERBOSITY=sqlstate', '-d', $standby->connstr('sales') ], '<', \$in, '>', \$out, '2>', \$err);
+$in = "SET salesopp.organization_id = '1';\nBEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT octet_length(salesopp.export_csv()) > 1000;\n";
+$reader->pump until $out =~ /^t$/m;
+$primary->safe_psql('sales', q{UPDATE salesopp.opportunity SET note = 'changed' WHERE subject ~ '^Deal \d\d'; VACUUM salesopp.opportunity;});
+$primary->wait_for_catchup($standby);
+$in .= "SELECT octet_length(salesopp.export_csv());\n\\q\n";
+$reader->finish;
+like($err, qr/ERROR: +40001|FATAL: +(40001|57P0\d)|terminating connection due to conflict with recovery|server closed the connection/, 'an export gives way to what the primary has cleaned up');
+is($standby->safe_psql('sales', q{SET salesopp.organization_id = '1'; SELECT octet_length(salesopp.export_csv()) > 1000}), 't', 'and the next one works');
+
+# ---------- promoted
+
+my %expected = contents($primary, 'sales');
+$primary->wait_for_catchup($standby);
+$primary->stop;
+$standby->promote;
+my %promoted = contents($standby, 'sales');
+is($promoted{$_}, $expected{$_}, "promoted: same $_") foreach 'rows', 'rights', 'members';
+# a sequence may skip some ids then, but gives none twice; numbers of quotes skip none
+is($standby->safe_psql('sales', q{INSERT INTO salesopp.opportunity (subject) VALUES ('new') RETURNING id > (SELECT max(id) FROM salesopp.opportunity);
+		SELECT number - (SELECT max(number) FROM salesopp.quote)
+		FROM salesopp.create_quote((SELECT max(id) FROM salesopp.opportunity), 1);}, extra_params => [ '-U', 'dump_seller' ]),
+	"t\n1", 'promoted: ids and numbers go on');
+my ($code, $stdout, $stderr) = $standby->psql('sales', q{UPDATE salesopp.opportunity SET subject = 'x' WHERE status = 'won'});
+like($stderr, qr/ERROR: +opportunity \d+ is closed \(won\)/, 'promoted: the rules hold');
+$standby->safe_psql('sales', q{SET salesopp.organization_id = '1';
+	SELECT salesopp.set_status(ARRAY(SELECT id FROM salesopp.opportunity WHERE organization_id = 1), 'lost')});
+all_hold($standby, 'sales', 'promoted');
+
+$standby->stop;
+done_testing();
