@@ -6,6 +6,9 @@
 use strict;
 use warnings FATAL => 'all';
 
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use Invariants;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -66,42 +69,6 @@ sub mix
 	];
 }
 
-# What must always hold: queries that find what breaks it.
-my %invariants = (
-	'the last event has the status' => q{SELECT o.id FROM salesopp.opportunity o LEFT JOIN LATERAL (
-		SELECT to_status FROM salesopp.status_event e WHERE e.opportunity_id = o.id ORDER BY e.id DESC LIMIT 1) last ON true
-		WHERE o.status <> COALESCE(last.to_status, 'open')},
-	'each event begins where the one before ended' => q{SELECT id FROM (SELECT id, from_status,
-		lag(to_status, 1, 'open') OVER (PARTITION BY opportunity_id ORDER BY id) AS before FROM salesopp.status_event) e
-		WHERE from_status <> before},
-	'closing facts go with the status' => q{SELECT id FROM salesopp.opportunity
-		WHERE (status = 'open') <> (closed_at IS NULL) OR (status = 'open') <> (close_date IS NULL) OR (status = 'won') <> (actual_revenue IS NOT NULL)},
-	'automatic progress is that of the stages' => q{SELECT o.id FROM salesopp.opportunity o
-		WHERE progress_method = 'automatic' AND progress <> (SELECT salesopp.stage_progress(s.status, s.position, s.probability)
-			FROM salesopp.stage s WHERE s.opportunity_id = o.id)},
-	'who has a process has its stages, others none' => q{SELECT o.id FROM salesopp.opportunity o
-		WHERE (SELECT count(*) FROM salesopp.stage s WHERE s.opportunity_id = o.id) <> CASE WHEN o.sales_process_id IS NULL THEN 0 ELSE 5 END},
-	'one winner at most, and none of what was won' => q{SELECT o.id FROM salesopp.opportunity o
-		JOIN salesopp.opportunity_competitor c ON c.opportunity_id = o.id AND c.is_winner
-		GROUP BY o.id, o.status HAVING count(*) > 1 OR o.status = 'won'},
-	'quotes are numbered without gaps' => q{SELECT 1 FROM salesopp.quote HAVING count(*) <> COALESCE(max(number), 0)},
-	'orders are numbered without gaps' => q{SELECT 1 FROM salesopp.sales_order HAVING count(*) <> COALESCE(max(number), 0)},
-	'a quote is converted once' => q{SELECT quote_id FROM salesopp.sales_order WHERE quote_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1},
-	'nothing went to the other organization' => q{SELECT id FROM salesopp.opportunity WHERE organization_id <> 1},
-	'the list and the summary agree' => q{SELECT 1 FROM salesopp.opportunity_list WHERE organization_id = 1 HAVING count(*) <> (
-		SELECT sum(opportunities) FROM salesopp.pipeline_by_employee WHERE organization_id = 1)},
-);
-
-sub all_hold
-{
-	my ($when) = @_;
-	for my $name (sort keys %invariants)
-	{
-		is($node->safe_psql('postgres', $invariants{$name}), '', "$when: $name");
-	}
-	return;
-}
-
 # Refusals are part of it; these are those that can be met.
 my $refusals = "'55000', '22023', 'P0002', '23514', '23505'";
 
@@ -120,7 +87,7 @@ for my $isolation ('read committed', 'repeatable read', 'serializable')
 		'', "$isolation: no deadlock, nothing unexpected");
 	cmp_ok($node->safe_psql('postgres', 'SELECT max(id) FROM salesopp.status_event'), '>', $before + 20, "$isolation: much was closed and reopened");
 	cmp_ok($node->safe_psql('postgres', 'SELECT count(DISTINCT what) FROM outcome'), '>', 3, "$isolation: much was refused");
-	all_hold($isolation);
+	all_hold($node, 'postgres', $isolation);
 }
 
 # One session is killed in the middle of it, which takes the server down; then all of the server.
@@ -145,7 +112,7 @@ for my $victim ('a backend', 'the server')
 	}
 	like($err, qr/server closed the connection|terminating connection|connection to server|aborted/, "$victim was killed in the middle of it");
 	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM salesopp.status_event'), '>', $before, "$victim killed: what was committed is there");
-	all_hold("$victim killed");
+	all_hold($node, 'postgres', "$victim killed");
 	is($node->safe_psql('postgres', "SELECT count(*) FROM pg_ls_dir('base/pgsql_tmp', true, false)"), '0', "$victim killed: no file is left");
 }
 
