@@ -18,7 +18,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 
 #include "custom_field.h"
 #include "opportunity_state.h"
@@ -165,16 +164,10 @@ differs_beyond(const OpportunityColumns *columns, const Row *row, const Row *old
 	return false;
 }
 
-static Datum
-transaction_time(void)
-{
-	return TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-}
-
 static void
 close_row(const OpportunityColumns *columns, Row *row)
 {
-	set_value(row, columns->closed_at, transaction_time());
+	set_value(row, columns->closed_at, value_of(row, columns->stamps.changed_at));
 	if (is_null(row, columns->close_date))
 		set_value(row, columns->close_date, DateADTGetDatum(GetSQLCurrentDate()));
 	if (status_of(columns, row) == STATUS_WON && is_null(row, columns->actual_revenue))
@@ -358,7 +351,7 @@ guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 		guard_open(columns, trigger, row, old);
 
 	if (!was_deleted && !is_null(row, columns->deleted_at))
-		set_value(row, columns->deleted_at, transaction_time());
+		set_value(row, columns->deleted_at, value_of(row, columns->stamps.changed_at));
 
 	/* writing the same again to what cannot change is allowed, and does not count as a change */
 	if ((was_deleted || was_closed) && !differs_beyond(columns, row, old, NULL))

@@ -104,6 +104,10 @@ stamp_inserted(const StampColumns *columns, Row *row)
 		set_employee(row, columns->changed_by, organization_id);
 }
 
+/*
+ * Who waits for another to end may have begun before that one did, and still comes after it: the time
+ * of a change never goes back.
+ */
 void
 stamp_updated(const StampColumns *columns, Row *row, const Row *old)
 {
@@ -119,7 +123,8 @@ stamp_updated(const StampColumns *columns, Row *row, const Row *old)
 	copy_value(row, old, columns->created_at);
 	copy_value(row, old, columns->created_by);
 	set_value(row, columns->changed_at,
-			  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+			  TimestampTzGetDatum(Max(GetCurrentTransactionStartTimestamp(),
+									  DatumGetTimestampTz(value_of(old, columns->changed_at)))));
 	set_employee(row, columns->changed_by, DatumGetInt64(value_of(row, organization)));
 }
 

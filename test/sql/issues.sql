@@ -46,3 +46,19 @@ RESET salesopp.organization_id;
 SELECT tell_nothing AS tell_the_owner_nothing FROM estimates;
 DROP OWNED BY regress_salesopp_issues;
 DROP ROLE regress_salesopp_issues;
+
+SET datestyle = ISO;
+SET timezone = UTC;
+INSERT INTO salesopp.organization (id, name) VALUES (7700411, 'Issues');
+SET salesopp.organization_id = 7700411;
+
+-- Who had begun earlier and waited for the other wrote an earlier time of change, of closing and of its
+-- event: time went back, even before the creation. (012_concurrent_pairs.pl has the two sessions; here
+-- the other is one whose clock is ahead.)
+INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, created_at, changed_at) VALUES
+	(770041101, 'Ahead, won', 100, '2999-01-01', '2999-01-02'), (770041102, 'Ahead, deleted', 100, '2999-01-01', '2999-01-02');
+SELECT (salesopp.close_won(770041101)).id;
+SELECT opportunity_id, outcome FROM salesopp.delete_opportunities('{770041102}');
+SELECT id, subject, changed_at, closed_at, deleted_at,
+	(SELECT e.created_at FROM salesopp.status_event e WHERE e.opportunity_id = o.id) AS event
+FROM salesopp.opportunity o WHERE organization_id = 7700411 ORDER BY id;
