@@ -149,12 +149,12 @@ foreach my $format (sort keys %call)
 	my $begin = time;
 	outcome(start_statement("SELECT octet_length($call{$format})"));
 	my $seconds = time - $begin;
-	foreach my $part (0.05, 0.2, 0.35, 0.5, 0.65)
+	foreach my $part (0.02, 0.05, 0.1, 0.2, 0.3)
 	{
 		my $timeout = int($part * $seconds * 1000) . 'ms';
 		my $start = time;
 		is(outcome(start_statement("SET statement_timeout = '$timeout'; SELECT octet_length($call{$format})")), '57014', "$format: timeout after $part of its time");
-		cmp_ok(time - $start - $part * $seconds, '<', 1, "$format: at once");
+		cmp_ok(time - $start - $part * $seconds, '<', 10, "$format: at once");
 	}
 	is_clean("$format, after timeouts");
 }
@@ -249,7 +249,7 @@ my ($contexts, $rss, $files) = split /\|/, (split /\n/, $out)[-1];
 my ($limits, $timeouts) = map { scalar(() = $err =~ /$_/g) } '53400', '57014';
 is(scalar(() = $out =~ /^60$/mg), 4, 'exports failed in blocks that caught it');
 is($limits, 80, 'others failed with their transaction') or diag(substr($err, 0, 500));
-cmp_ok($timeouts, '>', 80, 'others were cancelled');
+cmp_ok($timeouts, '>', 40, 'others were cancelled');
 cmp_ok($contexts, '<', 128 * 1024, 'the memory contexts of their backend have not grown');
 cmp_ok($rss, '<', 3 * 1024 * 1024, 'nor has its memory');
 cmp_ok($files, '<=', 0, 'nor have its open files');

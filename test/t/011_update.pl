@@ -31,6 +31,8 @@ sub catalog
 	$dump =~ s/^SELECT pg_catalog\.binary_upgrade_set_next_.*\n//mg;
 	# oids and the age of rows are of this database alone
 	$dump =~ s/'\{[\d,]+\}'/oids/g;
+	# what is required comes in any order
+	$dump =~ s/(?<=ARRAY\[)('\w+'(?:,'\w+')*)(?=\]::pg_catalog\.text\[\])/join ',', sort split m{,}, $1/ge;
 	$dump =~ s/(WHERE oid =) '\d+'/$1 .../g;
 	$dump =~ s/^(SET relfrozenxid =) '\d+', relminmxid = '\d+'/$1 .../mg;
 	unlink $file;

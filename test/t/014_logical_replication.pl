@@ -30,7 +30,7 @@ SQL
 is($publisher->safe_psql('sales', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'r'
 	AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisprimary)}), '0', 'changes of every table can be told, by its key');
 $publisher->safe_psql('sales', 'CREATE PUBLICATION sales FOR TABLES IN SCHEMA salesopp');
-$subscriber->safe_psql('sales', "CREATE SUBSCRIPTION sales CONNECTION '" . $publisher->connstr('sales') . "' PUBLICATION sales");
+$subscriber->safe_psql('sales', "CREATE SUBSCRIPTION sales CONNECTION '" . $publisher->connstr . " dbname=sales' PUBLICATION sales");
 $subscriber->wait_for_subscription_sync($publisher, 'sales', 'sales');
 
 sub rows
@@ -54,7 +54,7 @@ is_replicated('at first');
 
 # ---------- as it goes on
 
-my %changes = (
+my @changes = (
 	'closing and reopening' => q{
 		SELECT salesopp.close_won(min(id)) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open' AND deleted_at IS NULL;
 		SELECT salesopp.reopen(id, 'Again') FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'lost' AND deleted_at IS NULL},
@@ -62,7 +62,7 @@ my %changes = (
 		INSERT INTO salesopp.opportunity (subject, sales_process_id) SELECT 'With stages', min(id) FROM salesopp.sales_process WHERE organization_id = 1;
 		SELECT salesopp.set_stage_status(max(id), 3, 'completed') FROM salesopp.opportunity WHERE organization_id = 1},
 	'quotes and orders' => q{
-		SELECT salesopp.convert_quote((salesopp.create_quote(max(id), 12)).id, true) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open'},
+		SELECT salesopp.convert_quote((salesopp.create_quote(max(id), 12)).id, true) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open' AND deleted_at IS NULL},
 	'many at once' => q{
 		SELECT salesopp.set_status(ARRAY(SELECT id FROM salesopp.opportunity WHERE organization_id = 1), 'lost', 'All')},
 	'deleting and restoring' => q{
@@ -75,11 +75,11 @@ my %changes = (
 			AND o.organization_id = 1;
 		DELETE FROM salesopp.activity_participant},
 	'another organization' => q{
-		SELECT salesopp.create_organization('Third')});
-foreach my $change (sort keys %changes)
+		RESET salesopp.employee_id; SELECT salesopp.create_organization('Third')});
+while (my ($change, $statements) = splice @changes, 0, 2)
 {
 	my $before = rows($publisher);
-	$publisher->safe_psql('sales', "SET salesopp.organization_id = '1'; SET salesopp.employee_id = '1'; $changes{$change}");
+	$publisher->safe_psql('sales', "SET salesopp.organization_id = '1'; SET salesopp.employee_id = '1'; $statements");
 	isnt(rows($publisher), $before, "$change: there is something to tell");
 	is_replicated($change);
 }
@@ -99,7 +99,7 @@ foreach my $role ('dump_seller', 'dump_manager')
 # ---------- taking over
 
 # Sequences are not replicated. What doc/operations.md says to run moves them behind what has come.
-my ($doc) = slurp_file("$FindBin::RealBin/../../doc/operations.md") =~ /^## Logical replication.*?^```sql\n(SELECT setval.*?)^```/ms;
+my ($doc) = slurp_file("$FindBin::RealBin/../../doc/operations.md") =~ /^## Logical replication.*?^```sql\n(DO.*?)^```/ms;
 ok($doc, 'operations.md says how to move the sequences') or $doc = 'SELECT 1';
 $publisher->stop;
 $subscriber->safe_psql('sales', 'ALTER SUBSCRIPTION sales DISABLE; ALTER SUBSCRIPTION sales SET (slot_name = NONE); DROP SUBSCRIPTION sales');
@@ -114,9 +114,8 @@ is($subscriber->safe_psql('sales', q{SET salesopp.organization_id = '1';
 	"1\n1\n1", 'ids and numbers go on');
 ($code, $out, $err) = $subscriber->psql('sales', q{UPDATE salesopp.opportunity SET subject = 'x' WHERE status = 'won'});
 like($err, qr/ERROR: +opportunity \d+ is closed \(won\)/, 'the rules hold for who writes to it');
-is($subscriber->safe_psql('sales', q{SET salesopp.organization_id = '2'; SELECT (salesopp.reopen(min(id))).status FROM salesopp.opportunity
-	WHERE organization_id = 2 AND status = 'won'; SELECT count(*) FROM salesopp.status_event WHERE created_at > now() - interval '1 minute' AND organization_id = 2 AND to_status = 'open' AND note IS NULL}), "open\n1", 'and events are made')
-  or diag($err);
+is($subscriber->safe_psql('sales', q{BEGIN; SET LOCAL salesopp.organization_id = '2'; SELECT (salesopp.reopen(min(id))).status FROM salesopp.opportunity
+	WHERE organization_id = 2 AND status = 'won'; SELECT count(*) FROM salesopp.status_event WHERE created_at = now(); COMMIT}), "open\n1", 'and events are made');
 all_hold($subscriber, 'sales', 'taken over');
 
 $subscriber->stop;
