@@ -50,6 +50,7 @@ help:
 	@echo "make test        all tests, on private servers"
 	@echo "make test-real   only the checks on real data"
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
+	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
 	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
@@ -67,6 +68,8 @@ test-versions:
 	@test/versions/run
 coverage:
 	@test/run coverage
+test-sanitized:
+	@test/run sanitized
 bench:
 	@test/bench/run
 
@@ -78,4 +81,4 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions coverage bench list-regress list-isolation list-tests
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized coverage bench list-regress list-isolation list-tests

@@ -206,6 +206,22 @@ private_install() {
 
 # ---------- private servers
 
+# What servers are started with, beside the environment.
+server_environment=()
+
+# For private_install: what the extension does wrong with memory and values ends the backend.
+sanitizer_flags="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+
+# use_sanitizers DIR: servers are started with the sanitizers that such a library needs; reports are
+# DIR/sanitizer.*. PostgreSQL itself is not built with them, and what a process has at its end is no leak.
+use_sanitizers() {
+	local dir=$1
+	cc -shared -fPIC -Wl,-z,initfirst -o "$dir/initialize_first.so" "$project/test/sanitizers/initialize_first.c"
+	server_environment=("LD_PRELOAD=$(cc -print-file-name=libasan.so) $dir/initialize_first.so"
+		"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/sanitizer"
+		"UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$dir/sanitizer")
+}
+
 # start_server DIR [SETTING=VALUE...]: a server on a socket in DIR, which only its user can enter.
 start_server() {
 	local dir=$1 options="-c listen_addresses= -c unix_socket_directories=$1 -c fsync=off" setting
@@ -223,7 +239,7 @@ start_server() {
 			*) unset "$setting" ;;
 		esac
 	done
-	if ! as_server_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "$options" -w -s start </dev/null; then
+	if ! as_server_user env "${server_environment[@]}" "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "$options" -w -s start </dev/null; then
 		cat "$dir/server.log" >&2
 		return 1
 	fi
