@@ -25,3 +25,10 @@ BEGIN
 			searched.name, btree_gin, searched.definition);
 	END LOOP;
 END $$;
+
+-- Choices in several dimensions were an error of PostgreSQL's own, 0A000.
+ALTER TABLE salesopp.custom_field
+	DROP CONSTRAINT IF EXISTS custom_field_choices,
+	ADD CONSTRAINT custom_field_choices CHECK (CASE data_type
+		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
+		ELSE choices IS NULL END);

@@ -54,7 +54,7 @@ CREATE TABLE salesopp.custom_field (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name),
 	CONSTRAINT custom_field_choices CHECK (CASE data_type
-		WHEN 'choice' THEN choices IS NOT NULL AND cardinality(choices) > 0 AND array_position(choices, NULL) IS NULL
+		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
 		ELSE choices IS NULL END)
 );
 

@@ -62,3 +62,7 @@ SELECT opportunity_id, outcome FROM salesopp.delete_opportunities('{770041102}')
 SELECT id, subject, changed_at, closed_at, deleted_at,
 	(SELECT e.created_at FROM salesopp.status_event e WHERE e.opportunity_id = o.id) AS event
 FROM salesopp.opportunity o WHERE organization_id = 7700411 ORDER BY id;
+
+-- 1.0: Choices of a custom field in several dimensions were PostgreSQL's error 0A000.
+SELECT choices, test.outcome(format('INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES (''Field'', ''choice'', %L)', choices))
+FROM (VALUES ('{{a},{b}}'), ('{}'), ('{a,NULL}'), (NULL), ('{a,b}')) v (choices);

@@ -1,0 +1,233 @@
+-- Hostile calls, made up from a seed: CALL fuzz.run(kind, calls, seed). What must not happen is noted in
+-- fuzz.failure: an error of another kind than the reference promises for bad input, or an answer other than
+-- that of an independent definition.
+SET client_min_messages = warning;
+CREATE EXTENSION salesopp CASCADE;
+CREATE SCHEMA fuzz;
+CREATE TABLE fuzz.failure (kind text, statement text, sqlstate text, message text);
+CREATE TABLE fuzz.done (kind text, seed bigint, calls bigint, refused bigint);
+
+SELECT salesopp.create_organization('Fuzzed'), salesopp.create_organization('Other') \g /dev/null
+SET salesopp.organization_id = '1';
+INSERT INTO salesopp.employee (initials, name) VALUES ('AA', 'Ada'), ('ØØ', 'Øyvind');
+INSERT INTO salesopp.company (name) VALUES ('Customer % _ \'), ('=cmd()'), ('Ærlig & "Sønn"');
+INSERT INTO salesopp.custom_field (name, data_type, choices)
+VALUES ('Text', 'text', NULL), ('Number', 'number', NULL), ('Date', 'date', NULL), ('Yes', 'boolean', NULL), ('Choice', 'choice', '{a,"b%","''"}');
+INSERT INTO salesopp.opportunity (subject, note, estimated_revenue, company_id, responsible_id, sales_process_id, decision_date, rating, custom)
+SELECT (ARRAY['Deal', 'ÆRLIG', '100%', 'a_b', 'back\slash', '😀 emoji', E'tab\tline\nend', 'İstanbul Σς'])[1 + n % 8] || ' ' || n, NULLIF('note ' || n % 7, 'note 0'),
+	CASE n % 5 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN 9999999999999999.99 ELSE n * 1.11 END, 1 + n % 3, 1 + n % 2, CASE WHEN n % 2 = 0 THEN 1 END,
+	CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN '5874897-12-31' WHEN 2 THEN '4713-01-01 BC' ELSE CURRENT_DATE + n % 20 END::date, NULLIF(n % 6, 0),
+	CASE n % 3 WHEN 0 THEN '{}' WHEN 1 THEN '{"Number": 1.50, "Choice": "b%"}' ELSE '{"Text": "a\"b", "Yes": true, "Date": "2024-02-29"}' END::jsonb
+FROM generate_series(1, 200) n;
+SELECT salesopp.set_status(ARRAY(SELECT id FROM salesopp.opportunity WHERE id % 5 = 0), 'won'), salesopp.set_status(ARRAY(SELECT id FROM salesopp.opportunity WHERE id % 7 = 0), 'lost'),
+	salesopp.delete_opportunities('{11, 12}') \g /dev/null
+ANALYZE;
+CREATE ROLE fuzz_manager LOGIN;
+SELECT salesopp.grant_access('fuzz_manager', 'manager') \g /dev/null
+ALTER ROLE fuzz_manager SET salesopp.organization_id = '1';
+GRANT USAGE ON SCHEMA fuzz TO fuzz_manager;
+GRANT SELECT, INSERT ON fuzz.failure, fuzz.done TO fuzz_manager;
+
+-- ---------- material
+
+CREATE FUNCTION fuzz.one_of(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE
+RETURN choices[1 + floor(random() * cardinality(choices))::int];
+
+CREATE FUNCTION fuzz.some_text(pieces int DEFAULT 5) RETURNS text LANGUAGE sql VOLATILE AS $$
+	SELECT COALESCE(string_agg(fuzz.one_of('a', 'A', 'b', 'deal', 'DEAL ', '%', '%', '_', '\', '\', '\%', '\\', 'æ', 'Å', 'ß', 'ẞ', 'İ', 'ı', 'I', 'Σ', 'ς', 'σ', 'ﬁ', '😀',
+		'e' || chr(769), chr(65279), chr(1114109), '''', '"', '$1', chr(36) || chr(36), ';', E'\n', E'\t', ' ', '0', '100', '-', '=', '<', '&', '{', '}', ''), ''), '')
+	FROM generate_series(1, floor(random() * (pieces + 1))::int)
+$$;
+
+CREATE FUNCTION fuzz.some_number() RETURNS text LANGUAGE sql VOLATILE
+RETURN fuzz.one_of('0', '1', '-1', '2', '3', '5', '17', '100', '100.001', '0.005', '0.01', '-0.00', '50', '33.333333', '9999999999999999.99', '10000000000000000', '2147483647', '2147483648',
+	'9223372036854775807', '9223372036854775808', '-9223372036854775808', '1e30', '1e-30', '1e400', '123456789012345678901234567890.123456789', round(random()::numeric * 1000, 2)::text);
+
+CREATE FUNCTION fuzz.some_date() RETURNS text LANGUAGE sql VOLATILE
+RETURN fuzz.one_of('2024-02-29', '2023-02-29', '0001-01-01', '0000-01-01', '9999-12-31', '99999-01-01', '5874897-12-31', '5874898-01-01', '4713-01-01 BC', 'infinity', '-infinity', 'today', 'now', '',
+	'2024-1-1', '2024-13-01', '20240101', '01.02.2024', '2024-01-01T00:00:00Z', 'x', (CURRENT_DATE + floor(random() * 40)::int - 20)::text);
+
+CREATE FUNCTION fuzz.some_json(depth int DEFAULT 3) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	RETURN CASE floor(random() * CASE WHEN depth > 0 THEN 10 ELSE 7 END)::int
+		WHEN 0 THEN 'null'::jsonb
+		WHEN 1 THEN to_jsonb(random() < 0.5)
+		WHEN 2 THEN fuzz.some_number()::jsonb
+		WHEN 3 THEN to_jsonb(fuzz.some_number())
+		WHEN 4 THEN to_jsonb(fuzz.some_text())
+		WHEN 5 THEN to_jsonb(fuzz.some_date())
+		WHEN 6 THEN fuzz.one_of('{}', '[]', '""', '[null]', '[[]]', '[1, "1"]', '{"": 1}', '{"from": null}')::jsonb
+		WHEN 7 THEN (SELECT COALESCE(jsonb_agg(fuzz.some_json(depth - 1)), '[]') FROM generate_series(1, floor(random() * 4)::int))
+		ELSE (SELECT COALESCE(jsonb_object_agg(fuzz.one_of('>=', '<=', '=', '<>', 'from', 'to', 'Text', 'Number', 'Date', 'Yes', 'Choice', '>', '', fuzz.some_text(2)), fuzz.some_json(depth - 1)), '{}')
+			FROM generate_series(1, floor(random() * 4)::int)) END;
+END $$;
+
+-- Mostly what the criterion takes
+CREATE FUNCTION fuzz.criterion(name text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF random() < 0.1 THEN
+		RETURN fuzz.some_json();
+	END IF;
+	RETURN CASE
+		WHEN name IN ('subject', 'note', 'text', 'letter') THEN to_jsonb(fuzz.some_text(CASE name WHEN 'letter' THEN 1 ELSE 4 END))
+		WHEN name IN ('status') THEN to_jsonb(fuzz.one_of('open', 'won', 'lost'))
+		WHEN name IN ('priority') THEN jsonb_build_array(fuzz.one_of('low', 'normal', 'high'), fuzz.one_of('low', 'normal', 'high'))
+		WHEN name = 'rating' THEN to_jsonb(floor(random() * 7)::int)
+		WHEN name = 'custom' THEN jsonb_build_object(fuzz.one_of('Text', 'Number', 'Date', 'Yes', 'Choice'), fuzz.some_json(1))
+		WHEN name ~ '_date$|_at$' THEN jsonb_build_object(fuzz.one_of('from', 'to'), fuzz.some_date())
+		WHEN name ~ '_id$|_by$' THEN CASE WHEN random() < 0.5 THEN fuzz.some_number()::jsonb ELSE jsonb_build_array(1, 2, fuzz.some_number()::numeric) END
+		ELSE CASE WHEN random() < 0.5 THEN fuzz.some_number()::jsonb ELSE jsonb_build_object(fuzz.one_of('>=', '<=', '=', '<>'), fuzz.some_number()::jsonb) END END;
+END $$;
+
+CREATE FUNCTION fuzz.criteria() RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF random() < 0.05 THEN
+		RETURN fuzz.some_json();
+	END IF;
+	RETURN (SELECT COALESCE(jsonb_object_agg(name, fuzz.criterion(name)), '{}') FROM (
+		SELECT fuzz.one_of('subject', 'note', 'text', 'company_id', 'project_id', 'contact_id', 'sales_region_id', 'department_id', 'sales_process_id', 'group_value_id',
+			'responsible_id', 'created_by', 'changed_by', 'custom', 'status', 'priority', 'rating', 'id', 'progress', 'estimated_revenue', 'actual_revenue', 'quote_sum',
+			'order_sum', 'decision_date', 'close_date', 'delivery_date', 'created_at', 'changed_at', 'letter', fuzz.one_of('subject', 'Subject', '', fuzz.some_text(2))) AS name
+		FROM generate_series(1, floor(random() * 4)::int)) names);
+END $$;
+
+CREATE FUNCTION fuzz.some_column() RETURNS text LANGUAGE sql VOLATILE AS $$
+	SELECT CASE WHEN random() < 0.9 THEN (SELECT attname::text FROM pg_attribute WHERE attrelid = 'salesopp.opportunity_list'::regclass AND attnum > 0 ORDER BY random() LIMIT 1)
+		ELSE fuzz.some_text(3) END
+$$;
+
+CREATE FUNCTION fuzz.sort() RETURNS text LANGUAGE sql VOLATILE
+RETURN CASE WHEN random() < 0.95 THEN fuzz.some_column() || fuzz.one_of('', '', ' desc', ' desc', ' asc', ' DESC', '  desc', ' descending') ELSE fuzz.some_text() END;
+
+-- ---------- definitions to compare with
+
+-- F9.7, as LIKE has it: with a wildcard the whole text, without one a part of it; in any case
+CREATE FUNCTION fuzz.matches(value text, pattern text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	liked text := '';
+	has_wildcard boolean := false;
+	i int := 1;
+	c text;
+BEGIN
+	WHILE i <= length(pattern) LOOP
+		c := substr(pattern, i, 1);
+		IF c = '%' THEN
+			has_wildcard := true;
+			liked := liked || '%';
+		ELSE
+			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
+				i := i + 1;
+				c := substr(pattern, i, 1);
+			END IF;
+			liked := liked || CASE WHEN c IN ('%', '_', '\') THEN '\' || c ELSE c END;
+		END IF;
+		i := i + 1;
+	END LOOP;
+	RETURN lower(value) LIKE lower(CASE WHEN has_wildcard THEN liked ELSE '%' || liked || '%' END);
+END $$;
+
+-- F2.1
+CREATE FUNCTION fuzz.weighted_value(status salesopp.opportunity_status, estimated numeric, actual numeric, progress numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
+RETURN CASE status WHEN 'open' THEN estimated * progress * 0.01 WHEN 'won' THEN COALESCE(actual, estimated) WHEN 'lost' THEN 0 END;
+
+-- F1.3
+CREATE FUNCTION fuzz.decision_color(status salesopp.opportunity_status, decided date, today date) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN status <> 'open' OR decided IS NULL THEN 'black' WHEN decided < today THEN 'red' WHEN decided = today THEN 'green'
+	WHEN isfinite(decided) AND isfinite(today) AND decided - today <= 7 THEN 'blue' ELSE 'black' END;
+
+CREATE FUNCTION fuzz.is_iso_date(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN value ~ '^\d{4}-\d\d-\d\d$' AND value::date IS NOT NULL;
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+	RETURN false;
+END $$;
+
+-- ---------- the calls
+
+-- The statement of a call. It gives NULL, or false where the answer is wrong.
+CREATE FUNCTION fuzz.statement(kind text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+	a text;
+	b text;
+	status text := fuzz.one_of('open', 'won', 'lost');
+	n1 text := fuzz.one_of(fuzz.some_number(), fuzz.some_number(), 'NaN', 'infinity', '-infinity');
+	n2 text := fuzz.one_of(fuzz.some_number(), NULL);
+	n3 text := fuzz.one_of(fuzz.some_number(), '25', '75', '100', 'NaN');
+BEGIN
+	CASE kind
+	WHEN 'search' THEN
+		RETURN format('SELECT NULLIF(count(*) <= COALESCE(%3$s, count(*)), true) FROM salesopp.search(%1$L, %2$L, %3$s, %4$s)', fuzz.criteria(), fuzz.sort(),
+			COALESCE(fuzz.one_of('0', '1', '10', '100', '-1', '2147483647', NULL), 'NULL'), COALESCE(fuzz.one_of(NULL, NULL, NULL, '1', '11', '100', '0', '9223372036854775807'), 'NULL'));
+	WHEN 'summary' THEN
+		-- a total adds up
+		RETURN format('SELECT NULLIF(count(*) = 4 AND sum(opportunities) FILTER (WHERE status <> ''total'') = max(opportunities) FILTER (WHERE status = ''total'')
+			AND sum(pipeline) FILTER (WHERE status <> ''total'') = max(pipeline) FILTER (WHERE status = ''total''), true) FROM salesopp.summary(%L)', fuzz.criteria());
+	WHEN 'letter_index' THEN
+		a := fuzz.criteria();
+		RETURN format('SELECT NULLIF(COALESCE(sum(opportunities), 0) = (SELECT opportunities FROM salesopp.summary(%1$L) WHERE status = ''total''), true) FROM salesopp.letter_index(%1$L)', a);
+	WHEN 'matches' THEN
+		a := fuzz.some_text(6);
+		b := CASE WHEN random() < 0.3 THEN substr(a, 1 + floor(random() * 3)::int, 4) || fuzz.one_of('', '%') ELSE fuzz.some_text(4) END;
+		RETURN format('SELECT NULLIF(salesopp.matches(%1$L, %2$L) = fuzz.matches(%1$L, %2$L) AND (NOT salesopp.matches(%1$L, %2$L) OR %1$L ILIKE salesopp.index_pattern(%2$L)), true)', a, b);
+	WHEN 'weighted value' THEN
+		RETURN format('SELECT NULLIF(salesopp.weighted_value(%1$L, %2$L, %3$L, %4$L) IS NOT DISTINCT FROM fuzz.weighted_value(%1$L, %2$L, %3$L, %4$L), true)', status, n1, n2, n3);
+	WHEN 'aggregate' THEN
+		-- of some rows like this one and of ordinary ones, whole and in a moving window
+		a := format('(SELECT CASE n %% 4 WHEN 0 THEN ''open'' WHEN 1 THEN ''won'' WHEN 2 THEN ''lost'' ELSE %L END::salesopp.opportunity_status AS s, CASE n %% 3 WHEN 0 THEN %L::numeric WHEN 1 THEN n END AS e,
+			CASE n %% 5 WHEN 0 THEN %L::numeric END AS r, CASE n %% 2 WHEN 0 THEN %L::numeric ELSE 50 END AS p, n FROM generate_series(1, %s) n) x', status, n1, n2, n3, 1 + floor(random() * 12)::int);
+		RETURN format('SELECT NULLIF(salesopp.pipeline_value(s, e, r, p) IS NOT DISTINCT FROM COALESCE(sum(fuzz.weighted_value(s, e, r, p)), 0)
+			AND (salesopp.pipeline_summary(s, e, r, p)).total_highest IS NOT DISTINCT FROM max(CASE s WHEN ''won'' THEN COALESCE(r, e) ELSE e END), true) FROM %1$s
+			UNION ALL SELECT NULLIF(bool_and(v IS NOT DISTINCT FROM w), true) FROM (SELECT salesopp.pipeline_value(s, e, r, p) OVER rows AS v, COALESCE(sum(fuzz.weighted_value(s, e, r, p)) OVER rows, 0) AS w
+				FROM %1$s WINDOW rows AS (ORDER BY n ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)) moving', a);
+	WHEN 'decision color' THEN
+		a := fuzz.one_of('2024-02-29', '2024-12-31', '-infinity', 'infinity', '5874897-12-31', '4713-01-01 BC', '2000-01-01');
+		b := CASE WHEN random() < 0.7 AND a ~ '^20' THEN (a::date + floor(random() * 20)::int - 10)::text ELSE fuzz.one_of(a, 'infinity', '-infinity', NULL) END;
+		RETURN format('SELECT NULLIF(salesopp.decision_color(%1$L, %2$L, %3$L)::text = fuzz.decision_color(%1$L, %2$L, %3$L), true)', status, b, a);
+	WHEN 'custom values' THEN
+		RETURN format('UPDATE salesopp.opportunity SET custom = %L WHERE id = 1 RETURNING NULLIF(jsonb_typeof(custom) = ''object'', true)',
+			CASE WHEN random() < 0.7 THEN jsonb_build_object(fuzz.one_of('Text', 'Number', 'Date', 'Yes', 'Choice'), fuzz.some_json(1)) ELSE fuzz.some_json() END);
+	WHEN 'custom field' THEN
+		RETURN format('INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES (%L, %L, %L) RETURNING NULLIF(salesopp.is_blank(name), false)', fuzz.some_text(3),
+			fuzz.one_of('text', 'number', 'date', 'boolean', 'choice'), fuzz.one_of(NULL, '{}', '{a,b}', '{NULL}', '{{a},{b}}', '{"",""}'));
+	WHEN 'iso date' THEN
+		a := fuzz.one_of(fuzz.some_date(), fuzz.some_text(3), format('%s-%s-%s', floor(random() * 10000), lpad(floor(random() * 14)::text, 2, '0'), lpad(floor(random() * 33)::text, 2, '0')));
+		RETURN format('SELECT NULLIF(salesopp.is_iso_date(%1$L) = fuzz.is_iso_date(%1$L), true)', a);
+	WHEN 'export' THEN
+		RETURN format('SELECT NULLIF(octet_length(salesopp.export_%s(%L, %L, %L, %L)) > 1, true)', fuzz.one_of('csv', 'csv', 'xlsx', 'pdf'), CASE WHEN random() < 0.3 THEN '{}' ELSE fuzz.criteria() END, fuzz.sort(),
+			CASE WHEN random() < 0.3 THEN NULL ELSE (SELECT array_agg(fuzz.some_column()) FROM generate_series(0, floor(random() * 4)::int)) END, fuzz.one_of('en', 'nb', 'en', 'nb', NULL, 'EN', '', 'no'));
+	WHEN 'picture' THEN
+		RETURN CASE WHEN random() < 0.5 THEN format('SELECT NULLIF(xml_is_well_formed_document(salesopp.pipeline_svg(%L, %L)), true)', fuzz.criteria(), fuzz.one_of('en', 'nb', NULL, 'x'))
+			ELSE format('SELECT NULLIF(xml_is_well_formed_document(salesopp.funnel_svg(%s, %L)), true)', fuzz.one_of('1', '2', '11', '1000', '-1'), fuzz.one_of('en', 'nb', NULL, 'x')) END;
+	END CASE;
+END $$;
+
+CREATE PROCEDURE fuzz.run(kind text, calls bigint, seed bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	statement text;
+	right_answer boolean;
+	message text;
+	refused bigint := 0;
+BEGIN
+	PERFORM setseed((seed % 1000000) / 1000000.0);
+	FOR i IN 1 .. calls LOOP
+		statement := fuzz.statement(kind);
+		BEGIN
+			EXECUTE statement INTO right_answer;
+			IF right_answer IS NOT NULL THEN
+				INSERT INTO fuzz.failure VALUES (kind, statement, NULL, 'wrong answer');
+			END IF;
+		EXCEPTION
+			-- what the reference promises for bad input
+			WHEN invalid_parameter_value OR no_data_found OR check_violation OR object_not_in_prerequisite_state OR unique_violation THEN
+				refused := refused + 1;
+			WHEN OTHERS THEN
+				GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+				INSERT INTO fuzz.failure VALUES (kind, statement, SQLSTATE, message);
+		END;
+		IF i % 500 = 0 THEN
+			COMMIT;
+		END IF;
+	END LOOP;
+	INSERT INTO fuzz.done VALUES (kind, seed, calls, refused);
+END $$;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA fuzz TO PUBLIC;
