@@ -51,6 +51,8 @@ help:
 	@echo "make test-real   only the checks on real data"
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
+	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
+	@echo "make lint        what cppcheck and clang-tidy find in src/"
 	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
@@ -70,6 +72,10 @@ coverage:
 	@test/run coverage
 test-sanitized:
 	@test/run sanitized
+fuzz:
+	@test/fuzz/run
+lint:
+	@test/lint/run
 bench:
 	@test/bench/run
 
@@ -81,4 +87,4 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized coverage bench list-regress list-isolation list-tests
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench list-regress list-isolation list-tests

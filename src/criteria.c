@@ -63,7 +63,7 @@ add_parameter(SearchQuery *query, Oid type, Datum value)
  * ----------
  */
 
-static void
+pg_noreturn static void
 refuse_value(const Criterion *criterion, const char *wanted)
 {
 	ereport(ERROR,
@@ -417,6 +417,7 @@ add_criterion(SearchQuery *query, const char *key, const JsonbValue *value)
 {
 	StringInfoData allowed;
 
+	Assert(key != NULL);
 	for (int i = 0; i < lengthof(criteria_table); i++)
 		if (strcmp(criteria_table[i].key, key) == 0)
 		{

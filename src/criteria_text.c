@@ -291,6 +291,7 @@ describe_criteria(Jsonb *criteria, Language language)
 			criterion = find_criterion(pnstrdup(item.val.string.val, item.val.string.len));
 		else if (token == WJB_VALUE)
 		{
+			Assert(criterion != NULL);
 			appendStringInfo(&out, "%s%s: ", out.len == 0 ? "" : "; ",
 							 word(language, criterion->heading));
 			criterion->describe(&out, criterion, &item, language);

@@ -110,13 +110,20 @@ check_library(lxw_error error)
 				errmsg("could not write the workbook: %s", lxw_strerror(error)));
 }
 
+static void
+check_allocated(const void *object)
+{
+	if (object == NULL)
+		check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+	Assert(object != NULL);
+}
+
 static lxw_format *
 add_format(ExcelFile *excel)
 {
 	lxw_format *format = workbook_add_format(excel->workbook);
 
-	if (format == NULL)
-		check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+	check_allocated(format);
 	return format;
 }
 
@@ -238,8 +245,7 @@ start_workbook(ExcelFile *excel, const ListExport *list)
 
 	excel->file = OpenTemporaryFile(false);
 	excel->workbook = workbook_new_opt(FilePathName(excel->file), &options);
-	if (excel->workbook == NULL)
-		check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+	check_allocated(excel->workbook);
 	add_styles(excel, list->language);
 	set_properties(excel, list);
 }
@@ -542,8 +548,7 @@ static void
 add_sheet(ExcelFile *excel, const char *name)
 {
 	excel->sheet = workbook_add_worksheet(excel->workbook, name);
-	if (excel->sheet == NULL)
-		check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+	check_allocated(excel->sheet);
 	excel->row = 0;
 	worksheet_set_landscape(excel->sheet);
 	worksheet_set_paper(excel->sheet, 9);	/* A4 */
@@ -610,15 +615,13 @@ add_chart(ExcelFile *excel, const ListExport *list, const char *sheet_name)
 		lxw_color_t color;
 	}			bars[] = {{WORD_ESTIMATED_REVENUE, 2, 0x90A4AE}, {WORD_PIPELINE, 3, 0x1565C0}};
 
-	if (chart == NULL)
-		check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+	check_allocated(chart);
 	for (int i = 0; i < lengthof(bars); i++)
 	{
 		lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
 		lxw_chart_fill fill = {.color = bars[i].color};
 
-		if (series == NULL)
-			check_library(LXW_ERROR_MEMORY_MALLOC_FAILED);
+		check_allocated(series);
 		/* the total, which stands last, is not a bar */
 		chart_series_set_categories(series, sheet_name, FIRST_SUMMARY_ROW, 0,
 									FIRST_SUMMARY_ROW + N_SUMMARY_LINES - 2, 0);

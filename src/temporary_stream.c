@@ -206,6 +206,6 @@ abandon_temporary_streams(void)
 
 	is_abandoned = true;
 	dlist_foreach_modify(iter, &open_streams)
-		fclose(dlist_container(TemporaryStream, node, iter.cur)->stream);
+		(void) fclose(dlist_container(TemporaryStream, node, iter.cur)->stream);
 	first_error = NULL;
 }

@@ -57,7 +57,7 @@ version_to_install() {
 
 has_header() { echo "#include <$1>" | cc -E - >/dev/null 2>&1; }
 
-# missing_packages [tests]
+# missing_packages [tests|fuzzers|linters]
 missing_packages() {
 	local version packages=
 	command -v make >/dev/null || packages="$packages make"
@@ -66,6 +66,16 @@ missing_packages() {
 	has_header hpdf.h || packages="$packages libhpdf-dev"
 	if [ "${1:-}" = tests ]; then
 		perl -MIPC::Run -MTest::More -e1 2>/dev/null || packages="$packages libipc-run-perl"
+	fi
+	if [ "${1:-}" = fuzzers ]; then
+		command -v sqlsmith >/dev/null || packages="$packages sqlsmith"
+		command -v clang >/dev/null || packages="$packages clang"
+		ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-* >/dev/null 2>&1 || packages="$packages libclang-rt-dev"
+	fi
+	if [ "${1:-}" = linters ]; then
+		command -v cppcheck >/dev/null || packages="$packages cppcheck"
+		command -v clang-tidy >/dev/null || packages="$packages clang-tidy"
+		command -v clang >/dev/null || packages="$packages clang"
 	fi
 	if ! find_pg_config >/dev/null; then
 		version=$(version_to_install)
@@ -114,7 +124,7 @@ give_up() {
 
 can_install() { command -v apt-get >/dev/null && { [ -z "$sudo" ] || sudo -n true 2>/dev/null; }; }
 
-# install_missing [tests]: installs what is missing where it can, else says which command would.
+# install_missing [tests|fuzzers|linters]: installs what is missing where it can, else says which command would.
 install_missing() {
 	local packages sudo= drop_in=/etc/postgresql-common/createcluster.d/salesopp.conf
 	if [ -n "${PG_CONFIG:-}" ] && [ -z "$(major_version "$PG_CONFIG")" ]; then
