@@ -162,7 +162,7 @@ BEGIN
 		-- a total adds up
 		RETURN format('SELECT NULLIF(count(*) = 4 AND sum(opportunities) FILTER (WHERE status <> ''total'') = max(opportunities) FILTER (WHERE status = ''total'')
 			AND sum(pipeline) FILTER (WHERE status <> ''total'') = max(pipeline) FILTER (WHERE status = ''total''), true) FROM salesopp.summary(%L)', fuzz.criteria());
-	WHEN 'letter_index' THEN
+	WHEN 'letter index' THEN
 		a := fuzz.criteria();
 		RETURN format('SELECT NULLIF(COALESCE(sum(opportunities), 0) = (SELECT opportunities FROM salesopp.summary(%1$L) WHERE status = ''total''), true) FROM salesopp.letter_index(%1$L)', a);
 	WHEN 'matches' THEN
