@@ -423,8 +423,6 @@ readable_value(const ListExport *list, int column)
 			return format_date(language, DatumGetDateADT(value));
 		case COLUMN_TIME:
 			return format_time(language, DatumGetTimestampTz(value));
-		case COLUMN_BOOLEAN:
-			return word(language, DatumGetBool(value) ? WORD_YES : WORD_NO);
 		case COLUMN_LABEL:
 			return label_word(language, plain_value(list, column));
 		case COLUMN_FLAG:

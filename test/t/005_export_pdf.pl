@@ -164,6 +164,25 @@ like($text, qr/\d\d\.\d\d\.\d{4} \d\d:\d\d/, 'Norwegian times');
 like($text, qr/Side 1 av 1/, 'Norwegian page numbers');
 like($text, qr/Oppsummering.*Totalt/s, 'Norwegian summary');
 
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1';
+	INSERT INTO salesopp.custom_field (name, data_type) VALUES ('Signed', 'boolean'), ('Weight', 'number'), ('Due', 'date');
+	SET row_security = off;
+	INSERT INTO salesopp.opportunity (id, subject, changed_at) VALUES (90, 'Old as can be', '-infinity')});
+for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefinert felt: Signed = Ja' ],
+	[ '{"custom": {"Signed": false, "Weight": -1234.5}}', 'Custom field: Signed = No, Weight = -1,234.5', "Egendefinert felt: Signed = Nei, Weight = -1\xc2\xa0234,5" ],
+	[ '{"custom": {"Due": "2024-02-29"}}', 'Custom field: Due = 2024-02-29', 'Egendefinert felt: Due = 2024-02-29' ],
+	[ '{"responsible_id": []}', 'Responsible: none', 'Ansvarlig: ingen' ],
+	[ '{"responsible_id": [1, 99]}', 'Responsible: Åse Ødegård, 99', 'Ansvarlig: Åse Ødegård, 99' ],
+	[ '{"status": []}', 'Status: none', 'Status: ingen' ],
+	[ '{"priority": ["high", "low"], "rating": 3}', 'Rating: 3; Priority: High, Low', 'Vurdering: 3; Prioritet: Høy, Lav' ],
+	[ '{"close_date": {"from": "2024-02-29"}}', 'Close date: from 29 Feb 2024', 'Lukkedato: fra 29.02.2024' ])
+{
+	my ($criteria, @words) = @$_;
+	is(info_of((export("'$criteria', 'id', NULL, '$_'"))[0])->{Subject}, shift @words, "$criteria in words, $_") for qw(en nb);
+}
+my ($timeless) = export("'{\"id\": 90}', 'id', '{changed_at, subject}'");
+like(text_of($timeless), qr/-infinity +Old as can be/, 'a time that is none');
+
 # ---------- nothing, and everything
 
 my ($empty) = export("'{\"id\": 0}'");
