@@ -295,9 +295,9 @@ WHERE outcome ~ '^(0 rows|42|22|23)' AND statement NOT LIKE '%"custom": {"Secret
 INSERT INTO salesopp.organization (id, name) VALUES (7700552, 'Secret Ltd'), (7700553, 'Hidden Ltd');
 SELECT isolation.furnish(7700552, 770055200, 'Secret', 7700552.52, '2052-07-07');
 SELECT isolation.furnish(7700553, 770055100, 'Hidden', 7700553.53, '2052-07-07');
--- enough of them for statistics to know them
+-- enough of them for statistics to know them; each text has as many trigrams as its twin, so both are planned alike
 INSERT INTO salesopp.opportunity (organization_id, id, subject, note, company_id, estimated_revenue, decision_date)
-SELECT 7700552, 770055200 + n, 'Secret deal', 'Secret note', 770055201, 7700552.52, '2052-07-07' FROM generate_series(10, 99) n;
+SELECT 7700552, 770055200 + n, 'Secret deal', 'Secret plan', 770055201, 7700552.52, '2052-07-07' FROM generate_series(10, 99) n;
 CREATE STATISTICS isolation.together ON company_id, decision_date FROM salesopp.opportunity;
 ANALYZE salesopp.opportunity, salesopp.company, salesopp.activity;
 
