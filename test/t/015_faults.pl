@@ -143,7 +143,9 @@ sub kill_process
 sub kill_server
 {
 	my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
-	my @children = split ' ', `ps -o pid= --ppid $postmaster`;
+	# what stands behind the name, which may have parentheses too, is the state and the parent
+	my @children = map { m{(\d+)} } grep { (eval { slurp_file($_) } // '') =~ /^.*\) \w $postmaster / } glob '/proc/[0-9]*/stat';
+	die 'no children' if !@children;
 	$node->kill9;
 	kill 'KILL', @children;
 	sleep 0.05 while grep { kill 0, $_ } @children;
@@ -322,7 +324,7 @@ sub say_to
 	my ($session, $statements) = @_;
 	$session->{in} .= "$statements\n\\echo .\n\\warn .\n";
 	$session->{out} = $session->{err} = '';
-	$session->{run}->pump until $session->{out} =~ /^\.$/m && $session->{err} =~ /^\.$/m;
+	$session->{run}->pump until $session->{out} =~ /^\.\n/m && $session->{err} =~ /^\.\n/m;
 	return join ' ', grep { $_ ne '.' } map { /(?:ERROR|FATAL): +(\w{5})/ ? $1 : $_ } split /\n/, $session->{out} . $session->{err};
 }
 
