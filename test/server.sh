@@ -222,15 +222,16 @@ server_environment=()
 # For private_install: what the extension does wrong with memory and values ends the backend.
 sanitizer_flags="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 
-# use_sanitizers DIR: servers are started with the sanitizers that such a library needs; reports are
-# DIR/sanitizer.*. PostgreSQL itself is not built with them, and what a process has at its end is no leak.
+# use_sanitizers DIR: servers are started with the sanitizers that such a library needs. PostgreSQL itself
+# is not built with them, and what a process has at its end is no leak.
 use_sanitizers() {
-	local dir=$1
-	cc -shared -fPIC -Wl,-z,initfirst -o "$dir/initialize_first.so" "$project/test/sanitizers/initialize_first.c"
-	server_environment=("LD_PRELOAD=$(cc -print-file-name=libasan.so) $dir/initialize_first.so"
-		"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/sanitizer"
-		"UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$dir/sanitizer")
+	cc -shared -fPIC -Wl,-z,initfirst -o "$1/initialize_first.so" "$project/test/sanitizers/initialize_first.c"
+	server_environment=("LD_PRELOAD=$(cc -print-file-name=libasan.so) $1/initialize_first.so"
+		"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1" "UBSAN_OPTIONS=print_stacktrace=1")
 }
+
+# sanitizer_reports DIR: what they had to say, which stands in the server's log.
+sanitizer_reports() { grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
 
 # start_server DIR [SETTING=VALUE...]: a server on a socket in DIR, which only its user can enter.
 start_server() {
