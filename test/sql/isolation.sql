@@ -609,7 +609,7 @@ GROUP BY kind ORDER BY kind;
 SELECT DISTINCT statement, outcome FROM isolation.tried WHERE kind = 'setting' ORDER BY 1, 2;
 -- references that never came to the foreign key
 SELECT f.name, f."column" FROM isolation.reference f WHERE NOT EXISTS (SELECT FROM isolation.tried t
-	WHERE t.object = f.name || '.' || f."column" AND t.kind = 'refer to it' AND t.outcome LIKE '23503%');
+	WHERE t.object = f.name || '.' || f."column" AND t.kind = 'refer to it' AND t.outcome LIKE '23503%') ORDER BY 1, 2;
 
 --
 -- Hostile objects; isolation.rows() runs statements with them in front
