@@ -292,8 +292,8 @@ foreach my $try (1 .. $tries)
 	my $change = $changes[ $try % @changes ];
 	my $timeout = 'SET LOCAL statement_timeout = ' . (1 + int rand 25);
 	$script .= "\\echo $try\n";
-	# with the whole transaction, or only with a part of it
-	$script .= $try % 2 ? "BEGIN; $timeout; $change;\nEND;\n" : "BEGIN; SAVEPOINT s;\n$timeout;\n$change;\nROLLBACK TO s;\nSET LOCAL statement_timeout = 0; SELECT bulk_state(); $change;\nEND;\n";
+	# with the whole transaction, or only with a part of it; what ends them can run out of time itself, before it has begun
+	$script .= $try % 2 ? "BEGIN; $timeout; $change;\nEND;\nROLLBACK;\n" : "BEGIN; SAVEPOINT s;\n$timeout;\n$change;\nROLLBACK TO s;\nROLLBACK TO s;\nSET LOCAL statement_timeout = 0; SELECT bulk_state(); $change;\nEND;\n";
 	$script .= "SELECT bulk_state();\nBEGIN; SELECT stages_are_followed(); ROLLBACK;\n";
 }
 my ($out, $err) = ('', '');
