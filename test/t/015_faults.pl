@@ -110,10 +110,11 @@ sub is_kept
 	{
 		my @marks = split /\n/, slurp_file($session->{told});
 		$told += @marks;
-		append_to_file("$dir/marks.$period", map { "$_\n" } @marks);
+		append_to_file("$dir/marks.$period", join '', map { "$_\n" } @marks);
 	}
 	$node->safe_psql('postgres', "TRUNCATE told; COPY told FROM '$dir/marks.$period'");
 	cmp_ok($told, '>', $clients, "$when: $told transactions were told to be committed");
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM told'), $told, "$when: each is looked for");
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM (SELECT mark FROM told EXCEPT SELECT mark FROM done) lost'), '0', "$when: all of them are there");
 	is($node->safe_psql('postgres', 'SELECT * FROM in_parts'), '', "$when: nothing is there in part");
 	$all_told += $told;
