@@ -8,6 +8,17 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
 
+# check NAME COMMAND...: whether the command succeeds, as a line of TAP; what it prints goes to stderr.
+check() {
+	local name=$1
+	shift
+	if "$@" >&2; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+	fi
+}
+
 # PostgreSQL refuses to run as root.
 if [ "$(id -u)" = 0 ]; then
 	server_user=postgres
@@ -230,8 +241,8 @@ use_sanitizers() {
 		"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1" "UBSAN_OPTIONS=print_stacktrace=1")
 }
 
-# sanitizer_reports DIR: what they had to say, which stands in the server's log.
-sanitizer_reports() { grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
+# nothing_is_reported DIR: whether they had nothing to say; prints what they had, which stands in the server's log.
+nothing_is_reported() { ! grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
 
 # start_server DIR [SETTING=VALUE...]: a server on a socket in DIR, which only its user can enter.
 start_server() {

@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Invariants;
+use POSIX qw(sysconf _SC_PAGESIZE);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -28,7 +29,7 @@ my $before = $node->safe_psql('postgres', $state);
 # What a process has mapped at its start, and some more; those that come from now on are bound by it.
 my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
 my ($mapped) = slurp_file("/proc/$postmaster/statm") =~ /^(\d+)/;
-my $bytes = $mapped * 4096 + 300 * 1024 * 1024;
+my $bytes = $mapped * sysconf(_SC_PAGESIZE) + 300 * 1024 * 1024;
 is(system('prlimit', '--pid', $postmaster, "--as=$bytes"), 0, 'the server gets no more memory');
 
 # Each fails for lack of memory; behind it, in the same session, a small one of its kind does not.
