@@ -2,18 +2,23 @@
 EXTENSION = salesopp
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.control)
 
-# The install script is these parts, in this order.
-PARTS = 00_schema 10_types 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom \
-	30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records 53_trade 70_views 71_reports 72_search \
-	73_descriptions 80_exports 90_security 95_dump
+# The install script is these parts, in this order. Those of TABLES can run only once. The others replace what
+# is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
+# in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
+FOUNDATION = 12_foundation
+TABLES = 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom
+REPLACEABLE = 26_custom_values 28_tables_described 30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records \
+	53_trade 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
+PARTS = 00_schema 10_types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
+UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 # Excel workbooks and PDF documents
 SHLIB_LINK = -lxlsxwriter -lhpdf
-DATA_built = sql/salesopp--$(EXTVERSION).sql
-# Released scripts as they were, and what leads from each to the next.
-DATA = sql/salesopp--1.0.sql sql/salesopp--1.0.control sql/salesopp--1.0--1.1.sql
+DATA_built = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
+# Released scripts as they were.
+DATA = sql/salesopp--1.0.sql sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile issues \
@@ -36,8 +41,15 @@ include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h)
 
-$(DATA_built): salesopp.control Makefile $(PARTS:%=sql/parts/%.sql)
-	cat $(PARTS:%=sql/parts/%.sql) > $@
+part_files = $(patsubst %,sql/parts/%.sql,$(1))
+# What is run by mistake with psql says how it is meant.
+guarded = { printf '%s\n\n' '\echo Use "$(1) EXTENSION salesopp$(2)" to load this file. \quit'; cat $(3); } > $@
+
+sql/salesopp--$(EXTVERSION).sql: salesopp.control Makefile $(call part_files,$(PARTS))
+	$(call guarded,CREATE,,$(call part_files,$(PARTS)))
+
+sql/salesopp--%--$(EXTVERSION).sql: sql/updates/%--$(EXTVERSION).sql salesopp.control Makefile $(call part_files,$(FOUNDATION) $(REPLACEABLE))
+	$(call guarded,ALTER, UPDATE,$(call part_files,$(FOUNDATION)) $< $(call part_files,$(REPLACEABLE)))
 else
 all install installcheck:
 	@echo "$(PG_CONFIG) names no PostgreSQL with server headers; set PG_CONFIG, or install them" >&2; exit 1

@@ -1,5 +1,3 @@
-\echo Use "CREATE EXTENSION salesopp" to load this file. \quit
-
 -- The script makes its own schema: so it belongs to the extension, goes with it, and a schema of
 -- that name that somebody planted is refused.
 CREATE SCHEMA salesopp;

@@ -23,9 +23,23 @@ COMMENT ON TYPE salesopp.custom_field_type IS 'Type of the values of a custom fi
 CREATE TYPE salesopp.gender AS ENUM ('female', 'male', 'other');
 COMMENT ON TYPE salesopp.gender IS 'Gender mark of a contact';
 
--- A look at the beginning is enough, and keeps the cost of a text of any length small.
-CREATE FUNCTION salesopp.is_blank(value text) RETURNS boolean
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN "left"(value, 1000) !~ '\S';
-COMMENT ON FUNCTION salesopp.is_blank(text) IS
-	'Whether a text holds nothing but white space (judged by its first 1000 characters)';
+CREATE TYPE salesopp.pipeline_totals AS (
+	won_opportunities bigint,
+	won_estimated_revenue numeric,
+	won_pipeline numeric,
+	won_highest numeric,
+	open_opportunities bigint,
+	open_estimated_revenue numeric,
+	open_pipeline numeric,
+	open_highest numeric,
+	lost_opportunities bigint,
+	lost_estimated_revenue numeric,
+	lost_pipeline numeric,
+	lost_highest numeric,
+	total_opportunities bigint,
+	total_estimated_revenue numeric,
+	total_pipeline numeric,
+	total_highest numeric
+);
+COMMENT ON TYPE salesopp.pipeline_totals IS
+	'Number, estimated revenue, pipeline and highest sale of won, open, lost and all opportunities';

@@ -25,7 +25,3 @@ CREATE TABLE salesopp.sales_process_stage (
 	PRIMARY KEY (organization_id, sales_process_id, position),
 	FOREIGN KEY (organization_id, sales_process_id) REFERENCES salesopp.sales_process ON DELETE CASCADE
 );
-
-COMMENT ON TABLE salesopp.sales_process IS 'Sales process: a named, ordered set of stages to sell by';
-COMMENT ON TABLE salesopp.sales_process_stage IS 'Stage of a sales process, in the order of its position';
-COMMENT ON COLUMN salesopp.sales_process_stage.probability IS 'Probability of a sale, in percent (0 to 100), once the stage is completed';

@@ -177,19 +177,3 @@ CREATE TABLE salesopp.status_event (
 	CHECK (from_status <> to_status)
 );
 CREATE INDEX status_event_opportunity ON salesopp.status_event (organization_id, opportunity_id);
-
-COMMENT ON TABLE salesopp.loss_reason IS 'Why opportunities are lost: a predefined set, and one''s own';
-COMMENT ON TABLE salesopp.competitor IS 'Global list of competitors';
-COMMENT ON TABLE salesopp.opportunity IS 'A possible sale; closed (won or lost), its details cannot change until it is reopened';
-COMMENT ON TABLE salesopp.stage IS 'An opportunity''s own copy of the stages of its sales process';
-COMMENT ON TABLE salesopp.opportunity_competitor IS 'Competitor in one opportunity: from the global list, or typed in';
-COMMENT ON TABLE salesopp.status_event IS 'Every closing and reopening with its facts; append-only';
-COMMENT ON COLUMN salesopp.opportunity.estimated_revenue IS 'Estimated revenue, excluding VAT';
-COMMENT ON COLUMN salesopp.opportunity.actual_revenue IS 'Agreed revenue of a won opportunity, excluding VAT';
-COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in percent (0 to 100); can be typed only while progress_method is manual';
-COMMENT ON COLUMN salesopp.opportunity.status_note IS 'Note on the last closing or reopening';
-COMMENT ON COLUMN salesopp.opportunity.custom IS 'Values of the custom fields, by field name';
-COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
-COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
-COMMENT ON COLUMN salesopp.opportunity_competitor.threat IS 'Assessment from 1 (harmless) to 5 (worst)';
-COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';

@@ -45,11 +45,3 @@ CREATE TABLE salesopp.sales_order (
 		REFERENCES salesopp.quote (organization_id, opportunity_id, id)
 );
 CREATE INDEX sales_order_opportunity ON salesopp.sales_order (organization_id, opportunity_id, id);
-
-COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
-COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
-COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
-COMMENT ON COLUMN salesopp.quote.amount IS 'Sum excluding VAT';
-COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';
-COMMENT ON COLUMN salesopp.sales_order.amount IS 'Sum excluding VAT';
-COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';

@@ -44,6 +44,3 @@ CREATE TABLE salesopp.activity_participant (
 );
 CREATE INDEX activity_participant_contact
 	ON salesopp.activity_participant (organization_id, contact_id);
-
-COMMENT ON TABLE salesopp.activity IS 'Follow-up: a call, appointment, meeting, task, note, e-mail, document, case or SMS';
-COMMENT ON TABLE salesopp.activity_participant IS 'Contact who took part in an activity';

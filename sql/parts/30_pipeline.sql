@@ -2,7 +2,7 @@
 -- aggregates alike. The aggregate states are plain bytea: PostgreSQL and a distributed engine can
 -- both pass them between processes as they are.
 
-CREATE FUNCTION salesopp.status_flag(status salesopp.opportunity_status) RETURNS salesopp.color
+CREATE OR REPLACE FUNCTION salesopp.status_flag(status salesopp.opportunity_status) RETURNS salesopp.color
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE status
 	WHEN 'open' THEN salesopp.color 'yellow'
@@ -11,7 +11,7 @@ RETURN CASE status
 COMMENT ON FUNCTION salesopp.status_flag(salesopp.opportunity_status) IS
 	'Colour of the status flag: yellow open, green won, red lost';
 
-CREATE FUNCTION salesopp.decision_color(status salesopp.opportunity_status, decision_date date,
+CREATE OR REPLACE FUNCTION salesopp.decision_color(status salesopp.opportunity_status, decision_date date,
 	today date DEFAULT CURRENT_DATE) RETURNS salesopp.color
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -24,24 +24,24 @@ RETURN CASE
 COMMENT ON FUNCTION salesopp.decision_color(salesopp.opportunity_status, date, date) IS
 	'Colour of the decision date: red open and passed, green open and today, blue open and within the next 7 days, black everything else';
 
-CREATE FUNCTION salesopp.weighted_value(status salesopp.opportunity_status,
+CREATE OR REPLACE FUNCTION salesopp.weighted_value(status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) RETURNS numeric
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.weighted_value(salesopp.opportunity_status, numeric, numeric, numeric) IS
 	'Revenue times probability: open estimate x progress / 100, won the actual revenue (or the estimate), lost 0; exact';
 
-CREATE FUNCTION salesopp.pipeline_accum(state bytea, status salesopp.opportunity_status,
+CREATE OR REPLACE FUNCTION salesopp.pipeline_accum(state bytea, status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.pipeline_accum_inv(state bytea, status salesopp.opportunity_status,
+CREATE OR REPLACE FUNCTION salesopp.pipeline_accum_inv(state bytea, status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.pipeline_combine(state bytea, other bytea) RETURNS bytea
+CREATE OR REPLACE FUNCTION salesopp.pipeline_combine(state bytea, other bytea) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.pipeline_value_final(state bytea) RETURNS numeric
+CREATE OR REPLACE FUNCTION salesopp.pipeline_value_final(state bytea) RETURNS numeric
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 
-CREATE AGGREGATE salesopp.pipeline_value(status salesopp.opportunity_status,
+CREATE OR REPLACE AGGREGATE salesopp.pipeline_value(status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) (
 	SFUNC = salesopp.pipeline_accum, STYPE = bytea, SSPACE = 208,
 	COMBINEFUNC = salesopp.pipeline_combine, FINALFUNC = salesopp.pipeline_value_final,
@@ -52,31 +52,10 @@ CREATE AGGREGATE salesopp.pipeline_value(status salesopp.opportunity_status,
 COMMENT ON AGGREGATE salesopp.pipeline_value(salesopp.opportunity_status, numeric, numeric, numeric) IS
 	'Sum of the weighted values: the pipeline; exact, 0.00 over no rows';
 
-CREATE TYPE salesopp.pipeline_totals AS (
-	won_opportunities bigint,
-	won_estimated_revenue numeric,
-	won_pipeline numeric,
-	won_highest numeric,
-	open_opportunities bigint,
-	open_estimated_revenue numeric,
-	open_pipeline numeric,
-	open_highest numeric,
-	lost_opportunities bigint,
-	lost_estimated_revenue numeric,
-	lost_pipeline numeric,
-	lost_highest numeric,
-	total_opportunities bigint,
-	total_estimated_revenue numeric,
-	total_pipeline numeric,
-	total_highest numeric
-);
-COMMENT ON TYPE salesopp.pipeline_totals IS
-	'Number, estimated revenue, pipeline and highest sale of won, open, lost and all opportunities';
-
-CREATE FUNCTION salesopp.pipeline_summary_final(state bytea) RETURNS salesopp.pipeline_totals
+CREATE OR REPLACE FUNCTION salesopp.pipeline_summary_final(state bytea) RETURNS salesopp.pipeline_totals
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 
-CREATE AGGREGATE salesopp.pipeline_summary(status salesopp.opportunity_status,
+CREATE OR REPLACE AGGREGATE salesopp.pipeline_summary(status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) (
 	SFUNC = salesopp.pipeline_accum, STYPE = bytea, SSPACE = 208,
 	COMBINEFUNC = salesopp.pipeline_combine, FINALFUNC = salesopp.pipeline_summary_final,
@@ -87,18 +66,18 @@ CREATE AGGREGATE salesopp.pipeline_summary(status salesopp.opportunity_status,
 COMMENT ON AGGREGATE salesopp.pipeline_summary(salesopp.opportunity_status, numeric, numeric, numeric) IS
 	'Number, estimated revenue, pipeline and highest sale, split by won, open, lost and in total, in one pass; exact';
 
-CREATE FUNCTION salesopp.stage_progress_accum(state bytea, status salesopp.stage_status,
+CREATE OR REPLACE FUNCTION salesopp.stage_progress_accum(state bytea, status salesopp.stage_status,
 	stage_position integer, probability numeric) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.stage_progress_accum_inv(state bytea, status salesopp.stage_status,
+CREATE OR REPLACE FUNCTION salesopp.stage_progress_accum_inv(state bytea, status salesopp.stage_status,
 	stage_position integer, probability numeric) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.stage_progress_combine(state bytea, other bytea) RETURNS bytea
+CREATE OR REPLACE FUNCTION salesopp.stage_progress_combine(state bytea, other bytea) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.stage_progress_final(state bytea) RETURNS numeric
+CREATE OR REPLACE FUNCTION salesopp.stage_progress_final(state bytea) RETURNS numeric
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 
-CREATE AGGREGATE salesopp.stage_progress(status salesopp.stage_status, stage_position integer,
+CREATE OR REPLACE AGGREGATE salesopp.stage_progress(status salesopp.stage_status, stage_position integer,
 	probability numeric) (
 	SFUNC = salesopp.stage_progress_accum, STYPE = bytea, SSPACE = 32,
 	COMBINEFUNC = salesopp.stage_progress_combine, FINALFUNC = salesopp.stage_progress_final,

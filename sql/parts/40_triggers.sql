@@ -1,16 +1,16 @@
 -- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand
 -- in src/opportunity_trigger.c, src/part_trigger.c and src/stamp.c.
 
-CREATE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.forget_only_organization() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.guard_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.forget_only_organization() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.guard_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
-CREATE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
 COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number of organizations has changed';
@@ -22,48 +22,52 @@ COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the
 COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
 
-CREATE TRIGGER organization_count AFTER INSERT OR DELETE OR TRUNCATE ON salesopp.organization
-	FOR EACH STATEMENT EXECUTE FUNCTION salesopp.forget_only_organization();
+-- In a block, as a distributed engine wants triggers to be replaced.
+DO $$
+BEGIN
+	CREATE OR REPLACE TRIGGER organization_count AFTER INSERT OR DELETE OR TRUNCATE ON salesopp.organization
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.forget_only_organization();
 
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_opportunity();
-CREATE TRIGGER follow_insert AFTER INSERT ON salesopp.opportunity
-	FOR EACH ROW WHEN (NEW.sales_process_id IS NOT NULL OR NEW.status <> 'open')
-	EXECUTE FUNCTION salesopp.follow_opportunity();
-CREATE TRIGGER follow_update AFTER UPDATE ON salesopp.opportunity
-	FOR EACH ROW WHEN (OLD.status <> NEW.status
-		OR OLD.sales_process_id IS DISTINCT FROM NEW.sales_process_id)
-	EXECUTE FUNCTION salesopp.follow_opportunity();
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_opportunity();
+	CREATE OR REPLACE TRIGGER follow_insert AFTER INSERT ON salesopp.opportunity
+		FOR EACH ROW WHEN (NEW.sales_process_id IS NOT NULL OR NEW.status <> 'open')
+		EXECUTE FUNCTION salesopp.follow_opportunity();
+	CREATE OR REPLACE TRIGGER follow_update AFTER UPDATE ON salesopp.opportunity
+		FOR EACH ROW WHEN (OLD.status <> NEW.status
+			OR OLD.sales_process_id IS DISTINCT FROM NEW.sales_process_id)
+		EXECUTE FUNCTION salesopp.follow_opportunity();
 
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.stage
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_competitor
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_group_value
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.quote
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
-CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.sales_order
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open', 'won');
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.stage
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_competitor
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.opportunity_group_value
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.quote
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open');
+	CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON salesopp.sales_order
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_part('open', 'won');
 
-CREATE TRIGGER follow_insert_or_delete AFTER INSERT OR DELETE ON salesopp.stage
-	FOR EACH ROW EXECUTE FUNCTION salesopp.follow_stage();
-CREATE TRIGGER follow_update AFTER UPDATE ON salesopp.stage
-	FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.position <> NEW.position
-		OR OLD.probability <> NEW.probability)
-	EXECUTE FUNCTION salesopp.follow_stage();
+	CREATE OR REPLACE TRIGGER follow_insert_or_delete AFTER INSERT OR DELETE ON salesopp.stage
+		FOR EACH ROW EXECUTE FUNCTION salesopp.follow_stage();
+	CREATE OR REPLACE TRIGGER follow_update AFTER UPDATE ON salesopp.stage
+		FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.position <> NEW.position
+			OR OLD.probability <> NEW.probability)
+		EXECUTE FUNCTION salesopp.follow_stage();
 
--- After "guard", which has locked the opportunity: the series is always the last to be locked.
-CREATE TRIGGER number BEFORE INSERT ON salesopp.quote
-	FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('quote');
-CREATE TRIGGER number BEFORE INSERT ON salesopp.sales_order
-	FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('sales order');
+	-- After "guard", which has locked the opportunity: the series is always the last to be locked.
+	CREATE OR REPLACE TRIGGER number BEFORE INSERT ON salesopp.quote
+		FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('quote');
+	CREATE OR REPLACE TRIGGER number BEFORE INSERT ON salesopp.sales_order
+		FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('sales order');
 
-CREATE TRIGGER guard_values BEFORE UPDATE OR DELETE ON salesopp.custom_field
-	FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
+	CREATE OR REPLACE TRIGGER guard_values BEFORE UPDATE OR DELETE ON salesopp.custom_field
+		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
 
-CREATE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
-	FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change();
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change();
+END $$;
 
 -- Every other table has stamps and no further rules.
 DO $$
@@ -77,7 +81,7 @@ BEGIN
 				WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'keep'))
 			AND c.relname <> 'number_series'
 	LOOP
-		EXECUTE format('CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
+		EXECUTE format('CREATE OR REPLACE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.stamp()', unguarded);
 	END LOOP;
 END $$;

@@ -1,18 +1,18 @@
 -- Conveniences over the tables. Each acts within the current organization, starts by locking the
 -- opportunity, and leaves the rules to the tables' triggers.
 
-CREATE FUNCTION salesopp.lock_opportunity(opportunity_id bigint,
+CREATE OR REPLACE FUNCTION salesopp.lock_opportunity(opportunity_id bigint,
 	VARIADIC statuses salesopp.opportunity_status[]) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.lock_opportunity(bigint, salesopp.opportunity_status[]) IS
 	'Locks an opportunity for the transaction; an error when it is not there or in none of the statuses';
 
-CREATE FUNCTION salesopp.require(condition boolean, sqlstate text, message text, hint text) RETURNS void
+CREATE OR REPLACE FUNCTION salesopp.require(condition boolean, sqlstate text, message text, hint text) RETURNS void
 LANGUAGE C STABLE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.require(boolean, text, text, text) IS
 	'Raises an error unless the condition is true';
 
-CREATE FUNCTION salesopp.close_won(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
+CREATE OR REPLACE FUNCTION salesopp.close_won(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
 	close_date date DEFAULT CURRENT_DATE, delivery_date date DEFAULT NULL, note text DEFAULT NULL)
 RETURNS salesopp.opportunity LANGUAGE sql
 BEGIN ATOMIC
@@ -29,7 +29,7 @@ END;
 COMMENT ON FUNCTION salesopp.close_won(bigint, numeric, date, date, text) IS
 	'Closes an open opportunity as won; the actual revenue is the estimate unless given';
 
-CREATE FUNCTION salesopp.close_lost(opportunity_id bigint, loss_reason_id bigint DEFAULT NULL,
+CREATE OR REPLACE FUNCTION salesopp.close_lost(opportunity_id bigint, loss_reason_id bigint DEFAULT NULL,
 	winner_id bigint DEFAULT NULL, close_date date DEFAULT CURRENT_DATE,
 	delivery_date date DEFAULT NULL, note text DEFAULT NULL)
 RETURNS salesopp.opportunity LANGUAGE sql
@@ -64,7 +64,7 @@ END;
 COMMENT ON FUNCTION salesopp.close_lost(bigint, bigint, bigint, date, date, text) IS
 	'Closes an open opportunity as lost, with the reason and the winning one of its competitors where known';
 
-CREATE FUNCTION salesopp.reopen(opportunity_id bigint, note text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION salesopp.reopen(opportunity_id bigint, note text DEFAULT NULL)
 RETURNS salesopp.opportunity LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.lock_opportunity(opportunity_id, 'won', 'lost');
@@ -75,7 +75,7 @@ END;
 COMMENT ON FUNCTION salesopp.reopen(bigint, text) IS
 	'Opens a won or lost opportunity again; what was known about its closing stays in status_event';
 
-CREATE FUNCTION salesopp.attach_process(opportunity_id bigint, sales_process_id bigint)
+CREATE OR REPLACE FUNCTION salesopp.attach_process(opportunity_id bigint, sales_process_id bigint)
 RETURNS salesopp.opportunity LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
@@ -97,7 +97,7 @@ END;
 COMMENT ON FUNCTION salesopp.attach_process(bigint, bigint) IS
 	'Attaches a sales process to an open opportunity that has none, which gets its own copy of the stages';
 
-CREATE FUNCTION salesopp.set_stage_status(opportunity_id bigint, stage_position integer,
+CREATE OR REPLACE FUNCTION salesopp.set_stage_status(opportunity_id bigint, stage_position integer,
 	status salesopp.stage_status)
 RETURNS salesopp.stage LANGUAGE sql
 BEGIN ATOMIC
@@ -118,7 +118,7 @@ END;
 COMMENT ON FUNCTION salesopp.set_stage_status(bigint, integer, salesopp.stage_status) IS
 	'Sets the status of one stage of an open opportunity; automatic progress follows';
 
-CREATE FUNCTION salesopp.create_organization(name text) RETURNS bigint LANGUAGE sql
+CREATE OR REPLACE FUNCTION salesopp.create_organization(name text) RETURNS bigint LANGUAGE sql
 BEGIN ATOMIC
 	WITH new_organization AS (
 		INSERT INTO salesopp.organization (name) VALUES (create_organization.name) RETURNING id

@@ -2,7 +2,7 @@
 -- such calls never wait for each other in a circle. Every id that was passed gets its outcome, in
 -- the order in which they were passed.
 
-CREATE FUNCTION salesopp.lock_opportunities(opportunity_ids bigint[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION salesopp.lock_opportunities(opportunity_ids bigint[]) RETURNS bigint
 LANGUAGE sql
 BEGIN ATOMIC
 	SELECT count(*) FROM (
@@ -14,7 +14,7 @@ END;
 COMMENT ON FUNCTION salesopp.lock_opportunities(bigint[]) IS
 	'Locks opportunities for the transaction, deleted ones too; returns how many there are';
 
-CREATE FUNCTION salesopp.bulk_outcomes(opportunity_ids bigint[], found bigint[], changed bigint[],
+CREATE OR REPLACE FUNCTION salesopp.bulk_outcomes(opportunity_ids bigint[], found bigint[], changed bigint[],
 	refused bigint[], why_unchanged text, why_refused text)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -42,7 +42,7 @@ END;
 COMMENT ON FUNCTION salesopp.bulk_outcomes(bigint[], bigint[], bigint[], bigint[], text, text) IS
 	'What became of each opportunity that was passed to a bulk operation';
 
-CREATE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
+CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
 	note text DEFAULT NULL)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
 LANGUAGE sql
@@ -82,7 +82,7 @@ END;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS
 	'Sets many opportunities to won, lost or open; returns the outcome of each: changed, unchanged, not found or refused';
 
-CREATE FUNCTION salesopp.delete_opportunities(opportunity_ids bigint[])
+CREATE OR REPLACE FUNCTION salesopp.delete_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
 LANGUAGE sql
 BEGIN ATOMIC
@@ -103,7 +103,7 @@ END;
 COMMENT ON FUNCTION salesopp.delete_opportunities(bigint[]) IS
 	'Deletes opportunities, with all that belongs to them, until they are restored; returns the outcome of each';
 
-CREATE FUNCTION salesopp.restore_opportunities(opportunity_ids bigint[])
+CREATE OR REPLACE FUNCTION salesopp.restore_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
 LANGUAGE sql
 BEGIN ATOMIC

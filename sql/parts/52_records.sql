@@ -1,6 +1,6 @@
 -- Opportunities made from others and from calls.
 
-CREATE FUNCTION salesopp.copy_opportunity(opportunity_id bigint) RETURNS salesopp.opportunity
+CREATE OR REPLACE FUNCTION salesopp.copy_opportunity(opportunity_id bigint) RETURNS salesopp.opportunity
 LANGUAGE sql
 BEGIN ATOMIC
 	-- the lock also makes sure that the newest copy, at the end, is the one made here
@@ -41,7 +41,7 @@ END;
 COMMENT ON FUNCTION salesopp.copy_opportunity(bigint) IS
 	'A new open opportunity with the same details, competitors, groups, custom fields and stages';
 
-CREATE FUNCTION salesopp.create_from_call(activity_id bigint) RETURNS salesopp.opportunity
+CREATE OR REPLACE FUNCTION salesopp.create_from_call(activity_id bigint) RETURNS salesopp.opportunity
 LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.require(activity_id IS NOT NULL,

@@ -1,6 +1,6 @@
 -- Quotes and sales orders made from opportunities. Their numbers come from the tables' triggers.
 
-CREATE FUNCTION salesopp.create_quote(opportunity_id bigint, amount numeric DEFAULT NULL,
+CREATE OR REPLACE FUNCTION salesopp.create_quote(opportunity_id bigint, amount numeric DEFAULT NULL,
 	note text DEFAULT NULL)
 RETURNS salesopp.quote LANGUAGE sql
 BEGIN ATOMIC
@@ -21,7 +21,7 @@ END;
 COMMENT ON FUNCTION salesopp.create_quote(bigint, numeric, text) IS
 	'Makes a quote from an open opportunity; amount and note are the opportunity''s unless given';
 
-CREATE FUNCTION salesopp.create_order(opportunity_id bigint, amount numeric DEFAULT NULL,
+CREATE OR REPLACE FUNCTION salesopp.create_order(opportunity_id bigint, amount numeric DEFAULT NULL,
 	note text DEFAULT NULL)
 RETURNS salesopp.sales_order LANGUAGE sql
 BEGIN ATOMIC
@@ -44,7 +44,7 @@ END;
 COMMENT ON FUNCTION salesopp.create_order(bigint, numeric, text) IS
 	'Makes a sales order from an open or won opportunity; amount and note are the opportunity''s unless given';
 
-CREATE FUNCTION salesopp.convert_quote(quote_id bigint, mark_won boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION salesopp.convert_quote(quote_id bigint, mark_won boolean DEFAULT false)
 RETURNS salesopp.sales_order LANGUAGE sql
 BEGIN ATOMIC
 	SELECT salesopp.require(quote_id IS NOT NULL,

@@ -2,7 +2,7 @@
 -- them, and neither is what has been deleted. The organization comes first in each, for those who
 -- see several.
 
-CREATE VIEW salesopp.opportunity_list WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.opportunity_list WITH (security_invoker = true) AS
 SELECT
 	o.organization_id,
 	o.id,
@@ -50,7 +50,7 @@ COMMENT ON COLUMN salesopp.opportunity_list.has_process IS 'Whether a sales proc
 COMMENT ON COLUMN salesopp.opportunity_list.quote_sum IS 'Sum of the last created quote, excluding VAT';
 COMMENT ON COLUMN salesopp.opportunity_list.order_sum IS 'Sum of the last created sales order, excluding VAT';
 
-CREATE VIEW salesopp.stage_funnel WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.stage_funnel WITH (security_invoker = true) AS
 SELECT f.*,
 	CASE
 		WHEN f.is_current THEN salesopp.color 'yellow'
@@ -72,9 +72,8 @@ FROM (
 COMMENT ON VIEW salesopp.stage_funnel IS 'The stages of opportunities as a funnel, with the colour of each';
 COMMENT ON COLUMN salesopp.stage_funnel.is_current IS 'The earliest stage that is neither completed nor cancelled';
 COMMENT ON COLUMN salesopp.stage_funnel.color IS 'Yellow current, green completed, red cancelled, gray the rest';
-COMMENT ON COLUMN salesopp.stage_funnel.probability IS 'Probability of the sale in percent once the stage is completed';
 
-CREATE VIEW salesopp.competitor_list WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.competitor_list WITH (security_invoker = true) AS
 SELECT oc.organization_id, oc.opportunity_id, oc.id, oc.competitor_id,
 	COALESCE(oc.name, c.name) AS name, c.website, oc.threat, oc.is_winner, oc.note
 FROM salesopp.opportunity_competitor oc
@@ -85,9 +84,8 @@ WHERE o.deleted_at IS NULL
 ORDER BY oc.organization_id, oc.opportunity_id, oc.threat DESC, 5, oc.id;
 COMMENT ON VIEW salesopp.competitor_list IS 'Competitors of opportunities, the worst first';
 COMMENT ON COLUMN salesopp.competitor_list.id IS 'What close_lost() takes as winner_id';
-COMMENT ON COLUMN salesopp.competitor_list.threat IS 'Assessment from 1 (harmless) to 5 (worst)';
 
-CREATE VIEW salesopp.opportunity_card WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.opportunity_card WITH (security_invoker = true) AS
 SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.status) AS flag,
 	o.progress_method, o.progress, o.priority, o.rating, o.estimated_revenue, o.actual_revenue,
 	salesopp.weighted_value(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS weighted_value,
@@ -129,7 +127,7 @@ LEFT JOIN salesopp.stage_funnel current
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.opportunity_card IS 'Summary of an opportunity, its customer and its process';
 
-CREATE VIEW salesopp.contact_list WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.contact_list WITH (security_invoker = true) AS
 SELECT c.organization_id, c.company_id, c.id, concat_ws(' ', c.first_name, c.last_name) AS name,
 	c.first_name, c.last_name, c.gender, c.is_primary, c.is_your_ref, c.job_title, c.email,
 	COALESCE(c.mobile, c.direct_phone) AS phone, c.changed_at, changer.initials AS changed_by
@@ -139,7 +137,7 @@ LEFT JOIN salesopp.employee changer
 ORDER BY c.organization_id, c.company_id, c.is_primary DESC, c.last_name, c.first_name, c.id;
 COMMENT ON VIEW salesopp.contact_list IS 'Contacts of customers: the primary contact first, the rest by last name';
 
-CREATE VIEW salesopp.follow_up WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.follow_up WITH (security_invoker = true) AS
 SELECT a.organization_id, customer.company_id, a.kind, a.id, a.subject, a.body, a.occurred_at,
 	a.contact_id, a.project_id, o.id AS opportunity_id, responsible.initials AS responsible,
 	a.created_by AS created_by_id, a.changed_at, a.changed_by AS changed_by_id,
@@ -168,7 +166,7 @@ LEFT JOIN salesopp.employee changer
 COMMENT ON VIEW salesopp.follow_up IS
 	'Follow-ups by customer; a meeting also under the customers of those who took part in it';
 
-CREATE VIEW salesopp.quote_list WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.quote_list WITH (security_invoker = true) AS
 SELECT q.organization_id, q.opportunity_id, q.id, q.number, q.amount, q.note,
 	s.number AS order_number, q.created_at, creator.initials AS created_by, q.changed_at,
 	changer.initials AS changed_by
@@ -182,7 +180,7 @@ LEFT JOIN salesopp.employee changer
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.quote_list IS 'Quotes made from opportunities';
 
-CREATE VIEW salesopp.order_list WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW salesopp.order_list WITH (security_invoker = true) AS
 SELECT s.organization_id, s.opportunity_id, s.id, s.number, s.amount, s.note,
 	q.number AS quote_number, s.created_at, creator.initials AS created_by, s.changed_at,
 	changer.initials AS changed_by
@@ -196,7 +194,7 @@ LEFT JOIN salesopp.employee changer
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.order_list IS 'Sales orders made from opportunities';
 
-CREATE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
+CREATE OR REPLACE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
 RETURNS SETOF salesopp.opportunity_list LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT salesopp.require(opportunity_id IS NOT NULL,
@@ -220,7 +218,7 @@ END;
 COMMENT ON FUNCTION salesopp.customer_opportunities(bigint) IS
 	'All other opportunities of the same customer, the last changed first';
 
-CREATE FUNCTION salesopp.latest_follow_ups(opportunity_id bigint, scope text DEFAULT 'company',
+CREATE OR REPLACE FUNCTION salesopp.latest_follow_ups(opportunity_id bigint, scope text DEFAULT 'company',
 	mine boolean DEFAULT false)
 RETURNS TABLE (kind text, id bigint, subject text, changed_at timestamptz, changed_by text)
 LANGUAGE sql STABLE ROWS 30

@@ -4,7 +4,7 @@
 DO $$
 DECLARE
 	pipeline_report constant text := $view$
-		CREATE VIEW salesopp.pipeline_by_%1$s WITH (security_invoker = true) AS
+		CREATE OR REPLACE VIEW salesopp.pipeline_by_%1$s WITH (security_invoker = true) AS
 		SELECT g.organization_id, %4$s,
 			(s).total_opportunities AS opportunities,
 			(s).open_opportunities,
@@ -26,7 +26,7 @@ DECLARE
 			GROUP BY o.organization_id, %2$s
 		) g %5$s$view$;
 	results_report constant text := $view$
-		CREATE VIEW salesopp.results_by_%1$s WITH (security_invoker = true) AS
+		CREATE OR REPLACE VIEW salesopp.results_by_%1$s WITH (security_invoker = true) AS
 		SELECT g.organization_id, %4$s,
 			(s).total_opportunities AS opportunities,
 			(s).won_opportunities,

@@ -1,31 +1,31 @@
 -- Finding opportunities. Wildcards stand in src/wildcard.c, the criteria in src/criteria.c.
 
-CREATE FUNCTION salesopp.to_like(pattern text) RETURNS text
+CREATE OR REPLACE FUNCTION salesopp.to_like(pattern text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.to_like(text) IS 'A search pattern as ILIKE takes it';
 
-CREATE FUNCTION salesopp.index_pattern(pattern text) RETURNS text
+CREATE OR REPLACE FUNCTION salesopp.index_pattern(pattern text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.index_pattern(text) IS
 	'A search pattern as ILIKE takes it with an index of trigrams, which may know fewer letters than the locale';
 
-CREATE FUNCTION salesopp.matches_support(internal) RETURNS internal
+CREATE OR REPLACE FUNCTION salesopp.matches_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches_support(internal) IS 'Tells the planner how an index serves matches()';
 
 -- Leakproof: no error in it depends on the value, so it can use an index under row security.
-CREATE FUNCTION salesopp.matches(value text, pattern text) RETURNS boolean
+CREATE OR REPLACE FUNCTION salesopp.matches(value text, pattern text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10
 SUPPORT salesopp.matches_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches(text, text) IS
 	'Whether a text matches a search pattern: AS% starts with, %AS ends with, AS contains; in any case, \% is a percent sign and \\ a backslash';
 
-CREATE FUNCTION salesopp.has_custom_values_support(internal) RETURNS internal
+CREATE OR REPLACE FUNCTION salesopp.has_custom_values_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_values_support(internal) IS
 	'Tells the planner how an index serves has_custom_values()';
 
-CREATE FUNCTION salesopp.has_custom_values(custom jsonb, wanted jsonb) RETURNS boolean
+CREATE OR REPLACE FUNCTION salesopp.has_custom_values(custom jsonb, wanted jsonb) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
 SUPPORT salesopp.has_custom_values_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
@@ -33,31 +33,31 @@ COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
 
 -- PostgreSQL's comparisons of numerics raise no error, but are not declared leakproof as those of other
 -- types are.
-CREATE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal
+CREATE OR REPLACE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.is_at_least_support(internal) IS 'Tells the planner how an index serves is_at_least()';
 
-CREATE FUNCTION salesopp.is_at_most_support(internal) RETURNS internal
+CREATE OR REPLACE FUNCTION salesopp.is_at_most_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.is_at_most_support(internal) IS 'Tells the planner how an index serves is_at_most()';
 
-CREATE FUNCTION salesopp.is_at_least(value numeric, bound numeric) RETURNS boolean
+CREATE OR REPLACE FUNCTION salesopp.is_at_least(value numeric, bound numeric) RETURNS boolean
 LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
 SUPPORT salesopp.is_at_least_support AS 'numeric_ge';
 COMMENT ON FUNCTION salesopp.is_at_least(numeric, numeric) IS 'value >= bound, with an index also under row security';
 
-CREATE FUNCTION salesopp.is_at_most(value numeric, bound numeric) RETURNS boolean
+CREATE OR REPLACE FUNCTION salesopp.is_at_most(value numeric, bound numeric) RETURNS boolean
 LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
 SUPPORT salesopp.is_at_most_support AS 'numeric_le';
 COMMENT ON FUNCTION salesopp.is_at_most(numeric, numeric) IS 'value <= bound, with an index also under row security';
 
-CREATE FUNCTION salesopp.initial_letter(subject text) RETURNS text
+CREATE OR REPLACE FUNCTION salesopp.initial_letter(subject text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN "left"(upper("left"(subject, 1)), 1) ~ '[[:alpha:]]' THEN "left"(upper("left"(subject, 1)), 1) ELSE '#' END;
 COMMENT ON FUNCTION salesopp.initial_letter(text) IS
 	'The first letter of a subject in upper case; # for digits and symbols';
 
-CREATE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
 	max_rows integer DEFAULT 100, after bigint DEFAULT NULL)
 RETURNS SETOF salesopp.opportunity_list
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
@@ -65,7 +65,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
 	'A page of the list: opportunities that meet all criteria, sorted by a column of the list, behind the one with the id after';
 
-CREATE FUNCTION salesopp.summary(criteria jsonb DEFAULT '{}')
+CREATE OR REPLACE FUNCTION salesopp.summary(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (status text, opportunities bigint, estimated_revenue numeric, pipeline numeric,
 	highest numeric)
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
@@ -73,7 +73,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.summary(jsonb) IS
 	'The summary under the list: number, estimated revenue, pipeline and highest sale of won, open, lost and all opportunities that meet the criteria';
 
-CREATE FUNCTION salesopp.letter_index(criteria jsonb DEFAULT '{}')
+CREATE OR REPLACE FUNCTION salesopp.letter_index(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (letter text, opportunities bigint)
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 30 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';

@@ -9,8 +9,10 @@ BEGIN
 		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', protected);
-		EXECUTE format('CREATE POLICY own_organization ON %s
-			USING (organization_id = salesopp.current_organization())', protected);
+		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = protected) THEN
+			EXECUTE format('CREATE POLICY own_organization ON %s
+				USING (organization_id = salesopp.current_organization())', protected);
+		END IF;
 	END LOOP;
 	-- By its key: otherwise a plan would tell whether an id that is asked for is another's.
 	ALTER POLICY own_organization ON salesopp.organization USING (id = salesopp.current_organization());
@@ -24,7 +26,7 @@ BEGIN
 	END LOOP;
 END $$;
 
-CREATE FUNCTION salesopp.grant_access(role regrole, level text) RETURNS void
+CREATE OR REPLACE FUNCTION salesopp.grant_access(role regrole, level text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	schema_owner oid := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp');

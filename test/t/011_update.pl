@@ -29,6 +29,8 @@ sub catalog
 	my $dump = slurp_file("$dir/dump.sql");
 	$dump =~ s/^\\(un)?restrict .*\n//mg;
 	$dump =~ s/^SELECT pg_catalog\.binary_upgrade_set_next_.*\n//mg;
+	# the version is compared by itself
+	$dump =~ s/(binary_upgrade_create_empty_extension\('salesopp', '\w+', \w+, )'[^']*'/$1.../;
 	# oids and the age of rows are of this database alone
 	$dump =~ s/'\{[\d,]+\}'/oids/g;
 	# what is required comes in any order
@@ -72,18 +74,16 @@ foreach my $version (@released)
 	$node->safe_psql('updated', 'CREATE EXTENSION btree_gin; ALTER EXTENSION salesopp UPDATE');
 	is_the_same_catalog('updated', $catalog, "$version: updated, its catalog is that of a new installation");
 
-	# a distributed engine runs each script twice
-	my @steps = split /--/, $node->safe_psql('postgres', "SELECT path FROM pg_extension_update_paths('salesopp')
-		WHERE source = '$version' AND target = '$newest'");
-	while (@steps > 1)
-	{
-		my $script = slurp_file($node->config_data('--sharedir') . "/extension/salesopp--$steps[0]--$steps[1].sql");
-		ok($script =~ s/^\\echo .*\\quit\n//, "$steps[0] to $steps[1]: the script cannot be run by mistake");
-		append_to_file("$dir/again.sql", $script);
-		$node->command_ok([ @psql, 'updated', '--single-transaction', '--file', "$dir/again.sql" ], "$steps[0] to $steps[1]: run again");
-		unlink "$dir/again.sql";
-		shift @steps;
-	}
+	# a distributed engine runs each script twice; those of older versions were tried when they were new
+	my ($last) = reverse split /\n/, $node->safe_psql('postgres', "SELECT step FROM (SELECT regexp_split_to_array(path, '--') AS steps
+		FROM pg_extension_update_paths('salesopp') WHERE source = '$version' AND target = '$newest') p,
+		LATERAL (SELECT steps[cardinality(steps) - 1] AS step) s");
+	my $extensions = $node->config_data('--sharedir') . '/extension';
+	my $script = slurp_file("$extensions/salesopp--$last--$newest.sql");
+	like($script, qr/\A\\echo .*\\quit\n/, "$last to $newest: the script cannot be run by mistake");
+	append_to_file("$extensions/salesopp--$newest--again.sql", $script);
+	$node->safe_psql('updated', "ALTER EXTENSION salesopp UPDATE TO 'again'");
+	unlink "$extensions/salesopp--$newest--again.sql" or die "cannot remove what was added: $!";
 	is_the_same_catalog('updated', $catalog, "$version: nothing comes of running it again");
 
 	# ---------- the data

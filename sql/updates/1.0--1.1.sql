@@ -1,9 +1,8 @@
-\echo Use "ALTER EXTENSION salesopp UPDATE TO '1.1'" to load this file. \quit
+-- What a database of 1.0 needs beside the parts that replace what is there. Run twice, it does nothing more.
 
 -- What plans and errors told of other organizations: whether a name is taken, whether an id is one, and how
 -- many of their rows have what is searched for.
 ALTER TABLE salesopp.organization DROP CONSTRAINT IF EXISTS organization_name_key;
-ALTER POLICY own_organization ON salesopp.organization USING (id = salesopp.current_organization());
 DO $$
 DECLARE
 	btree_gin name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
