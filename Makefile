@@ -11,14 +11,16 @@ REPLACEABLE = 26_custom_values 28_tables_described 30_pipeline 40_triggers 50_li
 	53_trade 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
 PARTS = 00_schema 10_types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
+SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
+# Scripts that were released stay as they were.
+RELEASED = sql/salesopp--1.0.sql
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
 # Excel workbooks and PDF documents
 SHLIB_LINK = -lxlsxwriter -lhpdf
-DATA_built = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
-# Released scripts as they were.
-DATA = sql/salesopp--1.0.sql sql/salesopp--1.0.control
+DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
+DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile issues \
@@ -91,7 +93,11 @@ lint:
 bench:
 	@test/bench/run
 
-# For test/run, which sees to it that every test is listed.
+# For test/run, which sees to it that every test is listed and released scripts are as they were.
+list-scripts:
+	@echo $(SCRIPTS)
+list-released:
+	@echo $(RELEASED)
 list-regress:
 	@echo $(REGRESS)
 list-isolation:
@@ -99,4 +105,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench list-regress list-isolation list-tests
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench \
+	list-scripts list-released list-regress list-isolation list-tests
