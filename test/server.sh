@@ -56,6 +56,11 @@ unpacked() {
 
 major_version() { "$1" --version 2>/dev/null | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'; }
 
+# server_version PG_CONFIG: as the server says, which may need libraries from beside it.
+server_version() {
+	LD_LIBRARY_PATH=$("$1" --libdir)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$("$1" --bindir)/postgres" --version
+}
+
 # Whether a pg_config belongs to something that can be built with and started: a server that runs,
 # with headers of the same version to the point.
 is_usable() {
@@ -63,8 +68,8 @@ is_usable() {
 	[ "$(major_version "$1")" -ge 15 ] 2>/dev/null && [ -f "$("$1" --pgxs)" ] && [ -x "$("$1" --bindir)/initdb" ] || return 1
 	version=$("$1" --version)
 	version=${version#PostgreSQL }
-	grep -qxF "#define PG_VERSION \"$version\"" "$("$1" --includedir-server)/pg_config.h" 2>/dev/null &&
-		[ "$(LD_LIBRARY_PATH=$("$1" --libdir) "$("$1" --bindir)/postgres" --version 2>/dev/null)" = "postgres (PostgreSQL) $version" ]
+	cat "$("$1" --includedir-server)"/pg_config*.h 2>/dev/null | grep -xF "#define PG_VERSION \"$version\"" >/dev/null &&
+		[ "$(server_version "$1" 2>/dev/null)" = "postgres (PostgreSQL) $version" ]
 }
 
 # first_usable PG_CONFIG...
@@ -117,7 +122,8 @@ still_missing() {
 # missing_programs [tests|fuzzers|linters]: packages of programs, which can only be installed
 missing_programs() {
 	command -v make >/dev/null || echo make
-	command -v gcc >/dev/null || echo gcc libc6-dev
+	command -v gcc >/dev/null || echo gcc
+	[ -f /usr/include/stdio.h ] || echo libc6-dev
 	if [ "${1:-}" = fuzzers ]; then
 		command -v sqlsmith >/dev/null || echo sqlsmith
 		command -v clang >/dev/null || echo clang
@@ -181,7 +187,7 @@ can_install() { command -v apt-get >/dev/null && { [ -z "$sudo" ] || sudo -n tru
 # they depend on.
 only_adds() {
 	local plan
-	plan=$(apt-get -s install $install_options "$@" 2>/dev/null) && ! grep -qE '^(Inst [^ ]+ \[|Remv )' <<<"$plan"
+	plan=$(apt-get -s install --no-install-recommends "$@" 2>/dev/null) && ! grep -qE '^(Inst [^ ]+ \[|Remv )' <<<"$plan"
 }
 
 in_archive() { apt-cache show "$1" 2>/dev/null | grep -q '^Version:'; }
@@ -322,25 +328,24 @@ fetch_missing() {
 	) 8>"$fetched/lock"
 }
 
-# fetch PACKAGE...: the first one, with the others and with the libraries that it needs and that are not
-# here, or not new enough. Not the C library, which would not go with the system's programs, and not LLVM, a hundred
-# megabytes that only compiling of queries uses.
+# fetch PACKAGE...: into a folder named after the first, with the libraries that they need and that are
+# not here, or not new enough. Not the C library, which would not go with the system's programs, and not
+# LLVM, which headers ask for and which only the compiling of queries uses: hundreds of megabytes.
 fetch() {
 	local new=$fetched/new/root debs=$fetched/new/debs kinds=lib needed deb
 	case $1 in *-perl) kinds="lib|perl" ;; esac
-	needed=$(apt-get -qq -s install --no-install-recommends "$1" | sed -n 's/^Inst \([^ ]*\) .*//p' |
-		grep -E "^($kinds)" | grep -vE '^lib(c6|c-|llvm|z3)' || true)
+	needed=$(apt-get -qq -s install --no-install-recommends ${@/postgresql-server-dev-*/} |
+		sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E "^($kinds)" | grep -vE '^lib(c6|llvm|z3)' || true)
 	say "    $*"
 	rm -rf "$debs"
 	mkdir -p "$debs" "$new" &&
-		(cd "$debs" && quietly apt-get -qq download $(printf '%s
-' "$@" $needed | sort -u)) || return 1
+		(cd "$debs" && quietly apt-get -qq download $(printf '%s\n' "$@" $needed | sort -u)) || return 1
 	for deb in "$debs"/*.deb; do
 		dpkg -x "$deb" "$new" || return 1
 	done
 	make_whole "$new" || return 1
 	case $1 in
-		postgresql-*) quietly env LD_LIBRARY_PATH="$("$new"/usr/lib/postgresql/*/bin/pg_config --libdir)" 			"$new"/usr/lib/postgresql/*/bin/postgres --version || return 1 ;;
+		postgresql-*) quietly server_version "$new"/usr/lib/postgresql/*/bin/pg_config || return 1 ;;
 	esac
 	deb=$(ls "$debs/$1"_*.deb) deb=${deb##*/}
 	contents "$new" >"$new/contents" && rm -rf "${fetched:?}/${deb%_*}" && mv -T "$new" "$fetched/${deb%_*}"
@@ -394,9 +399,9 @@ use_installation() {
 	PATH=$PATH:$root/bin
 }
 
-# private_install DIR CFLAGS: builds a copy of the project in DIR/project and installs it with PostgreSQL
-# and all else that had to be fetched below DIR/installation; DIR/bin has the programs. Root's own folders cannot be read by
-# the server's user, and this can.
+# private_install DIR CFLAGS: builds a copy of the project in DIR/project and installs it with PostgreSQL,
+# and with what else had to be fetched, below DIR/installation; DIR/bin has its programs. What was fetched
+# may stand where the server's user cannot enter, as in root's home.
 private_install() {
 	local dir=$1 flags=$2 pg_config part package folder root=
 	pg_config=$(find_pg_config)
