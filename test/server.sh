@@ -228,6 +228,13 @@ packages_of() {
 install_packages() {
 	local drop_in=/etc/postgresql-common/createcluster.d/salesopp.conf
 	say "Installing $* ..."
+	case " $*" in
+		*" postgresql-"*) ;;
+		*)
+			apt_get install $install_options "$@"
+			return
+			;;
+	esac
 	# The server's package would set up and start a server of its own; only the programs are wanted.
 	(
 		trap '$sudo rm -f "$drop_in"' EXIT
