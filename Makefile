@@ -9,8 +9,8 @@ PARTS = 00_schema 10_types 20_directory 21_process 22_opportunity 23_trade 24_ac
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
-# Excel workbooks and PDF documents
-SHLIB_LINK = -lxlsxwriter -lhpdf
+# Excel workbooks, PDF documents, and text in them that is written from right to left
+SHLIB_LINK = -lxlsxwriter -lhpdf -lfribidi
 DATA_built = sql/salesopp--$(EXTVERSION).sql
 # Released scripts as they were, and what leads from each to the next.
 DATA = sql/salesopp--1.0.sql sql/salesopp--1.0.control sql/salesopp--1.0--1.1.sql
