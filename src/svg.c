@@ -186,11 +186,14 @@ svg_boxed_text(StringInfo svg, const TextBox *box, const char *attributes, const
 	/* bold characters are wider */
 	int			measure = box->is_bold ? box->size + (box->size + 7) / 8 : box->size;
 
-	/* an element svg cuts off what reaches out of it, as heaps of combining characters do */
+	/*
+	 * An element svg cuts off what reaches out of it, as heaps of combining characters do. In which
+	 * direction a text is read depends on itself.
+	 */
 	appendStringInfo(svg, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">",
 					 box->x, box->y, box->width, box->height);
 	svg_text(svg, box->is_centred ? box->width / 2 : 0, (box->height + box->size * 7 / 10) / 2,
-			 psprintf("font-size=\"%d\"%s%s %s", box->size,
+			 psprintf("font-size=\"%d\" unicode-bidi=\"plaintext\"%s%s %s", box->size,
 					  box->is_bold ? " font-weight=\"600\"" : "",
 					  box->is_centred ? " text-anchor=\"middle\"" : "", attributes),
 			 fitting_text(text, measure, box->width));
