@@ -17,8 +17,8 @@ RELEASED = sql/salesopp--1.0.sql
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
-# Excel workbooks and PDF documents
-SHLIB_LINK = -lxlsxwriter -lhpdf
+# Excel workbooks, PDF documents, and text in them that is written from right to left
+SHLIB_LINK = -lxlsxwriter -lhpdf -lfribidi
 DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 

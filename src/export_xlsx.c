@@ -11,13 +11,13 @@
 
 #include "access/xact.h"
 #include "executor/spi.h"
-#include "mb/pg_wchar.h"
 #include "pgstat.h"
 #include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
 #include "amount.h"
+#include "character.h"
 #include "file_buffer.h"
 #include "list_export.h"
 #include "temporary_stream.h"
@@ -33,8 +33,8 @@ static const char *const xlsx_columns[] = {
 /* What fits on a sheet below its headings. */
 #define MAX_SHEET_ROWS (LXW_ROW_MAX - 1)
 
-/* What fits into a cell, in UTF-16 units. */
-#define MAX_CELL_LENGTH 32767
+/* What fits into a cell, in UTF-16 units; of what is told about the workbook, no more either. */
+#define LONGEST_TEXT 32767
 
 /* A double tells numbers of so many digits apart. */
 #define EXACT_DIGITS 15
@@ -83,6 +83,66 @@ typedef struct ExcelFile
 	File		file;
 	MemoryContextCallback cleanup;
 } ExcelFile;
+
+/* ----------
+ * Texts
+ * ----------
+ */
+
+/* _x0041_ would be read as A */
+static bool
+is_escape(const char *p)
+{
+	size_t		digits;
+
+	/* LibreOffice takes fewer than four digits, too */
+	if (p[0] != '_' || p[1] != 'x')
+		return false;
+	digits = strspn(p + 2, "0123456789ABCDEFabcdef");
+	return digits > 0 && p[2 + digits] == '_';
+}
+
+/* Most texts: short, and without what is changed or may begin an escape. */
+static bool
+is_plain_cell(const char *value)
+{
+	return strlen(value) <= LONGEST_TEXT && strpbrk(value, "\xef_") == NULL;
+}
+
+/*
+ * Every text of the workbook goes through this: it is cut where it is too long, and has nothing in
+ * it that XML cannot hold. Only cells know escapes, by which the library keeps their controls.
+ */
+static const char *
+workbook_text(const char *value, bool is_cell)
+{
+	StringInfoData result;
+	int			room = LONGEST_TEXT;
+
+	if (is_cell && is_plain_cell(value))
+		return value;
+	initStringInfo(&result);
+	while (*value != '\0')
+	{
+		bool		escape = is_cell && is_escape(value);
+		pg_wchar	character = next_character(&value);
+		int			units = (character > 0xFFFF ? 2 : 1) + (escape ? strlen("_x005F") : 0);
+
+		/* the last unit is kept for the ellipsis */
+		if (room < units || (room == units && *value != '\0'))
+		{
+			append_character(&result, ELLIPSIS_CHARACTER);
+			break;
+		}
+		if (escape)
+			appendStringInfoString(&result, "_x005F");
+		if (!is_cell || is_noncharacter(character))
+			character = readable_character(character);
+		append_character(&result, character);
+		room -= units;
+	}
+	return result.data;
+}
 
 /* ----------
  * The library
@@ -223,10 +283,11 @@ add_styles(ExcelFile *excel, Language language)
 static void
 set_properties(ExcelFile *excel, const ListExport *list)
 {
+	const char *company = list->organization == NULL ? NULL : workbook_text(list->organization, false);
 	lxw_doc_properties properties = {
 		.title = unconstify(char *, word(list->language, WORD_SALES_OPPORTUNITIES)),
-		.company = unconstify(char *, list->organization),
-		.comments = unconstify(char *, list->criteria_text),
+		.company = unconstify(char *, company),
+		.comments = unconstify(char *, workbook_text(list->criteria_text, false)),
 		.created = timestamptz_to_time_t(GetCurrentTransactionStartTimestamp())
 	};
 
@@ -307,79 +368,10 @@ read_file(ExcelFile *excel, MemoryContext context)
  * ----------
  */
 
-/* The length of the UTF-8 character that begins there, and how many UTF-16 units it is. */
-static int
-character_length(const char *p, int *units)
-{
-	int			length = pg_utf_mblen((const unsigned char *) p);
-
-	*units = length == 4 ? 2 : 1;
-	return length;
-}
-
-static bool
-is_noncharacter(const char *p)
-{
-	return memcmp(p, "\xef\xbf\xbe", 3) == 0 || memcmp(p, "\xef\xbf\xbf", 3) == 0;
-}
-
-/* _x0041_ would be read as A */
-static bool
-is_escape(const char *p)
-{
-	size_t		digits;
-
-	/* LibreOffice takes fewer than four digits, too */
-	if (p[0] != '_' || p[1] != 'x')
-		return false;
-	digits = strspn(p + 2, "0123456789ABCDEFabcdef");
-	return digits > 0 && p[2 + digits] == '_';
-}
-
-/* Text as a cell takes it: cut where it is too long, and nothing in it that XML cannot hold. */
-static const char *
-cell_text(const char *value)
-{
-	StringInfoData result;
-	int			room = MAX_CELL_LENGTH;
-	bool		is_plain = strlen(value) <= MAX_CELL_LENGTH;
-
-	for (const char *p = value; is_plain && *p != '\0'; p++)
-		is_plain = *p != '\xef' && *p != '_';
-	if (is_plain)
-		return value;
-
-	initStringInfo(&result);
-	while (*value != '\0')
-	{
-		int			units;
-		int			length = character_length(value, &units);
-		bool		escape = is_escape(value);
-
-		if (escape)
-			units += strlen("_x005F");
-		/* the last unit is kept for the ellipsis */
-		if (room < units || (room == units && value[length] != '\0'))
-		{
-			appendStringInfoString(&result, "…");
-			break;
-		}
-		if (escape)
-			appendStringInfoString(&result, "_x005F");
-		if (is_noncharacter(value))
-			appendStringInfoString(&result, "\xef\xbf\xbd");
-		else
-			appendBinaryStringInfo(&result, value, length);
-		value += length;
-		room -= units;
-	}
-	return result.data;
-}
-
 static void
 write_text(ExcelFile *excel, int column, const char *value, Style style)
 {
-	check_library(worksheet_write_string(excel->sheet, excel->row, column, cell_text(value),
+	check_library(worksheet_write_string(excel->sheet, excel->row, column, workbook_text(value, true),
 										 excel->styles[style]));
 }
 

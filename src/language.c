@@ -115,6 +115,9 @@ static const char *const month_names[N_LANGUAGES][12] = {
 	{"jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des"}
 };
 
+/* Behind a year, with a space that no line breaks at. */
+static const char *const before_christ[N_LANGUAGES] = {"\xc2\xa0" "BC", "\xc2\xa0" "f.Kr."};
+
 /* Between thousands; the Norwegian one is a space that no line breaks at. */
 static const char *const thousands_separator[N_LANGUAGES] = {",", "\xc2\xa0"};
 static const char decimal_separator[N_LANGUAGES] = {'.', ','};
@@ -224,12 +227,29 @@ format_percent(Language language, Numeric percent)
 	return separate(language, DatumGetCString(DirectFunctionCall1(numeric_out, trimmed)));
 }
 
+/* The year before 1 is counted as 0, but is 1 BC. */
+static char *
+format_year_of_digits(Language language, int year, int digits)
+{
+	if (year > 0)
+		return psprintf("%0*d", digits, year);
+	return psprintf("%0*d%s", digits, 1 - year, before_christ[language]);
+}
+
+char *
+format_year(Language language, int year)
+{
+	return format_year_of_digits(language, year, 1);
+}
+
 static char *
 format_day(Language language, const struct pg_tm *tm)
 {
+	const char *year = format_year_of_digits(language, tm->tm_year, 4);
+
 	if (language == NORWEGIAN)
-		return psprintf("%02d.%02d.%04d", tm->tm_mday, tm->tm_mon, tm->tm_year);
-	return psprintf("%d %s %04d", tm->tm_mday, month_names[language][tm->tm_mon - 1], tm->tm_year);
+		return psprintf("%02d.%02d.%s", tm->tm_mday, tm->tm_mon, year);
+	return psprintf("%d %s %s", tm->tm_mday, month_names[language][tm->tm_mon - 1], year);
 }
 
 char *
@@ -262,5 +282,5 @@ format_month(Language language, DateADT month)
 	int			day;
 
 	j2date(month + POSTGRES_EPOCH_JDATE, &year, &number, &day);
-	return psprintf("%s %d", month_names[language][number - 1], year);
+	return psprintf("%s %s", month_names[language][number - 1], format_year(language, year));
 }

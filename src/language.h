@@ -118,5 +118,6 @@ extern char *format_percent(Language language, Numeric percent);
 extern char *format_date(Language language, DateADT date);
 extern char *format_time(Language language, TimestampTz time);
 extern char *format_month(Language language, DateADT month);
+extern char *format_year(Language language, int year);
 
 #endif

@@ -19,7 +19,6 @@
 #include <hpdf_pages.h>
 #include <hpdf_streams.h>
 
-#include "common/unicode_norm.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -28,15 +27,15 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "character.h"
 #include "file_buffer.h"
+#include "glyph_parts.h"
 #include "pdf_document.h"
+#include "text_line.h"
 #include "truetype.h"
 
 #define MAX_UNICODE 0xFFFF		/* libharu knows no characters beyond */
-#define MAX_CHARACTERS 1000		/* more than fit a place, but for those that have no width */
-#define ELLIPSIS 0x2026
-#define REPLACEMENT 0xFFFD
-#define LONGEST_INFO 4096		/* in bytes */
+#define LONGEST_INFO 4096		/* in bytes of UTF-16 */
 #define ROUNDING 0.01f			/* of the widths, in points */
 #define UNKNOWN_WIDTH PG_INT16_MAX
 #define MISSING_WIDTH (-1)
@@ -251,8 +250,15 @@ windows_code(pg_wchar character)
 static int16
 find_width(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
 {
-	if (pdf->has_own_font ?
-		HPDF_TTFontDef_GetGlyphid(pdf->font_definition, character) == 0 : windows_code(character) == 0)
+	if (pdf->has_own_font)
+	{
+		HPDF_UINT16 glyph = HPDF_TTFontDef_GetGlyphid(pdf->font_definition, character);
+
+		if (glyph == 0)
+			return MISSING_WIDTH;
+		use_glyph(pdf->font_definition, glyph);
+	}
+	else if (windows_code(character) == 0)
 		return MISSING_WIDTH;
 	return HPDF_Font_GetUnicodeWidth(pdf->fonts[weight], character);
 }
@@ -275,32 +281,6 @@ character_width(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
  * Text
  * ----------
  */
-
-/* What does not show in itself: joiners, directions, variants. */
-static bool
-is_invisible(pg_wchar character)
-{
-	return character == 0xAD || character == 0x061C || (character >= 0x200B && character <= 0x200F) ||
-		(character >= 0x202A && character <= 0x202E) || (character >= 0x2060 && character <= 0x206F) ||
-		(character >= 0xFE00 && character <= 0xFE0F) || character == 0xFEFF ||
-		(character >= 0xE0000 && character <= 0xE0FFF);
-}
-
-/* The character to show: controls as spaces, and a mark for what the font lacks. */
-static pg_wchar
-shown_character(PdfDocument *pdf, PdfWeight weight, pg_wchar character)
-{
-	if (character < ' ' || character == 0x7F || (character >= 0x80 && character < 0xA0) ||
-		character == 0x2028 || character == 0x2029)
-		return ' ';
-	/* looks as the plain one, which every font has */
-	if (character == 0x202F)
-		return 0xA0;
-	if (character_width(pdf, weight, character) >= 0)
-		return character;
-	pdf->lacked_character = true;
-	return character_width(pdf, weight, REPLACEMENT) >= 0 ? REPLACEMENT : '?';
-}
 
 /* Adds the character to a PDF string: as a literal, or as two bytes in hexadecimal digits. */
 static int
@@ -326,84 +306,41 @@ encode_character(PdfDocument *pdf, pg_wchar character, char *to)
 	return 2;
 }
 
-/* Those from U+0300 to U+037F, most of which are accents, begin with one of these in UTF-8. */
-static const char first_bytes_of_accents[] = "\xCC\xCD";
-
-/* The text with one character for a letter and its accents where there is one, as far as it can show. */
-static const char *
-compose(const char *text)
+/* The font of a text, as the line is fitted to it. */
+typedef struct TextFont
 {
-	pg_wchar	characters[MAX_CHARACTERS + 1];
-	StringInfoData result;
-	int			n = 0;
+	LineFont	line_font;
+	PdfDocument *pdf;
+	PdfWeight	weight;
+} TextFont;
 
-	for (; *text != '\0' && n < MAX_CHARACTERS; text += pg_utf_mblen((const unsigned char *) text))
-		characters[n++] = utf8_to_unicode((const unsigned char *) text);
-	characters[n] = 0;
+static int
+width_in_line(const LineFont *font, pg_wchar character)
+{
+	const TextFont *text_font = (const TextFont *) font;
 
-	initStringInfo(&result);
-	for (const pg_wchar *c = unicode_normalize(UNICODE_NFC, characters); *c != 0; c++)
-	{
-		unsigned char bytes[4];
-
-		unicode_to_utf8(*c, bytes);
-		appendBinaryStringInfo(&result, (char *) bytes, pg_utf_mblen(bytes));
-	}
-	appendStringInfoString(&result, text);
-	return result.data;
+	return character_width(text_font->pdf, text_font->weight, character);
 }
 
 PdfText
 fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width)
 {
+	TextFont	font = {{width_in_line}, pdf, style.weight};
+	TextLine	line;
 	PdfText		result;
-	float		unit = style.size / 1000;
-	pg_wchar	ellipsis_character = character_width(pdf, style.weight, ELLIPSIS) >= 0 ? ELLIPSIS : '.';
-	float		ellipsis = character_width(pdf, style.weight, ellipsis_character) * unit;
-	int			n_characters = 0;
-	float		used = 0;
-	float		fitting_width = 0;
-	Size		capacity = 64;
-	Size		length = 1;
-	Size		fitting_length = 1; /* with room for an ellipsis behind it */
-	char	   *encoded = palloc(capacity);
+	char	   *p;
 
-	encoded[0] = pdf->has_own_font ? '<' : '(';
-	if (strpbrk(text, first_bytes_of_accents) != NULL)
-		text = compose(text);
-	for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p += pg_utf_mblen(p))
-	{
-		pg_wchar	character = utf8_to_unicode(p);
-		float		advance;
+	fit_line(&line, text, (width + ROUNDING) * 1000 / style.size, &font.line_font);
+	pdf->lacked_character |= line.lacks_characters;
 
-		if (is_invisible(character))
-			continue;
-		character = shown_character(pdf, style.weight, character);
-		advance = character_width(pdf, style.weight, character) * unit;
-		if (used + advance > width + ROUNDING || ++n_characters > MAX_CHARACTERS)
-		{
-			length = fitting_length + encode_character(pdf, ellipsis_character, encoded + fitting_length);
-			used = fitting_width + ellipsis;
-			break;
-		}
-		/* a character, an ellipsis and the end */
-		if (length + 10 > capacity)
-		{
-			capacity *= 2;
-			encoded = repalloc(encoded, capacity);
-		}
-		length += encode_character(pdf, character, encoded + length);
-		used += advance;
-		if (used + ellipsis <= width)
-		{
-			fitting_length = length;
-			fitting_width = used;
-		}
-	}
-	encoded[length] = pdf->has_own_font ? '>' : ')';
-	encoded[length + 1] = '\0';
-	result.encoded = encoded;
-	result.width = used;
+	/* the longest of the encodings, and what stands around it */
+	result.encoded = p = palloc(4 * line.n + 3);
+	*p++ = pdf->has_own_font ? '<' : '(';
+	for (int i = 0; i < line.n; i++)
+		p += encode_character(pdf, line.characters[i], p);
+	*p++ = pdf->has_own_font ? '>' : ')';
+	*p = '\0';
+	result.width = line.width * style.size / 1000;
 	return result;
 }
 
@@ -639,20 +576,42 @@ start_pdf(void)
 				errmsg("out of memory while making a PDF document"));
 	HPDF_SetCompressionMode(pdf->library, HPDF_COMP_ALL);
 	initStringInfo(&pdf->content);
-	/* also for what is told about the document */
 	HPDF_UseUTFEncodings(pdf->library);
-	HPDF_SetCurrentEncoder(pdf->library, "UTF-8");
 	check_pdf(pdf);
 	find_fonts(pdf);
 	return pdf;
 }
 
 static void
-set_info(PdfDocument *pdf, HPDF_InfoType type, const char *text)
+append_utf16(StringInfo text, uint16 unit)
 {
-	if (text != NULL)
-		HPDF_SetInfoAttr(pdf->library, type,
-						 pnstrdup(text, pg_encoding_mbcliplen(PG_UTF8, text, strlen(text), LONGEST_INFO)));
+	appendStringInfoChar(text, unit >> 8);
+	appendStringInfoChar(text, unit & 0xFF);
+}
+
+/* In UTF-16 with its mark. libharu would do it itself, but knows no characters beyond U+FFFF. */
+static void
+set_info(PdfDocument *pdf, const char *key, const char *text)
+{
+	StringInfoData utf16;
+
+	if (text == NULL)
+		return;
+	initStringInfo(&utf16);
+	append_utf16(&utf16, 0xFEFF);
+	while (*text != '\0' && utf16.len < LONGEST_INFO)
+	{
+		pg_wchar	character = readable_character(next_character(&text));
+
+		if (character > 0xFFFF)
+		{
+			append_utf16(&utf16, 0xD800 + ((character - 0x10000) >> 10));
+			character = 0xDC00 + (character & 0x3FF);
+		}
+		append_utf16(&utf16, character);
+	}
+	HPDF_Dict_Add(pdf->library->info, key,
+				  HPDF_Binary_New(pdf->library->mmgr, (HPDF_BYTE *) utf16.data, utf16.len));
 }
 
 void
@@ -663,10 +622,12 @@ set_pdf_info(PdfDocument *pdf, const char *title, const char *author, const char
 	int			zone;
 	HPDF_Date	created;
 
-	set_info(pdf, HPDF_INFO_TITLE, title);
-	set_info(pdf, HPDF_INFO_AUTHOR, author);
-	set_info(pdf, HPDF_INFO_SUBJECT, subject);
-	set_info(pdf, HPDF_INFO_CREATOR, "salesopp " SALESOPP_VERSION);
+	/* first, as it makes what holds the others, too */
+	HPDF_SetInfoAttr(pdf->library, HPDF_INFO_CREATOR, "salesopp " SALESOPP_VERSION);
+	check_pdf(pdf);
+	set_info(pdf, "Title", title);
+	set_info(pdf, "Author", author);
+	set_info(pdf, "Subject", subject);
 
 	if (timestamp2tm(GetCurrentTimestamp(), &zone, &tm, &fraction, NULL, NULL) != 0)
 		return;

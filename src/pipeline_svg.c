@@ -215,7 +215,7 @@ period_name(const Pipeline *pipeline, int period)
 	int			year = month / 12 - YEARS_BEFORE;
 
 	if (pipeline->period_length > 1)
-		return psprintf("%d", year);
+		return format_year(pipeline->language, year);
 	return format_month(pipeline->language, date2j(year, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE);
 }
 

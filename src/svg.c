@@ -8,6 +8,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "character.h"
 #include "svg.h"
 
 static const char ellipsis[] = "\xe2\x80\xa6";
@@ -21,45 +22,16 @@ static const char *const language_codes[N_LANGUAGES] = {"en", "nb"};
  * ----------
  */
 
-/* The character that the text begins with; the text then begins behind it. */
-static pg_wchar
-next_character(const char **text)
-{
-	pg_wchar	character = utf8_to_unicode((const unsigned char *) *text);
-
-	*text += pg_encoding_mblen(PG_UTF8, *text);
-	return character;
-}
-
-#define REPLACEMENT_CHARACTER 0xFFFD
 #define ZERO_WIDTH_JOINER 0x200D
-
-static bool
-is_space(pg_wchar character)
-{
-	return character == ' ' || (character >= '\t' && character <= '\r');
-}
-
-/* Control characters, most of which XML forbids, and what it forbids besides. */
-static bool
-is_unprintable(pg_wchar character)
-{
-	return character < ' ' || (character >= 0x7f && character < 0xa0) ||
-		character == 0xfffe || character == 0xffff;
-}
 
 static void
 svg_append_escaped(StringInfo svg, const char *text)
 {
 	while (*text != '\0')
 	{
-		pg_wchar	character = next_character(&text);
+		pg_wchar	character = readable_character(next_character(&text));
 
-		if (is_space(character))
-			appendStringInfoChar(svg, ' ');
-		else if (is_unprintable(character))
-			appendStringInfo(svg, "&#%d;", REPLACEMENT_CHARACTER);
-		else if (character > 0x7f || strchr("&<>\"'", character) != NULL)
+		if (character > 0x7f || strchr("&<>\"'", character) != NULL)
 			appendStringInfo(svg, "&#%u;", character);
 		else
 			appendStringInfoChar(svg, (char) character);
@@ -214,11 +186,14 @@ svg_boxed_text(StringInfo svg, const TextBox *box, const char *attributes, const
 	/* bold characters are wider */
 	int			measure = box->is_bold ? box->size + (box->size + 7) / 8 : box->size;
 
-	/* an element svg cuts off what reaches out of it, as heaps of combining characters do */
+	/*
+	 * An element svg cuts off what reaches out of it, as heaps of combining characters do. In which
+	 * direction a text is read depends on itself.
+	 */
 	appendStringInfo(svg, "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\">",
 					 box->x, box->y, box->width, box->height);
 	svg_text(svg, box->is_centred ? box->width / 2 : 0, (box->height + box->size * 7 / 10) / 2,
-			 psprintf("font-size=\"%d\"%s%s %s", box->size,
+			 psprintf("font-size=\"%d\" unicode-bidi=\"plaintext\"%s%s %s", box->size,
 					  box->is_bold ? " font-weight=\"600\"" : "",
 					  box->is_centred ? " text-anchor=\"middle\"" : "", attributes),
 			 fitting_text(text, measure, box->width));
