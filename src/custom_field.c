@@ -53,7 +53,7 @@ check_custom_values(Relation opportunity, Datum organization_id, int64 opportuni
 		return;
 
 	SPI_connect();
-	run_as_owner(opportunity, &lock_definitions, values, NULL);
+	lock_as_owner(opportunity, &lock_definitions, values, NULL);
 	run_as_owner(opportunity, &find_problem, values, NULL);
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	if (problem != NULL)

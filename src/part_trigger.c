@@ -80,7 +80,7 @@ check_opportunity(const PartColumns *columns, const TriggerData *trigger, const 
 	SPI_connect();
 
 	/* one that is not there is for the foreign key to report, or is just being deleted with all */
-	if (run_as_owner(trigger->tg_relation, &lock, keys, NULL) > 0)
+	if (lock_as_owner(trigger->tg_relation, &lock, keys, NULL) > 0)
 	{
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;

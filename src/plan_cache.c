@@ -87,11 +87,12 @@ prepared(Relation rel, const Statement *statement)
 }
 
 /*
- * Runs the statement inside the caller's SPI_connect; returns the number of rows, which are in
- * SPI_tuptable. An error leaves the user to transaction abort to restore, as in ri_triggers.c.
+ * An error leaves the user to transaction abort to restore, as in ri_triggers.c. Without a snapshot
+ * the statement has the one that a statement of the transaction has.
  */
-uint64
-run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
+static uint64
+execute_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls,
+				 Snapshot snapshot, Snapshot crosscheck)
 {
 	SPIPlanPtr	plan;
 	Oid			user;
@@ -102,16 +103,59 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 	SetUserIdAndSecContext(rel->rd_rel->relowner,
 						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	plan = prepared(rel, statement);
-	if (IsolationUsesXactSnapshot())
-		result = SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
-									  GetTransactionSnapshot(), false, true, 0);
-	else
-		result = SPI_execute_plan(plan, values, nulls, false, 0);
+	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, true, 0);
 	SetUserIdAndSecContext(user, context);
 
 	if (result < 0)
-		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(result));
+		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/*
+ * Runs the statement inside the caller's SPI_connect; returns the number of rows, which are in
+ * SPI_tuptable. It sees what is there now, also where the transaction does not: a rule looks at all
+ * rows. An UPDATE or DELETE of a row that the transaction sees otherwise fails.
+ */
+uint64
+run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
+{
+	if (!IsolationUsesXactSnapshot())
+		return run_as_owner_in_snapshot(rel, statement, values, nulls);
+	return execute_as_owner(rel, statement, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot());
+}
+
+/*
+ * As run_as_owner, but it sees what the transaction sees. Locking a row that has changed since then
+ * fails.
+ */
+uint64
+run_as_owner_in_snapshot(Relation rel, const Statement *statement, Datum *values, const char *nulls)
+{
+	return execute_as_owner(rel, statement, values, nulls, InvalidSnapshot, InvalidSnapshot);
+}
+
+/*
+ * For a statement that locks the rows that a rule looks at: they must be those that the transaction
+ * sees, or what it does would rest on two states. PostgreSQL itself refuses those that have changed;
+ * that there are others now is told by looking once more.
+ */
+uint64
+lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
+{
+	uint64		seen = run_as_owner_in_snapshot(rel, statement, values, nulls);
+
+	if (IsolationUsesXactSnapshot() && run_as_owner(rel, statement, values, nulls) != seen)
+		refuse_concurrent_change();
+	return seen;
+}
+
+/* What PostgreSQL says of a row that has changed since the transaction's snapshot. */
+void
+refuse_concurrent_change(void)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			errmsg("could not serialize access due to concurrent update"));
 }
 
 static void

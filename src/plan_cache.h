@@ -20,6 +20,10 @@ typedef struct Statement
 } Statement;
 
 extern uint64 run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
+extern uint64 run_as_owner_in_snapshot(Relation rel, const Statement *statement, Datum *values,
+									   const char *nulls);
+extern uint64 lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
+extern void refuse_concurrent_change(void);
 extern Oid	referenced_table(Relation rel, const char *column);
 extern Oid	referencing_table(Relation rel, const char *column);
 extern const char *qualified_name(Oid relid);

@@ -41,7 +41,10 @@ write_copy(StringInfo sql, Relation opportunity)
 
 static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
 
-/* Inside the caller's SPI_connect, as the next. */
+/*
+ * Inside the caller's SPI_connect, as the next. What is copied is what the transaction sees, as in any
+ * INSERT … SELECT.
+ */
 void
 copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id)
 {
@@ -50,7 +53,7 @@ copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, D
 	copying = true;
 	PG_TRY();
 	{
-		run_as_owner(opportunity, &copy, values, NULL);
+		run_as_owner_in_snapshot(opportunity, &copy, values, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -83,5 +86,5 @@ copy_stages_from_opportunity(Relation opportunity, Datum organization_id, Datum 
 {
 	Datum		values[] = {organization_id, opportunity_id, copied_from_id};
 
-	run_as_owner(opportunity, &copy_from_opportunity, values, NULL);
+	run_as_owner_in_snapshot(opportunity, &copy_from_opportunity, values, NULL);
 }
