@@ -119,11 +119,14 @@ still_missing() {
 	done
 }
 
-# missing_programs [tests|fuzzers|linters]: packages of programs, which can only be installed
+# missing_programs [tests|fuzzers|linters]: packages of what can only be installed: it has its place in the system
 missing_programs() {
 	command -v make >/dev/null || echo make
 	command -v gcc >/dev/null || echo gcc
 	[ -f /usr/include/stdio.h ] || echo libc6-dev
+	if [ "${1:-}" = tests ]; then
+		[ -d /usr/share/zoneinfo ] || echo tzdata
+	fi
 	if [ "${1:-}" = fuzzers ]; then
 		command -v sqlsmith >/dev/null || echo sqlsmith
 		command -v clang >/dev/null || echo clang
@@ -299,11 +302,13 @@ install_missing_readers() {
 # ---------- unpacking without rights
 
 # own_apt FOLDER: from here on apt keeps its lists there, and reads what of the system's settings this user
-# may read; without the hooks, which are the system's own business.
+# may read; without the hooks, which are the system's own business, and without what is held, which stays
+# as it is anyhow.
 own_apt() {
 	local folder=$1
 	mkdir -p "$folder/etc/apt.conf.d" "$folder/lists/partial" "$folder/cache/archives/partial" || return 1
 	cp -rL /etc/apt/. "$folder/etc" 2>/dev/null || true
+	sed 's/^Status: hold /Status: install /' /var/lib/dpkg/status >"$folder/status" || return 1
 	cat >"$folder/etc/apt.conf.d/zz-salesopp" <<-SETTINGS
 		#clear APT::Update;
 		APT::Sandbox::User "root";
@@ -312,6 +317,7 @@ own_apt() {
 	cat >"$folder/apt.conf" <<-SETTINGS
 		Dir::Etc "$folder/etc";
 		Dir::State::lists "$folder/lists";
+		Dir::State::status "$folder/status";
 		Dir::Cache "$folder/cache";
 	SETTINGS
 	export APT_CONFIG=$folder/apt.conf
@@ -339,10 +345,10 @@ fetch_missing() {
 # not here, or not new enough. Not the C library, which would not go with the system's programs, and not
 # LLVM, which headers ask for and which only the compiling of queries uses: hundreds of megabytes.
 fetch() {
-	local new=$fetched/new/root debs=$fetched/new/debs kinds=lib needed deb
+	local new=$fetched/new/root debs=$fetched/new/debs kinds=lib plan needed deb
 	case $1 in *-perl) kinds="lib|perl" ;; esac
-	needed=$(apt-get -qq -s install --no-install-recommends ${@/postgresql-server-dev-*/} |
-		sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E "^($kinds)" | grep -vE '^lib(c6|llvm|z3)' || true)
+	plan=$(apt-get -qq -s install --no-install-recommends ${@/postgresql-server-dev-*/}) || return 1
+	needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' <<<"$plan" | grep -E "^($kinds)" | grep -vE '^lib(c6|llvm|z3)' || true)
 	say "    $*"
 	rm -rf "$debs"
 	mkdir -p "$debs" "$new" &&
@@ -363,10 +369,11 @@ make_whole() {
 	local link name
 	# where /lib is /usr/lib
 	if [ -d "$1/lib" ]; then
-		cp -a "$1/lib/." "$1/usr/lib" && rm -rf "${1:?}/lib" || return 1
+		mkdir -p "$1/usr/lib" && cp -a "$1/lib/." "$1/usr/lib" && rm -rf "${1:?}/lib" || return 1
 	fi
+	rm -rf "$1"/usr/lib/postgresql/*/lib/{llvmjit*,bitcode} "$1"/usr/share/{doc,man}
 	# A library whose headers were missing may be the system's.
-	find "$1/usr/lib" -xtype l | while read -r link; do
+	find "$1" -xtype l | while read -r link; do
 		name=$(basename "$(readlink "$link")")
 		if [ -e "${link%/*}/$name" ]; then
 			ln -sf "$name" "$link"
@@ -374,7 +381,6 @@ make_whole() {
 			ln -sf "$(dirname "${link#"$1"}")/$name" "$link"
 		fi
 	done
-	rm -rf "$1"/usr/lib/postgresql/*/lib/{llvmjit*,bitcode} "$1"/usr/share/{doc,man}
 }
 
 # ---------- private installations
