@@ -249,10 +249,10 @@ install_packages() {
 	)
 }
 
-# install_missing [tests|fuzzers|linters]: gets what is missing without changing what is installed. It is
-# installed where that only adds to the system, else unpacked beside it; programs can only be installed.
+# install_missing [tests|fuzzers|linters]: gets what is missing without changing what is installed: each is
+# installed where that only adds to the system, else unpacked beside it.
 install_missing() {
-	local programs missing wanted sudo=
+	local programs missing package wanted= sudo=
 	if [ -n "${PG_CONFIG:-}" ] && [ -z "$(major_version "$PG_CONFIG")" ]; then
 		say "PG_CONFIG=$PG_CONFIG is no pg_config."
 		exit 1
@@ -262,11 +262,11 @@ install_missing() {
 	[ "$(id -u)" = 0 ] || sudo=sudo
 	if can_install; then
 		apt_update apt_get
-		wanted="$programs $(packages_of $missing)"
-		only_adds $wanted || wanted=$programs
-		if [ -n "$wanted" ] && only_adds $wanted; then
-			install_packages $wanted || say "Going on without them."
-		fi
+		for package in $programs $missing; do
+			package=$(packages_of "$package")
+			! only_adds $wanted $package || wanted="$wanted $package"
+		done
+		[ -z "$wanted" ] || install_packages $wanted || say "Going on without them."
 	fi
 	programs=$(missing_programs "$@")
 	[ -z "$programs" ] || give_up "What builds it is missing." "$(echo $programs)"
