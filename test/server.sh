@@ -270,15 +270,14 @@ install_missing() {
 	fi
 	programs=$(missing_programs "$@")
 	[ -z "$programs" ] || give_up "What builds it is missing." "$(echo $programs)"
-	[ -z "$(still_missing "$@")" ] || fetch_missing "$@" || true
-	missing=$(still_missing "$@")
-	[ -n "$missing" ] || return 0
-	if [ -n "${PG_CONFIG:-}" ] && ! find_pg_config >/dev/null; then
+	if [ -n "${PG_CONFIG:-}" ] && ! installed_pg_config >/dev/null; then
 		say "$PG_CONFIG names no PostgreSQL 15 or later whose server and headers are here, both of its version."
 		say "Without PG_CONFIG, one is fetched."
 		exit 1
 	fi
-	give_up "Packages are missing and cannot be fetched." "$(echo $(packages_of $missing))"
+	[ -z "$(still_missing "$@")" ] || fetch_missing "$@" || true
+	missing=$(still_missing "$@")
+	[ -z "$missing" ] || give_up "Packages are missing and cannot be fetched." "$(echo $(packages_of $missing))"
 }
 
 # Without the readers there is less that can be tested, but not nothing. SKIP_READERS=yes does
@@ -336,7 +335,7 @@ fetch_missing() {
 		apt_update quietly apt-get -qq
 		# Another run may have fetched it meanwhile.
 		for package in $(still_missing "$@"); do
-			[ "$package" = postgresql ] && [ -n "${PG_CONFIG:-}" ] || fetch $(packages_of "$package") || exit 1
+			fetch $(packages_of "$package") || exit 1
 		done
 	) 8>"$fetched/lock"
 }
