@@ -119,11 +119,14 @@ still_missing() {
 	done
 }
 
-# missing_programs [tests|fuzzers|linters]: packages of programs, which can only be installed
+# missing_programs [tests|fuzzers|linters]: packages of what can only be installed: it has its place in the system
 missing_programs() {
 	command -v make >/dev/null || echo make
 	command -v gcc >/dev/null || echo gcc
 	[ -f /usr/include/stdio.h ] || echo libc6-dev
+	if [ "${1:-}" = tests ]; then
+		[ -d /usr/share/zoneinfo ] || echo tzdata
+	fi
 	if [ "${1:-}" = fuzzers ]; then
 		command -v sqlsmith >/dev/null || echo sqlsmith
 		command -v clang >/dev/null || echo clang
@@ -246,10 +249,10 @@ install_packages() {
 	)
 }
 
-# install_missing [tests|fuzzers|linters]: gets what is missing without changing what is installed. It is
-# installed where that only adds to the system, else unpacked beside it; programs can only be installed.
+# install_missing [tests|fuzzers|linters]: gets what is missing without changing what is installed: each is
+# installed where that only adds to the system, else unpacked beside it.
 install_missing() {
-	local programs missing wanted sudo=
+	local programs missing package wanted= sudo=
 	if [ -n "${PG_CONFIG:-}" ] && [ -z "$(major_version "$PG_CONFIG")" ]; then
 		say "PG_CONFIG=$PG_CONFIG is no pg_config."
 		exit 1
@@ -259,23 +262,22 @@ install_missing() {
 	[ "$(id -u)" = 0 ] || sudo=sudo
 	if can_install; then
 		apt_update apt_get
-		wanted="$programs $(packages_of $missing)"
-		only_adds $wanted || wanted=$programs
-		if [ -n "$wanted" ] && only_adds $wanted; then
-			install_packages $wanted || say "Going on without them."
-		fi
+		for package in $programs $missing; do
+			package=$(packages_of "$package")
+			! only_adds $wanted $package || wanted="$wanted $package"
+		done
+		[ -z "$wanted" ] || install_packages $wanted || say "Going on without them."
 	fi
 	programs=$(missing_programs "$@")
 	[ -z "$programs" ] || give_up "What builds it is missing." "$(echo $programs)"
-	[ -z "$(still_missing "$@")" ] || fetch_missing "$@" || true
-	missing=$(still_missing "$@")
-	[ -n "$missing" ] || return 0
-	if [ -n "${PG_CONFIG:-}" ] && ! find_pg_config >/dev/null; then
+	if [ -n "${PG_CONFIG:-}" ] && ! installed_pg_config >/dev/null; then
 		say "$PG_CONFIG names no PostgreSQL 15 or later whose server and headers are here, both of its version."
 		say "Without PG_CONFIG, one is fetched."
 		exit 1
 	fi
-	give_up "Packages are missing and cannot be fetched." "$(echo $(packages_of $missing))"
+	[ -z "$(still_missing "$@")" ] || fetch_missing "$@" || true
+	missing=$(still_missing "$@")
+	[ -z "$missing" ] || give_up "Packages are missing and cannot be fetched." "$(echo $(packages_of $missing))"
 }
 
 # Without the readers there is less that can be tested, but not nothing. SKIP_READERS=yes does
@@ -299,11 +301,13 @@ install_missing_readers() {
 # ---------- unpacking without rights
 
 # own_apt FOLDER: from here on apt keeps its lists there, and reads what of the system's settings this user
-# may read; without the hooks, which are the system's own business.
+# may read; without the hooks, which are the system's own business, and without what is held, which stays
+# as it is anyhow.
 own_apt() {
 	local folder=$1
 	mkdir -p "$folder/etc/apt.conf.d" "$folder/lists/partial" "$folder/cache/archives/partial" || return 1
 	cp -rL /etc/apt/. "$folder/etc" 2>/dev/null || true
+	sed 's/^Status: hold /Status: install /' /var/lib/dpkg/status >"$folder/status" || return 1
 	cat >"$folder/etc/apt.conf.d/zz-salesopp" <<-SETTINGS
 		#clear APT::Update;
 		APT::Sandbox::User "root";
@@ -312,6 +316,7 @@ own_apt() {
 	cat >"$folder/apt.conf" <<-SETTINGS
 		Dir::Etc "$folder/etc";
 		Dir::State::lists "$folder/lists";
+		Dir::State::status "$folder/status";
 		Dir::Cache "$folder/cache";
 	SETTINGS
 	export APT_CONFIG=$folder/apt.conf
@@ -330,7 +335,7 @@ fetch_missing() {
 		apt_update quietly apt-get -qq
 		# Another run may have fetched it meanwhile.
 		for package in $(still_missing "$@"); do
-			[ "$package" = postgresql ] && [ -n "${PG_CONFIG:-}" ] || fetch $(packages_of "$package") || exit 1
+			fetch $(packages_of "$package") || exit 1
 		done
 	) 8>"$fetched/lock"
 }
@@ -339,10 +344,10 @@ fetch_missing() {
 # not here, or not new enough. Not the C library, which would not go with the system's programs, and not
 # LLVM, which headers ask for and which only the compiling of queries uses: hundreds of megabytes.
 fetch() {
-	local new=$fetched/new/root debs=$fetched/new/debs kinds=lib needed deb
+	local new=$fetched/new/root debs=$fetched/new/debs kinds=lib plan needed deb
 	case $1 in *-perl) kinds="lib|perl" ;; esac
-	needed=$(apt-get -qq -s install --no-install-recommends ${@/postgresql-server-dev-*/} |
-		sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E "^($kinds)" | grep -vE '^lib(c6|llvm|z3)' || true)
+	plan=$(apt-get -qq -s install --no-install-recommends ${@/postgresql-server-dev-*/}) || return 1
+	needed=$(sed -n 's/^Inst \([^ ]*\) .*/\1/p' <<<"$plan" | grep -E "^($kinds)" | grep -vE '^lib(c6|llvm|z3)' || true)
 	say "    $*"
 	rm -rf "$debs"
 	mkdir -p "$debs" "$new" &&
@@ -363,10 +368,11 @@ make_whole() {
 	local link name
 	# where /lib is /usr/lib
 	if [ -d "$1/lib" ]; then
-		cp -a "$1/lib/." "$1/usr/lib" && rm -rf "${1:?}/lib" || return 1
+		mkdir -p "$1/usr/lib" && cp -a "$1/lib/." "$1/usr/lib" && rm -rf "${1:?}/lib" || return 1
 	fi
+	rm -rf "$1"/usr/lib/postgresql/*/lib/{llvmjit*,bitcode} "$1"/usr/share/{doc,man}
 	# A library whose headers were missing may be the system's.
-	find "$1/usr/lib" -xtype l | while read -r link; do
+	find "$1" -xtype l | while read -r link; do
 		name=$(basename "$(readlink "$link")")
 		if [ -e "${link%/*}/$name" ]; then
 			ln -sf "$name" "$link"
@@ -374,7 +380,6 @@ make_whole() {
 			ln -sf "$(dirname "${link#"$1"}")/$name" "$link"
 		fi
 	done
-	rm -rf "$1"/usr/lib/postgresql/*/lib/{llvmjit*,bitcode} "$1"/usr/share/{doc,man}
 }
 
 # ---------- private installations
