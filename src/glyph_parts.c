@@ -9,7 +9,7 @@
 
 #include <hpdf_streams.h>
 
-#include "miscadmin.h"
+#include "nodes/pg_list.h"
 
 #include "glyph_parts.h"
 
@@ -51,35 +51,46 @@ part_size(uint16 flags)
 	return size;
 }
 
-void
-use_glyph(HPDF_FontDef font, HPDF_UINT16 glyph)
+/* The parts of a glyph, added to a list. */
+static List *
+add_parts(List *glyphs, HPDF_TTFontDefAttr font, HPDF_UINT16 glyph)
 {
-	HPDF_TTFontDefAttr attributes = font->attr;
-	uint32		unit = attributes->header.index_to_loc_format == 0 ? 2 : 1;
-	uint32	   *offsets = attributes->glyph_tbl.offsets;
-	uint32		position;
+	uint32		unit = font->header.index_to_loc_format == 0 ? 2 : 1;
+	uint32	   *offsets = font->glyph_tbl.offsets;
+	uint32		position = font->glyph_tbl.base_offset + offsets[glyph] * unit;
 	uint16		number;
 
-	if (glyph >= attributes->num_glyphs || attributes->glyph_tbl.flgs[glyph] != 0)
-		return;
-	attributes->glyph_tbl.flgs[glyph] = 1;
 	/* a blank has no outline */
-	if (offsets[glyph] == offsets[glyph + 1])
-		return;
-
-	check_stack_depth();
-	position = attributes->glyph_tbl.base_offset + offsets[glyph] * unit;
-	if (!read_number(attributes->stream, position, &number) || (int16) number != COMPOSED)
-		return;
+	if (offsets[glyph] == offsets[glyph + 1] ||
+		!read_number(font->stream, position, &number) || (int16) number != COMPOSED)
+		return glyphs;
 	position += GLYPH_HEADER;
 	do
 	{
 		uint16		part;
 
-		if (!read_number(attributes->stream, position, &number) ||
-			!read_number(attributes->stream, position + 2, &part))
-			return;
-		use_glyph(font, part);
+		if (!read_number(font->stream, position, &number) ||
+			!read_number(font->stream, position + 2, &part))
+			break;
+		glyphs = lappend_int(glyphs, part);
 		position += part_size(number);
 	} while (number & HAS_MORE_BEHIND);
+	return glyphs;
+}
+
+void
+use_glyph(HPDF_FontDef font, HPDF_UINT16 glyph)
+{
+	HPDF_TTFontDefAttr attributes = font->attr;
+	List	   *glyphs = list_make1_int(glyph);
+
+	while (glyphs != NIL)
+	{
+		glyph = llast_int(glyphs);
+		glyphs = list_delete_last(glyphs);
+		if (glyph >= attributes->num_glyphs || attributes->glyph_tbl.flgs[glyph] != 0)
+			continue;
+		attributes->glyph_tbl.flgs[glyph] = 1;
+		glyphs = add_parts(glyphs, attributes, glyph);
+	}
 }

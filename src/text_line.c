@@ -44,6 +44,16 @@ is_invisible(pg_wchar character)
 		(character >= 0xE0000 && character <= 0xE0FFF);
 }
 
+/*
+ * Left out, as the versions of FriBidi that are in use write where they must not over some that stand
+ * in each other. Around a whole text, as telephones put them, they do nothing anyhow.
+ */
+static bool
+is_isolate(pg_wchar character)
+{
+	return character >= 0x2066 && character <= 0x2069;
+}
+
 /* From U+0300 on, most are accents that follow their letters. */
 static bool
 is_accent(pg_wchar character)
@@ -58,7 +68,7 @@ compose(pg_wchar *characters)
 	const pg_wchar *composed = unicode_normalize(UNICODE_NFC, characters);
 	int			n = 0;
 
-	while (composed[n] != 0 && n < LONGEST_LINE)
+	while (n < LONGEST_LINE && composed[n] != 0)
 		n++;
 	memcpy(characters, composed, n * sizeof(pg_wchar));
 	return n;
@@ -76,7 +86,8 @@ read_characters(const char **text, pg_wchar *characters)
 		pg_wchar	character = readable_character(next_character(text));
 
 		/* heaps of what does not show are not to take the place of what does */
-		if (n > 0 && character == characters[n - 1] && is_invisible(character))
+		if (is_isolate(character) ||
+			(n > 0 && character == characters[n - 1] && is_invisible(character)))
 			continue;
 		has_accents |= is_accent(character);
 		/* looks as the plain one, which every font has */

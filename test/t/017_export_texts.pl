@@ -181,11 +181,11 @@ like($author, qr/^\x{1F680}{1000,2100}$/, 'PDF: a long one is cut between charac
 my %rtl = (
 	10 => 'שלום', 11 => 'שלום 123 ABC', 12 => 'ABC שלום 123', 13 => 'שלום (עולם) [1-2]', 14 => 'שלום - 1,234.50',
 	15 => 'ABC (שלום) DEF', 16 => "שלום\x{200F}!", 17 => "\x{202E}abc\x{202C} def", 18 => "a\x{202A}b\x{202C}c",
-	20 => 'مرحبا', 21 => 'الله لا إله', 22 => 'العقد ١٢٣ (A)', 23 => 'گچپژ', 24 => "مرحبا\x{200C}مرحبا");
+	19 => "ABC \x{2067}שלום 1\x{2069} DEF", 20 => 'مرحبا', 21 => 'الله لا إله', 22 => 'العقد ١٢٣ (A)', 23 => 'گچپژ', 24 => "مرحبا\x{200C}مرحبا");
 # as they stand on the page, from left to right
 my %drawn = (
 	10 => 'םולש', 11 => 'ABC 123 םולש', 12 => 'ABC 123 םולש', 13 => '[1-2] (םלוע) םולש', 14 => '1,234.50 - םולש',
-	15 => 'ABC (םולש) DEF', 16 => '!םולש', 17 => 'cba def', 18 => 'abc',
+	15 => 'ABC (םולש) DEF', 16 => '!םולש', 17 => 'cba def', 18 => 'abc', 19 => 'ABC 1 םולש DEF',
 	20 => "\x{FE8E}\x{FE92}\x{FEA3}\x{FEAE}\x{FEE3}",
 	21 => "\x{FEEA}\x{FEDF}\x{FE87} \x{FEFB} \x{FEEA}\x{FEE0}\x{FEDF}\x{FE8D}",
 	22 => "(A) ١٢٣ \x{FEAA}\x{FED8}\x{FECC}\x{FEDF}\x{FE8D}",
@@ -200,7 +200,9 @@ SELECT salesopp.create_organization('חברה (בע״מ) 2026');
 INSERT INTO salesopp.company (id, name) VALUES (1, 'עסק'), (2, 'شركة');
 INSERT INTO salesopp.opportunity (id, subject) VALUES (30, '$long'), (31, '$long_arabic'), (32, 'ABC $long'), (33, repeat('א', 500000)),
 	(34, repeat(U&'\\200F', 300000) || 'ש!'), (35, repeat(U&'\\2067', 3000) || 'x'), (36, repeat('(', 400) || repeat('א)', 400)), (37, 'א' || repeat(U&'\\05B8', 500000)),
-	(38, repeat(U&'\\202B\\2068', 100000)), (39, repeat('ב[', 100000));
+	(38, repeat(U&'\\202B\\2068', 100000)), (39, repeat('ב[', 100000)),
+	-- over this FriBidi writes where it must not, unless it is kept from isolates
+	(40, repeat(repeat(U&'\\2069', 21) || 'BB' || U&'\\202A\\2067' || repeat(U&'\\2069', 5) || U&'\\06AF[+\\06AF', 91));
 SQL
 
 my ($font) = grep { -r } qw(/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf);
