@@ -35,6 +35,15 @@
 #define primary_key_index(relation) RelationGetPrimaryKeyIndex(relation)
 #endif
 
+/* Which row stands in the way is not asked; that the row itself is there already can be said from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#define check_index_constraints(result, slot, estate, indexes) \
+	ExecCheckIndexConstraints(result, slot, estate, &(ItemPointerData) {0}, &(ItemPointerData) {0}, indexes)
+#else
+#define check_index_constraints(result, slot, estate, indexes) \
+	ExecCheckIndexConstraints(result, slot, estate, &(ItemPointerData) {0}, indexes)
+#endif
+
 /* How pg_trgm has a text in lower case: by the C library, until it followed the database's locale. */
 #if PG_VERSION_NUM >= 180000
 #include "catalog/pg_collation.h"

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunit
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
 COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: automatic progress follows the stages';
-COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names';
+COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names, which follows numbers that are given';
 COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
 
@@ -61,6 +61,10 @@ BEGIN
 		FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('quote');
 	CREATE OR REPLACE TRIGGER number BEFORE INSERT ON salesopp.sales_order
 		FOR EACH ROW EXECUTE FUNCTION salesopp.assign_number('sales order');
+	CREATE OR REPLACE TRIGGER number_update BEFORE UPDATE ON salesopp.quote
+		FOR EACH ROW WHEN (OLD.number <> NEW.number) EXECUTE FUNCTION salesopp.assign_number('quote');
+	CREATE OR REPLACE TRIGGER number_update BEFORE UPDATE ON salesopp.sales_order
+		FOR EACH ROW WHEN (OLD.number <> NEW.number) EXECUTE FUNCTION salesopp.assign_number('sales order');
 
 	CREATE OR REPLACE TRIGGER guard_values BEFORE UPDATE OR DELETE ON salesopp.custom_field
 		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
