@@ -14,107 +14,143 @@ COMMENT ON FUNCTION salesopp.require(boolean, text, text, text) IS
 
 CREATE OR REPLACE FUNCTION salesopp.close_won(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
 	close_date date DEFAULT CURRENT_DATE, delivery_date date DEFAULT NULL, note text DEFAULT NULL)
-RETURNS salesopp.opportunity LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
+RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	closed salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(close_won.opportunity_id, 'open');
 	UPDATE salesopp.opportunity o SET
 		status = 'won',
 		actual_revenue = close_won.actual_revenue,
 		close_date = close_won.close_date,
 		delivery_date = COALESCE(close_won.delivery_date, o.delivery_date),
 		status_note = close_won.note
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = close_won.opportunity_id
-	RETURNING o.*;
+	WHERE o.organization_id = organization AND o.id = close_won.opportunity_id
+	RETURNING o.* INTO closed;
+	RETURN closed;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.close_won(bigint, numeric, date, date, text) IS
 	'Closes an open opportunity as won; the actual revenue is the estimate unless given';
 
 CREATE OR REPLACE FUNCTION salesopp.close_lost(opportunity_id bigint, loss_reason_id bigint DEFAULT NULL,
 	winner_id bigint DEFAULT NULL, close_date date DEFAULT CURRENT_DATE,
 	delivery_date date DEFAULT NULL, note text DEFAULT NULL)
-RETURNS salesopp.opportunity LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
-	SELECT salesopp.require(loss_reason_id IS NULL OR EXISTS (
-			SELECT FROM salesopp.loss_reason r
-			WHERE r.organization_id = salesopp.current_organization() AND r.id = loss_reason_id),
-		'22023', format('no such loss reason for opportunity %s: %s', opportunity_id, loss_reason_id),
-		'Pass the id of a row of salesopp.loss_reason, or NULL.');
-	SELECT salesopp.require(winner_id IS NULL OR EXISTS (
-			SELECT FROM salesopp.opportunity_competitor c
-			WHERE c.organization_id = salesopp.current_organization()
-				AND c.opportunity_id = close_lost.opportunity_id AND c.id = winner_id),
-		'22023', format('winner %s is not a competitor of opportunity %s', winner_id, opportunity_id),
-		'Add it to the competitors of the opportunity first, and pass the id that it has there.');
+RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	closed salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(close_lost.opportunity_id, 'open');
+	IF close_lost.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
+		WHERE r.organization_id = organization AND r.id = close_lost.loss_reason_id)
+	THEN
+		RAISE EXCEPTION 'no such loss reason for opportunity %: %', close_lost.opportunity_id, close_lost.loss_reason_id
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+	END IF;
+	IF close_lost.winner_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
+		WHERE c.organization_id = organization
+			AND c.opportunity_id = close_lost.opportunity_id AND c.id = close_lost.winner_id)
+	THEN
+		RAISE EXCEPTION 'winner % is not a competitor of opportunity %', close_lost.winner_id, close_lost.opportunity_id
+			USING ERRCODE = '22023',
+				HINT = 'Add it to the competitors of the opportunity first, and pass the id that it has there.';
+	END IF;
 	UPDATE salesopp.opportunity_competitor c SET is_winner = false
-	WHERE c.organization_id = salesopp.current_organization()
-		AND c.opportunity_id = close_lost.opportunity_id AND c.is_winner AND c.id <> winner_id;
+	WHERE c.organization_id = organization
+		AND c.opportunity_id = close_lost.opportunity_id AND c.is_winner AND c.id <> close_lost.winner_id;
 	UPDATE salesopp.opportunity_competitor c SET is_winner = true
-	WHERE c.organization_id = salesopp.current_organization()
-		AND c.opportunity_id = close_lost.opportunity_id AND NOT c.is_winner AND c.id = winner_id;
+	WHERE c.organization_id = organization
+		AND c.opportunity_id = close_lost.opportunity_id AND NOT c.is_winner AND c.id = close_lost.winner_id;
 	UPDATE salesopp.opportunity o SET
 		status = 'lost',
 		loss_reason_id = close_lost.loss_reason_id,
 		close_date = close_lost.close_date,
 		delivery_date = COALESCE(close_lost.delivery_date, o.delivery_date),
 		status_note = close_lost.note
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = close_lost.opportunity_id
-	RETURNING o.*;
+	WHERE o.organization_id = organization AND o.id = close_lost.opportunity_id
+	RETURNING o.* INTO closed;
+	RETURN closed;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.close_lost(bigint, bigint, bigint, date, date, text) IS
 	'Closes an open opportunity as lost, with the reason and the winning one of its competitors where known';
 
 CREATE OR REPLACE FUNCTION salesopp.reopen(opportunity_id bigint, note text DEFAULT NULL)
-RETURNS salesopp.opportunity LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'won', 'lost');
+RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	opened salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(reopen.opportunity_id, 'won', 'lost');
 	UPDATE salesopp.opportunity o SET status = 'open', status_note = reopen.note
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = reopen.opportunity_id
-	RETURNING o.*;
+	WHERE o.organization_id = organization AND o.id = reopen.opportunity_id
+	RETURNING o.* INTO opened;
+	RETURN opened;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.reopen(bigint, text) IS
 	'Opens a won or lost opportunity again; what was known about its closing stays in status_event';
 
 CREATE OR REPLACE FUNCTION salesopp.attach_process(opportunity_id bigint, sales_process_id bigint)
-RETURNS salesopp.opportunity LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.sales_process p
-			WHERE p.organization_id = salesopp.current_organization()
-				AND p.id = attach_process.sales_process_id),
-		'22023', format('no such sales process: %s', COALESCE(sales_process_id::text, 'NULL')),
-		'Pass the id of a row of salesopp.sales_process.');
-	SELECT salesopp.require(
-		(SELECT o.sales_process_id IS NULL FROM salesopp.opportunity o
-			WHERE o.organization_id = salesopp.current_organization()
-				AND o.id = attach_process.opportunity_id),
-		'55000', format('opportunity %s already has a sales process, which cannot be exchanged', opportunity_id),
-		'Change the status of its stages, or make a new opportunity with the other process.');
+RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	attached salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(attach_process.opportunity_id, 'open');
+	IF NOT EXISTS (SELECT FROM salesopp.sales_process p
+		WHERE p.organization_id = organization AND p.id = attach_process.sales_process_id)
+	THEN
+		RAISE EXCEPTION 'no such sales process: %', COALESCE(attach_process.sales_process_id::text, 'NULL')
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.sales_process.';
+	END IF;
 	UPDATE salesopp.opportunity o SET sales_process_id = attach_process.sales_process_id
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = attach_process.opportunity_id
-	RETURNING o.*;
+	WHERE o.organization_id = organization AND o.id = attach_process.opportunity_id
+		AND o.sales_process_id IS DISTINCT FROM attach_process.sales_process_id
+	RETURNING o.* INTO attached;
+	IF NOT FOUND THEN
+		-- of another process, the trigger says so
+		RAISE EXCEPTION 'opportunity % already has a sales process, which cannot be exchanged', attach_process.opportunity_id
+			USING ERRCODE = '55000',
+				HINT = 'Change the status of its stages, or make a new opportunity with the other process.';
+	END IF;
+	RETURN attached;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.attach_process(bigint, bigint) IS
 	'Attaches a sales process to an open opportunity that has none, which gets its own copy of the stages';
 
 CREATE OR REPLACE FUNCTION salesopp.set_stage_status(opportunity_id bigint, stage_position integer,
 	status salesopp.stage_status)
-RETURNS salesopp.stage LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
-	SELECT salesopp.require(set_stage_status.status IS NOT NULL, '22023',
-		format('the new status of a stage of opportunity %s must not be null', opportunity_id),
-		'Pass pending, completed or cancelled.');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.stage s
-			WHERE s.organization_id = salesopp.current_organization()
-				AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position),
-		'22023', format('opportunity %s has no stage at position %s', opportunity_id, COALESCE(stage_position::text, 'NULL')),
-		'See the positions of its stages in salesopp.stage_funnel.');
+RETURNS salesopp.stage LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	changed salesopp.stage;
+BEGIN
+	PERFORM salesopp.lock_opportunity(set_stage_status.opportunity_id, 'open');
+	IF set_stage_status.status IS NULL THEN
+		RAISE EXCEPTION 'the new status of a stage of opportunity % must not be null', set_stage_status.opportunity_id
+			USING ERRCODE = '22023', HINT = 'Pass pending, completed or cancelled.';
+	END IF;
 	UPDATE salesopp.stage s SET status = set_stage_status.status
-	WHERE s.organization_id = salesopp.current_organization()
+	WHERE s.organization_id = organization
 		AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position
-	RETURNING s.*;
+	RETURNING s.* INTO changed;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'opportunity % has no stage at position %', set_stage_status.opportunity_id,
+			COALESCE(stage_position::text, 'NULL')
+			USING ERRCODE = '22023', HINT = 'See the positions of its stages in salesopp.stage_funnel.';
+	END IF;
+	RETURN changed;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.set_stage_status(bigint, integer, salesopp.stage_status) IS
 	'Sets the status of one stage of an open opportunity; automatic progress follows';
 

@@ -3,14 +3,18 @@
 -- the order in which they were passed.
 
 CREATE OR REPLACE FUNCTION salesopp.lock_opportunities(opportunity_ids bigint[]) RETURNS bigint
-LANGUAGE sql
-BEGIN ATOMIC
-	SELECT count(*) FROM (
-		SELECT FROM salesopp.opportunity o
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = ANY (opportunity_ids)
-		ORDER BY o.id FOR NO KEY UPDATE
-	) locked;
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	locked bigint;
+BEGIN
+	PERFORM FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)
+	ORDER BY o.id FOR NO KEY UPDATE;
+	GET DIAGNOSTICS locked = ROW_COUNT;
+	RETURN locked;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.lock_opportunities(bigint[]) IS
 	'Locks opportunities for the transaction, deleted ones too; returns how many there are';
 
@@ -45,81 +49,137 @@ COMMENT ON FUNCTION salesopp.bulk_outcomes(bigint[], bigint[], bigint[], bigint[
 CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
 	note text DEFAULT NULL)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
-LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.require(set_status.status IS NOT NULL, '22023',
-		'the new status must not be null', 'Pass open, won or lost.');
-	SELECT salesopp.lock_opportunities(opportunity_ids);
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	present bigint[];
+	refused bigint[];
+	changed bigint[];
+BEGIN
+	IF set_status.status IS NULL THEN
+		RAISE EXCEPTION 'the new status must not be null'
+			USING ERRCODE = '22023', HINT = 'Pass open, won or lost.';
+	END IF;
+	PERFORM salesopp.lock_opportunities(opportunity_ids);
+	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL);
 
 	-- from won to lost, or back, the way leads through open
 	UPDATE salesopp.opportunity o SET status = 'open', status_note = set_status.note
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = ANY (opportunity_ids)
-		AND o.deleted_at IS NULL AND o.status NOT IN ('open', set_status.status)
-		AND set_status.status <> 'open';
+	WHERE o.organization_id = organization AND o.id = ANY (present)
+		AND o.status NOT IN ('open', set_status.status) AND set_status.status <> 'open';
 
-	WITH present AS (
-		SELECT o.id, o.status,
-			set_status.status = 'won' AND EXISTS (
-				SELECT FROM salesopp.opportunity_competitor w
-				WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id
-					AND w.is_winner) AS is_refused
-		FROM salesopp.opportunity o
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = ANY (opportunity_ids)
-			AND o.deleted_at IS NULL
-	), changed AS (
+	-- which their trigger would refuse, and all the others with them
+	refused := ARRAY(SELECT w.opportunity_id FROM salesopp.opportunity_competitor w
+		WHERE w.organization_id = organization AND w.opportunity_id = ANY (present) AND w.is_winner
+			AND set_status.status = 'won');
+
+	WITH updated AS (
 		UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
-		FROM present
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = present.id
-			AND present.status <> set_status.status AND NOT present.is_refused
+		WHERE o.organization_id = organization AND o.id = ANY (present)
+			AND o.status <> set_status.status AND o.id <> ALL (refused)
 		RETURNING o.id
 	)
-	SELECT o.* FROM salesopp.bulk_outcomes(opportunity_ids,
-		(SELECT array_agg(id) FROM present), (SELECT array_agg(id) FROM changed),
-		(SELECT array_agg(id) FROM present WHERE is_refused),
+	SELECT array_agg(u.id) INTO changed FROM updated u;
+
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, refused,
 		format('is %s already', set_status.status),
-		'cannot be won while one of its competitors is marked as the winner') o;
+		'cannot be won while one of its competitors is marked as the winner');
 END;
+$$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS
 	'Sets many opportunities to won, lost or open; returns the outcome of each: changed, unchanged, not found or refused';
 
+-- A function beside the other, which stays as it was: a parameter more would make another of it, for which
+-- those to whom the one before was granted, or for whom a dump says so, had no right.
+CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
+	loss_reason_id bigint, note text DEFAULT NULL)
+RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	present bigint[];
+	changed bigint[];
+	opportunity record;
+BEGIN
+	IF set_status.status IS DISTINCT FROM 'lost' THEN
+		RAISE EXCEPTION 'a loss reason does not go with the status %', COALESCE(set_status.status::text, 'NULL')
+			USING ERRCODE = '22023', HINT = 'Pass lost, or leave the loss reason out.';
+	END IF;
+	IF set_status.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
+		WHERE r.organization_id = organization AND r.id = set_status.loss_reason_id)
+	THEN
+		RAISE EXCEPTION 'no such loss reason: %', set_status.loss_reason_id
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+	END IF;
+	PERFORM salesopp.lock_opportunities(opportunity_ids);
+	FOR opportunity IN
+		SELECT o.id, o.status FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL
+	LOOP
+		present := present || opportunity.id;
+		CONTINUE WHEN opportunity.status = 'lost';
+		IF opportunity.status = 'won' THEN
+			PERFORM salesopp.reopen(opportunity.id, set_status.note);
+		END IF;
+		PERFORM salesopp.close_lost(opportunity.id, set_status.loss_reason_id, note => set_status.note);
+		changed := changed || opportunity.id;
+	END LOOP;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
+		'is lost already', NULL);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, bigint, text) IS
+	'Sets many opportunities to lost with one reason; returns the outcome of each: changed, unchanged or not found';
+
 CREATE OR REPLACE FUNCTION salesopp.delete_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
-LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunities(opportunity_ids);
-	WITH present AS (
-		SELECT o.id, o.deleted_at FROM salesopp.opportunity o
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = ANY (opportunity_ids)
-	), changed AS (
-		UPDATE salesopp.opportunity o SET deleted_at = now() FROM present
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = present.id
-			AND present.deleted_at IS NULL
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	present bigint[];
+	changed bigint[];
+BEGIN
+	PERFORM salesopp.lock_opportunities(opportunity_ids);
+	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids));
+	WITH updated AS (
+		UPDATE salesopp.opportunity o SET deleted_at = now()
+		WHERE o.organization_id = organization AND o.id = ANY (present) AND o.deleted_at IS NULL
 		RETURNING o.id
 	)
-	SELECT o.* FROM salesopp.bulk_outcomes(opportunity_ids,
-		(SELECT array_agg(id) FROM present), (SELECT array_agg(id) FROM changed), NULL,
-		'is deleted already', NULL) o;
+	SELECT array_agg(u.id) INTO changed FROM updated u;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
+		'is deleted already', NULL);
 END;
+$$;
 COMMENT ON FUNCTION salesopp.delete_opportunities(bigint[]) IS
 	'Deletes opportunities, with all that belongs to them, until they are restored; returns the outcome of each';
 
 CREATE OR REPLACE FUNCTION salesopp.restore_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
-LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunities(opportunity_ids);
-	WITH present AS (
-		SELECT o.id, o.deleted_at FROM salesopp.opportunity o
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = ANY (opportunity_ids)
-	), changed AS (
-		UPDATE salesopp.opportunity o SET deleted_at = NULL FROM present
-		WHERE o.organization_id = salesopp.current_organization() AND o.id = present.id
-			AND present.deleted_at IS NOT NULL
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	present bigint[];
+	changed bigint[];
+BEGIN
+	PERFORM salesopp.lock_opportunities(opportunity_ids);
+	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids));
+	WITH updated AS (
+		UPDATE salesopp.opportunity o SET deleted_at = NULL
+		WHERE o.organization_id = organization AND o.id = ANY (present) AND o.deleted_at IS NOT NULL
 		RETURNING o.id
 	)
-	SELECT o.* FROM salesopp.bulk_outcomes(opportunity_ids,
-		(SELECT array_agg(id) FROM present), (SELECT array_agg(id) FROM changed), NULL,
-		'is not deleted', NULL) o;
+	SELECT array_agg(u.id) INTO changed FROM updated u;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
+		'is not deleted', NULL);
 END;
+$$;
 COMMENT ON FUNCTION salesopp.restore_opportunities(bigint[]) IS
 	'Brings deleted opportunities back; returns the outcome of each';

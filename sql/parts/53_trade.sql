@@ -2,74 +2,99 @@
 
 CREATE OR REPLACE FUNCTION salesopp.create_quote(opportunity_id bigint, amount numeric DEFAULT NULL,
 	note text DEFAULT NULL)
-RETURNS salesopp.quote LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open');
-	SELECT salesopp.require(create_quote.amount IS NOT NULL OR EXISTS (
-			SELECT FROM salesopp.opportunity o
-			WHERE o.organization_id = salesopp.current_organization()
-				AND o.id = create_quote.opportunity_id AND o.estimated_revenue IS NOT NULL),
-		'22023', format('opportunity %s has no estimated revenue to quote', opportunity_id),
-		'Pass the amount, or give the opportunity an estimated revenue.');
+RETURNS salesopp.quote LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	quoted numeric;		-- scalars: a record would take on the typmod of what it was given first
+	its_note text;
+	made salesopp.quote;
+BEGIN
+	PERFORM salesopp.lock_opportunity(create_quote.opportunity_id, 'open');
+	SELECT COALESCE(create_quote.amount, o.estimated_revenue), COALESCE(create_quote.note, o.note)
+	INTO quoted, its_note FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = create_quote.opportunity_id;
+	IF quoted IS NULL THEN
+		RAISE EXCEPTION 'opportunity % has no estimated revenue to quote', create_quote.opportunity_id
+			USING ERRCODE = '22023', HINT = 'Pass the amount, or give the opportunity an estimated revenue.';
+	END IF;
 	INSERT INTO salesopp.quote (organization_id, opportunity_id, amount, note)
-	SELECT o.organization_id, o.id, COALESCE(create_quote.amount, o.estimated_revenue),
-		COALESCE(create_quote.note, o.note)
-	FROM salesopp.opportunity o
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = create_quote.opportunity_id
-	RETURNING *;
+	VALUES (organization, create_quote.opportunity_id, quoted, its_note)
+	RETURNING * INTO made;
+	RETURN made;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.create_quote(bigint, numeric, text) IS
 	'Makes a quote from an open opportunity; amount and note are the opportunity''s unless given';
 
 CREATE OR REPLACE FUNCTION salesopp.create_order(opportunity_id bigint, amount numeric DEFAULT NULL,
 	note text DEFAULT NULL)
-RETURNS salesopp.sales_order LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open', 'won');
-	SELECT salesopp.require(create_order.amount IS NOT NULL OR EXISTS (
-			SELECT FROM salesopp.opportunity o
-			WHERE o.organization_id = salesopp.current_organization()
-				AND o.id = create_order.opportunity_id
-				AND COALESCE(o.actual_revenue, o.estimated_revenue) IS NOT NULL),
-		'22023', format('opportunity %s has no revenue to order for', opportunity_id),
-		'Pass the amount, or give the opportunity an estimated revenue.');
+RETURNS salesopp.sales_order LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	ordered numeric;
+	its_note text;
+	made salesopp.sales_order;
+BEGIN
+	PERFORM salesopp.lock_opportunity(create_order.opportunity_id, 'open', 'won');
+	SELECT COALESCE(create_order.amount, o.actual_revenue, o.estimated_revenue), COALESCE(create_order.note, o.note)
+	INTO ordered, its_note FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = create_order.opportunity_id;
+	IF ordered IS NULL THEN
+		RAISE EXCEPTION 'opportunity % has no revenue to order for', create_order.opportunity_id
+			USING ERRCODE = '22023', HINT = 'Pass the amount, or give the opportunity an estimated revenue.';
+	END IF;
 	INSERT INTO salesopp.sales_order (organization_id, opportunity_id, amount, note)
-	SELECT o.organization_id, o.id,
-		COALESCE(create_order.amount, o.actual_revenue, o.estimated_revenue),
-		COALESCE(create_order.note, o.note)
-	FROM salesopp.opportunity o
-	WHERE o.organization_id = salesopp.current_organization() AND o.id = create_order.opportunity_id
-	RETURNING *;
+	VALUES (organization, create_order.opportunity_id, ordered, its_note)
+	RETURNING * INTO made;
+	RETURN made;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.create_order(bigint, numeric, text) IS
 	'Makes a sales order from an open or won opportunity; amount and note are the opportunity''s unless given';
 
 CREATE OR REPLACE FUNCTION salesopp.convert_quote(quote_id bigint, mark_won boolean DEFAULT false)
-RETURNS salesopp.sales_order LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.require(quote_id IS NOT NULL,
-		'22023', 'the id of the quote must not be null', 'Pass the id of a row of salesopp.quote.');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.quote q
-			WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id),
-		'P0002', format('no such quote: %s', quote_id), 'Pass the id of a row of salesopp.quote.');
-	SELECT salesopp.lock_opportunity(q.opportunity_id, 'open', 'won') FROM salesopp.quote q
-	WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id;
-	SELECT salesopp.require(s.id IS NULL, '55000',
-		format('quote %s of opportunity %s is sales order %s already', q.number, q.opportunity_id, s.number),
-		'Make another sales order with salesopp.create_order(), or convert another quote.')
-	FROM salesopp.quote q
-	LEFT JOIN salesopp.sales_order s ON s.organization_id = q.organization_id AND s.quote_id = q.id
-	WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id;
-	SELECT (salesopp.close_won(o.id, q.amount)).id
-	FROM salesopp.quote q
-	JOIN salesopp.opportunity o ON o.organization_id = q.organization_id AND o.id = q.opportunity_id
-	WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id
-		AND convert_quote.mark_won AND o.status = 'open';
+RETURNS salesopp.sales_order LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	converted salesopp.quote;
+	order_number bigint;
+	made salesopp.sales_order;
+BEGIN
+	IF convert_quote.quote_id IS NULL THEN
+		RAISE EXCEPTION 'the id of the quote must not be null'
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.quote.';
+	END IF;
+	SELECT q.* INTO converted FROM salesopp.quote q
+	WHERE q.organization_id = organization AND q.id = convert_quote.quote_id;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such quote: %', convert_quote.quote_id
+			USING ERRCODE = 'P0002', HINT = 'Pass the id of a row of salesopp.quote.';
+	END IF;
+	PERFORM salesopp.lock_opportunity(converted.opportunity_id, 'open', 'won');
+	-- it may have changed until the opportunity was locked
+	SELECT q.* INTO converted FROM salesopp.quote q
+	WHERE q.organization_id = organization AND q.id = convert_quote.quote_id;
+	SELECT s.number INTO order_number FROM salesopp.sales_order s
+	WHERE s.organization_id = organization AND s.quote_id = convert_quote.quote_id;
+	IF FOUND THEN
+		RAISE EXCEPTION 'quote % of opportunity % is sales order % already', converted.number, converted.opportunity_id,
+			order_number
+			USING ERRCODE = '55000',
+				HINT = 'Make another sales order with salesopp.create_order(), or convert another quote.';
+	END IF;
+	IF convert_quote.mark_won AND EXISTS (SELECT FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = converted.opportunity_id AND o.status = 'open')
+	THEN
+		PERFORM salesopp.close_won(converted.opportunity_id, converted.amount);
+	END IF;
 	INSERT INTO salesopp.sales_order (organization_id, opportunity_id, quote_id, amount, note)
-	SELECT q.organization_id, q.opportunity_id, q.id, q.amount, q.note
-	FROM salesopp.quote q
-	WHERE q.organization_id = salesopp.current_organization() AND q.id = convert_quote.quote_id
-	RETURNING *;
+	VALUES (organization, converted.opportunity_id, converted.id, converted.amount, converted.note)
+	RETURNING * INTO made;
+	RETURN made;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.convert_quote(bigint, boolean) IS
 	'Makes a sales order of a quote, once; with mark_won its opportunity is won at the amount of the quote';

@@ -21,6 +21,7 @@ BEGIN
 		SELECT t.oid FROM pg_type t
 		WHERE t.typnamespace = 'salesopp'::regnamespace
 			AND (t.typtype = 'e' OR t.oid = 'salesopp.pipeline_totals'::regtype)
+			AND EXISTS (SELECT FROM aclexplode(COALESCE(t.typacl, acldefault('T', t.typowner))) a WHERE a.grantee = 0)
 	LOOP
 		EXECUTE format('REVOKE ALL ON TYPE %s FROM PUBLIC', type_name);
 	END LOOP;
@@ -99,4 +100,17 @@ $$;
 COMMENT ON FUNCTION salesopp.grant_access(regrole, text) IS
 	'Gives a role the rights of a reader, a seller or a manager, and takes away any others it had in salesopp';
 
-REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM PUBLIC;
+-- From those that are new alone: whatever is revoked or granted in this script, all rights to that object
+-- count as the extension's own from then on, and pg_dump leaves them out.
+DO $$
+DECLARE
+	routine regprocedure;
+BEGIN
+	FOR routine IN
+		SELECT p.oid FROM pg_proc p
+		WHERE p.pronamespace = 'salesopp'::regnamespace
+			AND EXISTS (SELECT FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
+	LOOP
+		EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', routine);
+	END LOOP;
+END $$;

@@ -119,10 +119,11 @@ SQL
 
 # Everything that is in the database, as text: every row with every column, where the sequences stand,
 # the rights, what belongs to the extension. Those that name a kind of relation are asked of each of
-# them. A right that only newer versions have is the owner's.
+# them. A right that only newer versions have is the owner's. What a newer version of the extension has beside,
+# columns without a value, sequences that are not begun, objects that nothing was granted on, is not told.
 my %question = (
-	rows => [ 'r', q{COPY (SELECT 'RELATION', t FROM salesopp.RELATION t) TO STDOUT} ],
-	sequences => [ 'S', q{SELECT 'RELATION', last_value, is_called FROM salesopp.RELATION} ],
+	rows => [ 'r', q{COPY (SELECT 'RELATION', jsonb_strip_nulls(to_jsonb(t)) FROM salesopp.RELATION t) TO STDOUT} ],
+	sequences => [ 'S', q{SELECT 'RELATION', last_value FROM salesopp.RELATION WHERE is_called} ],
 	rights => [ '', q{
 		WITH acl (kind, name, owner, acl) AS (
 			SELECT 'schema', nspname::text, nspowner, nspacl FROM pg_namespace WHERE nspname = 'salesopp'
@@ -137,7 +138,8 @@ my %question = (
 			SELECT 'type', typname::text, typowner, typacl FROM pg_type WHERE typnamespace = 'salesopp'::regnamespace
 		)
 		SELECT kind, name, owner::regrole, a.grantor::regrole, a.grantee::regrole, a.privilege_type, a.is_grantable
-		FROM acl LEFT JOIN aclexplode(acl.acl) a ON a.privilege_type <> 'MAINTAIN'} ],
+		FROM acl, aclexplode(acl.acl) a
+		WHERE a.privilege_type <> 'MAINTAIN' AND a.grantee <> a.grantor} ],
 	members => [ '', q{
 		SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
 		WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'salesopp')

@@ -234,7 +234,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('lock_opportunities', '''{770055201, 770055202, 770055205}'''), ('lock_opportunities', '''{770055201}'''),
 	('bulk_outcomes', '''{770055201}'', ''{770055201}'', ''{770055201}'', NULL, ''Secret'', ''Secret'''),
 	('set_status', '''{770055201, 770055202, 770055203, 770055205}'', ''won'''), ('set_status', '''{770055201}'', ''lost'', ''Secret'''),
-	('set_status', '''{770055203}'', ''open'''),
+	('set_status', '''{770055203}'', ''open'''), ('set_status', '''{770055201}'', ''lost'', 770055101'), ('set_status', '''{770055101}'', ''lost'', 770055201'),
 	('delete_opportunities', '''{770055201, 770055205}'''), ('restore_opportunities', '''{770055201, 770055205}'''),
 	('copy_opportunity', '770055201'), ('copy_opportunity', '770055205'), ('create_from_call', '770055201'),
 	('create_quote', '770055201'), ('create_quote', '770055202, 1'), ('create_order', '770055202'), ('create_order', '770055203, 1'),
