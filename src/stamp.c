@@ -14,6 +14,7 @@
 
 #include "organization.h"
 #include "stamp.h"
+#include "stored_text.h"
 
 PG_FUNCTION_INFO_V1(stamp);
 
@@ -95,6 +96,8 @@ stamp_inserted(const StampColumns *columns, Row *row)
 	if (forced || is_null(row, columns->changed_at))
 		set_value(row, columns->changed_at, value_of(row, columns->created_at));
 
+	put_texts_into_form(row, NULL, is_loading(columns));
+
 	/* in a restored row, nobody is nobody */
 	if (is_loading(columns))
 		return;
@@ -126,6 +129,7 @@ stamp_updated(const StampColumns *columns, Row *row, const Row *old)
 			  TimestampTzGetDatum(Max(GetCurrentTransactionStartTimestamp(),
 									  DatumGetTimestampTz(value_of(old, columns->changed_at)))));
 	set_employee(row, columns->changed_by, DatumGetInt64(value_of(row, organization)));
+	put_texts_into_form(row, old, false);
 }
 
 void

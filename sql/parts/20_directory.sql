@@ -25,6 +25,9 @@ CREATE TABLE salesopp.department (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+-- Of names that must not be the same, none may look like another either. (The plain constraint stays for
+-- clients' ON CONFLICT (organization_id, name).)
+CREATE UNIQUE INDEX department_name_as_seen ON salesopp.department (organization_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.sales_region (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()
@@ -38,6 +41,7 @@ CREATE TABLE salesopp.sales_region (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+CREATE UNIQUE INDEX sales_region_name_as_seen ON salesopp.sales_region (organization_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.employee (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()
@@ -56,6 +60,7 @@ CREATE TABLE salesopp.employee (
 	UNIQUE (organization_id, initials),
 	FOREIGN KEY (organization_id, department_id) REFERENCES salesopp.department
 );
+CREATE UNIQUE INDEX employee_initials_as_seen ON salesopp.employee (organization_id, salesopp.name_key(initials));
 
 CREATE TABLE salesopp.company (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()

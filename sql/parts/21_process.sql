@@ -11,6 +11,7 @@ CREATE TABLE salesopp.sales_process (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+CREATE UNIQUE INDEX sales_process_name_as_seen ON salesopp.sales_process (organization_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.sales_process_stage (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization(),

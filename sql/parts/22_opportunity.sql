@@ -12,6 +12,7 @@ CREATE TABLE salesopp.loss_reason (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+CREATE UNIQUE INDEX loss_reason_name_as_seen ON salesopp.loss_reason (organization_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.competitor (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()
@@ -27,6 +28,7 @@ CREATE TABLE salesopp.competitor (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+CREATE UNIQUE INDEX competitor_name_as_seen ON salesopp.competitor (organization_id, salesopp.name_key(name));
 
 -- Columns in the order of how often they are read: reading one costs what stands before it. First
 -- the keys, then what every pipeline aggregate reads, then the fixed-width rest, then the texts.
@@ -151,6 +153,8 @@ CREATE TABLE salesopp.opportunity_competitor (
 	FOREIGN KEY (organization_id, competitor_id) REFERENCES salesopp.competitor,
 	CONSTRAINT opportunity_competitor_listed_or_typed CHECK (num_nonnulls(competitor_id, name) = 1)
 );
+CREATE UNIQUE INDEX opportunity_competitor_name_as_seen
+	ON salesopp.opportunity_competitor (organization_id, opportunity_id, salesopp.name_key(name)) WHERE name IS NOT NULL;
 CREATE UNIQUE INDEX opportunity_competitor_one_winner
 	ON salesopp.opportunity_competitor (organization_id, opportunity_id) WHERE is_winner;
 CREATE INDEX opportunity_competitor_competitor

@@ -10,6 +10,7 @@ CREATE TABLE salesopp.group_field (
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, name)
 );
+CREATE UNIQUE INDEX group_field_name_as_seen ON salesopp.group_field (organization_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.group_value (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization(),
@@ -24,6 +25,8 @@ CREATE TABLE salesopp.group_value (
 	UNIQUE (organization_id, group_field_id, name),
 	FOREIGN KEY (organization_id, group_field_id) REFERENCES salesopp.group_field
 );
+CREATE UNIQUE INDEX group_value_name_as_seen
+	ON salesopp.group_value (organization_id, group_field_id, salesopp.name_key(name));
 
 CREATE TABLE salesopp.opportunity_group_value (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization(),
@@ -57,3 +60,4 @@ CREATE TABLE salesopp.custom_field (
 		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
 		ELSE choices IS NULL END)
 );
+CREATE UNIQUE INDEX custom_field_name_as_seen ON salesopp.custom_field (organization_id, salesopp.name_key(name));

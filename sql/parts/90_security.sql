@@ -3,6 +3,7 @@
 DO $$
 DECLARE
 	protected regclass;
+	computed record;
 	type_name regtype;
 BEGIN
 	FOR protected IN
@@ -16,6 +17,16 @@ BEGIN
 	END LOOP;
 	-- By its key: otherwise a plan would tell whether an id that is asked for is another's.
 	ALTER POLICY own_organization ON salesopp.organization USING (id = salesopp.current_organization());
+
+	-- Of what indexes are on beside columns there are no statistics, as these would be of all organizations.
+	FOR computed IN
+		SELECT a.attrelid::regclass AS index, a.attnum
+		FROM pg_index i
+		JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'salesopp'::regnamespace
+		JOIN pg_attribute a ON a.attrelid = i.indexrelid AND i.indkey[a.attnum - 1] = 0
+	LOOP
+		EXECUTE format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS 0', computed.index, computed.attnum);
+	END LOOP;
 
 	FOR type_name IN
 		SELECT t.oid FROM pg_type t

@@ -1,5 +1,104 @@
 -- What a database of 1.0 needs beside the parts that replace what is there. Run twice, it does nothing more.
 
+-- Names that look the same, and texts of which nothing is seen, were possible in 1.0. Nobody but the owner can
+-- say what they should be, so nothing is changed until he has.
+DO $$
+DECLARE
+	looked record;
+	found text[];
+	problems text[] := '{}';
+BEGIN
+	FOR looked IN
+		SELECT c.conrelid::regclass AS relation, a.attname
+		FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+		WHERE c.connamespace = 'salesopp'::regnamespace AND c.contype = 'c'
+			AND pg_get_constraintdef(c.oid) LIKE '%salesopp.is_blank(%'
+		ORDER BY 1
+	LOOP
+		EXECUTE format('SELECT array_agg(p) FROM (SELECT format(%L, %L, t.organization_id, to_jsonb(t) ->> ''id'')
+			FROM %s t WHERE salesopp.is_blank(%I) LIMIT 11) f (p)',
+			'%s is blank: organization %s, id %s', looked.relation || '.' || looked.attname, looked.relation, looked.attname) INTO found;
+		problems := problems || found;
+	END LOOP;
+	FOR looked IN
+		SELECT t.oid::regclass AS relation, v.keys, v.name
+		FROM (VALUES ('department', 'organization_id', 'name'), ('sales_region', 'organization_id', 'name'),
+			('employee', 'organization_id', 'initials'), ('sales_process', 'organization_id', 'name'),
+			('loss_reason', 'organization_id', 'name'), ('competitor', 'organization_id', 'name'),
+			('opportunity_competitor', 'organization_id, opportunity_id', 'name'), ('group_field', 'organization_id', 'name'),
+			('group_value', 'organization_id, group_field_id', 'name'), ('custom_field', 'organization_id', 'name')) v (relation, keys, name)
+		JOIN pg_class t ON t.relnamespace = 'salesopp'::regnamespace AND t.relname = v.relation
+	LOOP
+		EXECUTE format('SELECT array_agg(p) FROM (SELECT format(%L, %L, organization_id, string_agg(quote_literal(%I), '', '' ORDER BY id))
+			FROM %s WHERE %I IS NOT NULL GROUP BY %s, salesopp.name_key(%I) HAVING count(*) > 1 LIMIT 11) f (p)',
+			'%s look the same: organization %s, %s', looked.relation || '.' || looked.name, looked.name, looked.relation, looked.name,
+			looked.keys, looked.name) INTO found;
+		problems := problems || found;
+	END LOOP;
+	IF problems <> '{}' THEN
+		RAISE EXCEPTION 'names that look the same, or are blank, keep salesopp from being updated'
+			USING ERRCODE = '23505', DETAIL = array_to_string(problems[:10], E'\n')
+				|| CASE WHEN cardinality(problems) > 10 THEN E'\nand more.' ELSE '' END,
+			HINT = 'Rename these rows, or let what refers to one refer to another and delete it; then update again.';
+	END IF;
+END $$;
+
+-- Texts of 1.0 are stored as they were typed. Composed, they are found by whoever types them otherwise. That is no
+-- change that a trigger should refuse or stamp: it concerns closed opportunities and events, too.
+DO $$
+DECLARE
+	triggers constant text := current_setting('session_replication_role');
+	stored record;
+BEGIN
+	PERFORM set_config('session_replication_role', 'replica', true);
+	FOR stored IN
+		SELECT c.oid::regclass AS relation, string_agg(format('%I = %s', a.attname, v.composed), ', ') AS assignments,
+			string_agg(format('%s <> %I', v.composed, a.attname), ' OR ') AS condition
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped,
+		LATERAL (SELECT CASE a.atttypid
+			WHEN 'text'::regtype THEN format('salesopp.composed(%I)', a.attname)
+			WHEN 'jsonb'::regtype THEN format('salesopp.composed_json(%I)', a.attname)
+			WHEN 'text[]'::regtype THEN format('CASE WHEN %1$I IS NOT NULL THEN ARRAY(SELECT salesopp.composed(e)
+				FROM unnest(%1$I) WITH ORDINALITY u (e, n) ORDER BY n) END', a.attname) END) v (composed)
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r' AND v.composed IS NOT NULL
+		GROUP BY c.oid
+	LOOP
+		EXECUTE format('UPDATE ONLY %s SET %s WHERE %s', stored.relation, stored.assignments, stored.condition);
+	END LOOP;
+	PERFORM set_config('session_replication_role', triggers, true);
+END $$;
+
+-- Of names that must not be the same, none may look like another either.
+CREATE UNIQUE INDEX IF NOT EXISTS department_name_as_seen ON salesopp.department (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS sales_region_name_as_seen ON salesopp.sales_region (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS employee_initials_as_seen ON salesopp.employee (organization_id, salesopp.name_key(initials));
+CREATE UNIQUE INDEX IF NOT EXISTS sales_process_name_as_seen ON salesopp.sales_process (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS loss_reason_name_as_seen ON salesopp.loss_reason (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS competitor_name_as_seen ON salesopp.competitor (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS opportunity_competitor_name_as_seen
+	ON salesopp.opportunity_competitor (organization_id, opportunity_id, salesopp.name_key(name)) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS group_field_name_as_seen ON salesopp.group_field (organization_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS group_value_name_as_seen
+	ON salesopp.group_value (organization_id, group_field_id, salesopp.name_key(name));
+CREATE UNIQUE INDEX IF NOT EXISTS custom_field_name_as_seen ON salesopp.custom_field (organization_id, salesopp.name_key(name));
+
+-- Who could write to the tables still can: what their constraints and indexes call is called as the one who writes.
+DO $$
+DECLARE
+	writer record;
+BEGIN
+	FOR writer IN
+		SELECT DISTINCT quote_ident(r.rolname) AS name
+		FROM pg_proc p, aclexplode(p.proacl) a, pg_roles r
+		WHERE p.oid = 'salesopp.is_blank(text)'::regprocedure AND a.privilege_type = 'EXECUTE' AND r.oid = a.grantee
+			AND a.grantee <> p.proowner
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION salesopp.name_key(text), salesopp.has_accents(text),
+			salesopp.without_accents(text) TO %s', writer.name);
+	END LOOP;
+END $$;
+
 -- What plans and errors told of other organizations: whether a name is taken, whether an id is one, and how
 -- many of their rows have what is searched for.
 ALTER TABLE salesopp.organization DROP CONSTRAINT IF EXISTS organization_name_key;
