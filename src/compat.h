@@ -44,6 +44,13 @@
 	ExecCheckIndexConstraints(result, slot, estate, &(ItemPointerData) {0}, indexes)
 #endif
 
+/* The sequence of an identity column, or none. */
+#if PG_VERSION_NUM >= 170000
+#define find_identity_sequence(relation, column) getIdentitySequence(relation, column, true)
+#else
+#define find_identity_sequence(relation, column) getIdentitySequence(RelationGetRelid(relation), column, true)
+#endif
+
 /* How pg_trgm has a text in lower case: by the C library, until it followed the database's locale. */
 #if PG_VERSION_NUM >= 180000
 #include "catalog/pg_collation.h"

@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -82,7 +83,7 @@ static void
 forget_lookups(void)
 {
 	only_organization_known = false;
-	checked_employee = NONE;
+	checked_organization = NONE;
 }
 
 static void
@@ -116,8 +117,8 @@ define_organization_settings(void)
 	RegisterSubXactCallback(forget_at_subtransaction_abort, NULL);
 }
 
-static Relation
-open_directory_table(const char *name)
+static Oid
+directory_table(const char *name)
 {
 	Oid			schema = get_namespace_oid("salesopp", false);
 	Oid			relid = get_relname_relid(name, schema);
@@ -126,7 +127,13 @@ open_directory_table(const char *name)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("table salesopp.%s does not exist", name));
-	return table_open(relid, AccessShareLock);
+	return relid;
+}
+
+bool
+is_manager(void)
+{
+	return pg_class_aclcheck(directory_table("employee"), GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 
 /*
@@ -135,7 +142,7 @@ open_directory_table(const char *name)
 static int64
 find_only_organization(void)
 {
-	Relation	rel = open_directory_table("organization");
+	Relation	rel = table_open(directory_table("organization"), AccessShareLock);
 	AttrNumber	id_column = get_attnum(RelationGetRelid(rel), "id");
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
 	int64		found = NONE;
@@ -209,9 +216,9 @@ forget_only_organization(PG_FUNCTION_ARGS)
 }
 
 static bool
-is_employee_of(int64 organization_id, int64 employee_id)
+find_employee(int64 organization_id, int64 employee_id)
 {
-	Relation	rel = open_directory_table("employee");
+	Relation	rel = table_open(directory_table("employee"), AccessShareLock);
 	Oid			relid = RelationGetRelid(rel);
 	ScanKeyData key[2];
 	SysScanDesc scan;
@@ -230,22 +237,30 @@ is_employee_of(int64 organization_id, int64 employee_id)
 }
 
 bool
+is_employee_of(int64 organization_id, int64 employee_id)
+{
+	if (checked_employee != employee_id || checked_organization != organization_id)
+	{
+		if (!find_employee(organization_id, employee_id))
+			return false;
+		checked_employee = employee_id;
+		checked_organization = organization_id;
+	}
+	return true;
+}
+
+bool
 current_employee(int64 organization_id, int64 *employee_id)
 {
 	if (chosen_employee == NONE)
 		return false;
 
-	if (checked_employee != chosen_employee || checked_organization != organization_id)
-	{
-		if (!is_employee_of(organization_id, chosen_employee))
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("employee " INT64_FORMAT " does not belong to organization " INT64_FORMAT,
-						   chosen_employee, organization_id),
-					errhint("Set salesopp.employee_id to an employee of that organization, or to an empty string."));
-		checked_employee = chosen_employee;
-		checked_organization = organization_id;
-	}
+	if (!is_employee_of(organization_id, chosen_employee))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("employee " INT64_FORMAT " does not belong to organization " INT64_FORMAT,
+					   chosen_employee, organization_id),
+				errhint("Set salesopp.employee_id to an employee of that organization, or to an empty string."));
 	*employee_id = chosen_employee;
 	return true;
 }

@@ -10,6 +10,11 @@
 extern void define_organization_settings(void);
 extern bool is_current_organization(int64 organization_id);
 
+/* Managers are those who may add employees. */
+extern bool is_manager(void);
+
+extern bool is_employee_of(int64 organization_id, int64 employee_id);
+
 /* The employee that stamps name, or false when none is set; it must be one of that organization. */
 extern bool current_employee(int64 organization_id, int64 *employee_id);
 

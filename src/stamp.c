@@ -2,8 +2,9 @@
  * stamp.c
  *		Who created and last changed a row, and when; the rules that every table shares.
  *
- * Who is under row security cannot choose the stamps. Who is not (the owner who imports history)
- * may give those of new rows; what was not given is filled in.
+ * Sellers cannot choose the stamps. Managers, who import history, may give those of new rows as far
+ * as they can be true; so may who bypasses row security, without being asked. What was not given is
+ * filled in.
  */
 #include "compat.h"
 
@@ -12,6 +13,7 @@
 #include "utils/rls.h"
 #include "utils/timestamp.h"
 
+#include "identity.h"
 #include "organization.h"
 #include "stamp.h"
 #include "stored_text.h"
@@ -23,6 +25,7 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 
+	columns->relid = RelationGetRelid(rel);
 	columns->organization_id = column_number(desc, "organization_id");
 	columns->id = optional_column_number(desc, "id");
 	columns->created_at = column_number(desc, "created_at");
@@ -31,6 +34,7 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 	columns->changed_by = column_number(desc, "changed_by");
 	columns->bypasses_row_security =
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_NONE_ENV;
+	columns->gives_stamps = columns->bypasses_row_security || is_manager();
 }
 
 /*
@@ -69,34 +73,74 @@ set_employee(Row *row, AttrNumber column, int64 organization_id)
 		set_null(row, column);
 }
 
-void
-stamp_inserted(const StampColumns *columns, Row *row)
+static void
+check_organization(const StampColumns *columns, const Row *row, AttrNumber organization)
 {
-	AttrNumber	organization = organization_column(columns, row);
-	bool		forced = !columns->bypasses_row_security;
-	Datum		now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	int64		organization_id;
-
 	if (is_null(row, organization))
 		ereport(ERROR,
 				errcode(ERRCODE_NOT_NULL_VIOLATION),
 				errmsg("no organization is chosen for the new row"),
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
-	organization_id = DatumGetInt64(value_of(row, organization));
 
 	/* the policy says so too, but only after the triggers, which look at the organization's rows */
-	if (forced && !is_current_organization(organization_id))
+	if (!columns->bypasses_row_security &&
+		!is_current_organization(DatumGetInt64(value_of(row, organization))))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("the new row is of another organization than the current one"),
 				errhint("Leave organization_id out, or set it to salesopp.current_organization()."));
+}
 
+static void
+check_given_employee(const Row *row, AttrNumber column, int64 organization_id)
+{
+	int64		employee_id;
+
+	if (is_null(row, column))
+		return;
+	employee_id = DatumGetInt64(value_of(row, column));
+	if (!is_employee_of(organization_id, employee_id))
+		ereport(ERROR,
+				errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				errmsg("%s of the new row is " INT64_FORMAT ", which is not an employee of organization " INT64_FORMAT,
+					   NameStr(TupleDescAttr(row->desc, column - 1)->attname), employee_id, organization_id),
+				errhint("Give the id of one of its employees, or leave the column out."));
+}
+
+/* What is given for the times, or will stand there, has happened, and in this order. */
+static void
+check_given_times(const StampColumns *columns, const Row *row, TimestampTz now)
+{
+	TimestampTz created_at = is_null(row, columns->created_at) ? now :
+		DatumGetTimestampTz(value_of(row, columns->created_at));
+	TimestampTz changed_at = is_null(row, columns->changed_at) ? created_at :
+		DatumGetTimestampTz(value_of(row, columns->changed_at));
+
+	if (TIMESTAMP_NOT_FINITE(created_at) || created_at > changed_at ||
+		(changed_at > now && changed_at > GetCurrentTimestamp()))
+		ereport(ERROR,
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("the new row cannot have been created at %s and changed at %s",
+					   pstrdup(timestamptz_to_str(created_at)), pstrdup(timestamptz_to_str(changed_at))),
+				errhint("Give a created_at that is not later than changed_at, and none in the future, or leave both out."));
+}
+
+static void
+fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	bool		forced = !columns->gives_stamps;
+
+	if (!forced && !columns->bypasses_row_security)
+	{
+		check_given_times(columns, row, now);
+		check_given_employee(row, columns->created_by, organization_id);
+		check_given_employee(row, columns->changed_by, organization_id);
+	}
 	if (forced || is_null(row, columns->created_at))
-		set_value(row, columns->created_at, now);
+		set_value(row, columns->created_at, TimestampTzGetDatum(now));
 	if (forced || is_null(row, columns->changed_at))
 		set_value(row, columns->changed_at, value_of(row, columns->created_at));
-
-	put_texts_into_form(row, NULL, is_loading(columns));
 
 	/* in a restored row, nobody is nobody */
 	if (is_loading(columns))
@@ -105,6 +149,26 @@ stamp_inserted(const StampColumns *columns, Row *row)
 		set_employee(row, columns->created_by, organization_id);
 	if (forced || is_null(row, columns->changed_by))
 		set_employee(row, columns->changed_by, organization_id);
+}
+
+static IdRange
+id_range(const StampColumns *columns)
+{
+	if (is_loading(columns))
+		return RESTORED_IDS;
+	return columns->bypasses_row_security ? FAR_IDS : NEAR_IDS;
+}
+
+void
+stamp_inserted(const StampColumns *columns, Row *row)
+{
+	AttrNumber	organization = organization_column(columns, row);
+
+	check_organization(columns, row, organization);
+	if (columns->id != InvalidAttrNumber && !is_null(row, columns->id))
+		take_id(columns->relid, columns->id, DatumGetInt64(value_of(row, columns->id)), id_range(columns));
+	put_texts_into_form(row, NULL, is_loading(columns));
+	fill_in_stamps(columns, row, DatumGetInt64(value_of(row, organization)));
 }
 
 /*

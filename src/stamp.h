@@ -9,6 +9,7 @@
 
 typedef struct StampColumns
 {
+	Oid			relid;
 	AttrNumber	organization_id;
 	AttrNumber	id;				/* invalid where the table has a natural key */
 	AttrNumber	created_at;
@@ -16,6 +17,7 @@ typedef struct StampColumns
 	AttrNumber	changed_at;
 	AttrNumber	changed_by;
 	bool		bypasses_row_security;
+	bool		gives_stamps;	/* of new rows */
 } StampColumns;
 
 extern void find_stamp_columns(StampColumns *columns, Relation rel);

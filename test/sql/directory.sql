@@ -67,7 +67,7 @@ END $$;
 SELECT * FROM pg_temp.stamps();
 COMMIT;
 
--- who one is cannot be chosen; a change stamps anew, and what was given is not heeded
+-- who one is cannot be chosen; a change stamps anew, and what was given is not heeded; a manager gives the stamps of new rows
 SET salesopp.employee_id = 3;
 RESET ROLE;
 SET salesopp.employee_id = 2;
@@ -77,7 +77,7 @@ UPDATE company SET phone = '1', created_at = '2000-01-01', created_by = 3, chang
 UPDATE opportunity SET note = 'new', created_at = '2000-01-01', created_by = 3, changed_at = '2000-01-01', changed_by = 3;
 UPDATE stage SET name = 'Renamed', created_at = '2000-01-01', created_by = 3, changed_at = '2000-01-01', changed_by = 3;
 SELECT * FROM pg_temp.stamps() WHERE table_name IN ('company', 'opportunity', 'stage');
-INSERT INTO company (id, name, created_at, created_by, changed_at, changed_by) VALUES (2, 'Forged', '2000-01-01', 3, '2000-01-01', 3);
+INSERT INTO company (id, name, created_at, created_by, changed_at, changed_by) VALUES (2, 'Imported', '2000-01-01', 3, '2000-01-01', 3);
 SELECT created_at = now() AS created_now, created_by, changed_at = now() AS changed_now, changed_by FROM company WHERE id = 2;
 COMMIT;
 -- nobody is an employee of another organization; without an employee nobody is named

@@ -102,7 +102,7 @@ SELECT outcome FROM salesopp.restore_opportunities(ARRAY[770054101]);
 SELECT subject, quote_sum, order_sum FROM salesopp.search('{"text": "hijack", "status": ["won"], "estimated_revenue": {">=": 1, "<>": 7},
 	"created_at": {"from": "2001-01-01"}, "custom": {"Field": "text"}, "sales_process_id": 770054101, "quote_sum": {"=": 500}, "letter": "H"}');
 SELECT subject FROM salesopp.search('{"subject": "hijack%", "status": "won", "id": {">=": 770054101}, "company_id": [770054101]}', 'subject', 5);
-SELECT subject FROM salesopp.search('{"subject": "hijack%"}', 'estimated_revenue desc', 5, 770054101);
+SELECT subject FROM salesopp.search('{"subject": "hijack%"}', 'estimated_revenue', 5, 770054101);
 SELECT status, opportunities FROM salesopp.summary('{"subject": "hijack%"}');
 SELECT letter, opportunities FROM salesopp.letter_index('{"subject": "hijack"}');
 SELECT kind, subject FROM salesopp.latest_follow_ups(770054101) ORDER BY kind, subject;

@@ -4,7 +4,7 @@
 --
 -- Three organizations: Ours, to which the roles are pinned; Secret, whose ids, texts, amounts and
 -- dates all carry a mark; Hidden, which has the same ids as Ours. Every statement that names
--- something of Secret has a twin that names what is nowhere: 7700559 for 7700552, Nobody for Secret,
+-- something of Secret has a twin that names what is nowhere: 7700559 for 7700952, Nobody for Secret,
 -- 2059 for 2052. The two must end alike, to the last word of the error.
 \set SHOW_CONTEXT never
 SELECT current_user AS owner \gset
@@ -18,13 +18,13 @@ SELECT salesopp.grant_access('regress_salesopp_iso_reader', 'reader'), salesopp.
 ALTER ROLE regress_salesopp_iso_reader SET search_path = pg_catalog, pg_temp;
 ALTER ROLE regress_salesopp_iso_seller SET search_path = pg_catalog, pg_temp;
 ALTER ROLE regress_salesopp_iso_manager SET search_path = pg_catalog, pg_temp;
-ALTER ROLE regress_salesopp_iso_reader SET salesopp.organization_id = '7700551';
-ALTER ROLE regress_salesopp_iso_seller SET salesopp.organization_id = '7700551';
-ALTER ROLE regress_salesopp_iso_manager SET salesopp.organization_id = '7700551';
+ALTER ROLE regress_salesopp_iso_reader SET salesopp.organization_id = '7700951';
+ALTER ROLE regress_salesopp_iso_seller SET salesopp.organization_id = '7700951';
+ALTER ROLE regress_salesopp_iso_manager SET salesopp.organization_id = '7700951';
 ALTER ROLE regress_salesopp_iso_reader SET salesopp.employee_id = '770055101';
 ALTER ROLE regress_salesopp_iso_seller SET salesopp.employee_id = '770055101';
 ALTER ROLE regress_salesopp_iso_manager SET salesopp.employee_id = '770055101';
-ALTER ROLE regress_salesopp_iso_none SET salesopp.organization_id = '7700551';
+ALTER ROLE regress_salesopp_iso_none SET salesopp.organization_id = '7700951';
 
 --
 -- What the catalog must say
@@ -71,13 +71,13 @@ CREATE SCHEMA isolation;
 GRANT USAGE ON SCHEMA isolation TO PUBLIC;
 
 CREATE FUNCTION isolation.is_marked(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
-RETURN value ~ 'Secret|Hidden|7700552|7700553|2052-|-2052';
+RETURN value ~ 'Secret|Hidden|7700952|7700953|2052-|-2052';
 CREATE FUNCTION isolation.twin(statement text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2059', 'g'), '7700552', '7700559'), 'Secret', 'Nobody');
+RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2059', 'g'), '7700952', '7700559'), 'Secret', 'Nobody');
 CREATE FUNCTION isolation.of_twin(outcome text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN replace(replace(regexp_replace(outcome, '2059(?=-)|(?<=-)2059', '2052', 'g'), '7700559', '7700552'), 'Nobody', 'Secret');
+RETURN replace(replace(regexp_replace(outcome, '2059(?=-)|(?<=-)2059', '2052', 'g'), '7700559', '7700952'), 'Nobody', 'Secret');
 CREATE FUNCTION isolation.our_own(statement text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2051', 'g'), '7700552', '7700551'), 'Secret', 'Ours');
+RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2051', 'g'), '7700952', '7700951'), 'Secret', 'Ours');
 
 -- All that a client gets to see of a statement, which is taken back: the rows, or the whole error.
 -- Left out are ids that were made for the occasion, and the time of it.
@@ -164,7 +164,7 @@ $$;
 --
 -- Ours, alone
 --
-INSERT INTO salesopp.organization (id, name) VALUES (7700551, 'Ours Ltd');
+INSERT INTO salesopp.organization (id, name) VALUES (7700951, 'Ours Ltd');
 -- ids begin behind "base"; everything is of full width: no table and no reference is without a row
 CREATE FUNCTION isolation.furnish(organization bigint, base bigint, mark text, amount numeric, day date) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -210,7 +210,7 @@ BEGIN
 	WHERE organization_id = organization AND id = base + 3;
 	UPDATE salesopp.opportunity SET deleted_at = now() WHERE organization_id = organization AND id = base + 5;
 END $$;
-SELECT isolation.furnish(7700551, 770055100, 'Ours', 7700551.51, '2051-07-07');
+SELECT isolation.furnish(7700951, 770055100, 'Ours', 7700551.51, '2051-07-07');
 
 --
 -- How to call each function, with what is Secret's
@@ -221,8 +221,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
 	('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
-	('custom_problem', '7700552, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700552, ''{"Secret choice": "no such"}'''),
-	('custom_problem', '7700551, ''{"Secret field": "Secret text"}'''),
+	('custom_problem', '7700952, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700952, ''{"Secret choice": "no such"}'''),
+	('custom_problem', '7700951, ''{"Secret field": "Secret text"}'''),
 	('require', 'true, ''P0001'', ''Secret'', ''Secret'''),
 	('lock_opportunity', '770055201, ''open'''), ('lock_opportunity', '770055202, ''won'', ''lost'''), ('lock_opportunity', '770055205, ''open'''),
 	('close_won', '770055201'), ('close_won', '770055202'), ('close_won', '770055205'), ('close_won', '770055201, -1'),
@@ -257,12 +257,12 @@ FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('expo
 		('{"department_id": 770055201}'), ('{"sales_process_id": 770055201}'), ('{"group_value_id": 770055201}'),
 		('{"responsible_id": 770055201}'), ('{"created_by": 770055201}'), ('{"changed_by": 770055201}'),
 		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'), ('{"id": 770055201}'), ('{"id": {">=": 770055201}}'),
-		('{"estimated_revenue": {">=": 7700552}}'), ('{"actual_revenue": {">=": 7700552}}'), ('{"quote_sum": {">=": 7700552}}'),
-		('{"order_sum": {">=": 7700552}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
+		('{"estimated_revenue": {">=": 7700952}}'), ('{"actual_revenue": {">=": 7700952}}'), ('{"quote_sum": {">=": 7700952}}'),
+		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
 		('{"created_at": {"from": "2001-01-01"}}'), ('{"changed_at": {"from": "2001-01-01"}}'),
 		('{"delivery_date": {"to": "2052-07-07", "from": "2052-07-07"}}'), ('{"letter": "S"}'), ('{"status": ["won", "lost"]}')) c (criteria)
 UNION ALL
-SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700552'' OR organization_id OPERATOR(pg_catalog.>) 7700550', function, arguments, relation)
+SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700550', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('pipeline_summary', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('stage_progress', 'status, position, probability', 'stage')) a (function, arguments, relation);
@@ -292,12 +292,12 @@ WHERE outcome ~ '^(0 rows|42|22|23)' AND statement NOT LIKE '%"custom": {"Secret
 --
 -- The others come
 --
-INSERT INTO salesopp.organization (id, name) VALUES (7700552, 'Secret Ltd'), (7700553, 'Hidden Ltd');
-SELECT isolation.furnish(7700552, 770055200, 'Secret', 7700552.52, '2052-07-07');
-SELECT isolation.furnish(7700553, 770055100, 'Hidden', 7700553.53, '2052-07-07');
+INSERT INTO salesopp.organization (id, name) VALUES (7700952, 'Secret Ltd'), (7700953, 'Hidden Ltd');
+SELECT isolation.furnish(7700952, 770055200, 'Secret', 7700552.52, '2052-07-07');
+SELECT isolation.furnish(7700953, 770055100, 'Hidden', 7700553.53, '2052-07-07');
 -- enough of them for statistics to know them; each text has as many trigrams as its twin, so both are planned alike
 INSERT INTO salesopp.opportunity (organization_id, id, subject, note, company_id, estimated_revenue, decision_date)
-SELECT 7700552, 770055200 + n, 'Secret deal', 'Secret plan', 770055201, 7700552.52, '2052-07-07' FROM generate_series(10, 99) n;
+SELECT 7700952, 770055200 + n, 'Secret deal', 'Secret plan', 770055201, 7700552.52, '2052-07-07' FROM generate_series(10, 99) n;
 CREATE STATISTICS isolation.together ON company_id, decision_date FROM salesopp.opportunity;
 ANALYZE salesopp.opportunity, salesopp.company, salesopp.activity;
 
@@ -313,7 +313,7 @@ BEGIN
 		WHERE r.kind = 'r' GROUP BY r.name, r.oid
 	LOOP
 		EXECUTE format('INSERT INTO isolation.row SELECT %s, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY r::text), ctid,
-			jsonb_build_object(%s) FROM %s r WHERE organization_id IN (7700551, 7700552)', relation.oid, relation.columns, relation.name);
+			jsonb_build_object(%s) FROM %s r WHERE organization_id IN (7700951, 7700952)', relation.oid, relation.columns, relation.name);
 	END LOOP;
 END $$;
 -- tables in which one of the organizations has no row, and references that no row has
@@ -346,8 +346,8 @@ SELECT r.name, r.oid, k.keys, theirs.columns - g.generated AS theirs, ours.colum
 			WHERE c.key IN ('position', 'progress', 'is_primary', 'is_your_ref', 'is_winner', 'name', 'initials')
 				AND c.value IS NOT NULL AND (c.key <> 'name' OR r.name <> 'salesopp.number_series')) AS fresh
 FROM isolation.relation r
-JOIN isolation.row theirs ON theirs.relation = r.oid AND theirs.organization_id = 7700552
-JOIN isolation.row ours ON ours.relation = r.oid AND ours.organization_id = 7700551 AND ours.ordinal = theirs.ordinal
+JOIN isolation.row theirs ON theirs.relation = r.oid AND theirs.organization_id = 7700952
+JOIN isolation.row ours ON ours.relation = r.oid AND ours.organization_id = 7700951 AND ours.ordinal = theirs.ordinal
 CROSS JOIN LATERAL (SELECT array_agg(attname) AS keys FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
 	WHERE indrelid = r.oid AND indisprimary) k
 CROSS JOIN LATERAL (SELECT COALESCE(array_agg(attname::text), '{}') AS generated FROM pg_attribute WHERE attrelid = r.oid AND attgenerated <> '') g;
@@ -357,15 +357,15 @@ SELECT name FROM isolation.relation WHERE kind = 'r' AND oid NOT IN (SELECT oid 
 INSERT INTO isolation.probe
 SELECT 'read', r.name, format(template, r.name)
 FROM isolation.relation r, (VALUES
-	('SELECT r FROM %s r WHERE r.organization_id <> 7700551'), ('SELECT r FROM %s r WHERE r.organization_id IN (7700552, 7700553)'),
-	('SELECT r FROM %s r WHERE r::text ~ ''Secret|7700552'''), ('SELECT to_jsonb(r) FROM %s r'), ('SELECT r.* FROM %s r'),
-	('SELECT max(r::text), min(r::text), count(r), count(*) FROM %s r WHERE r::text ~ ''Secret|7700552'''),
-	('SELECT EXISTS (SELECT FROM %s r WHERE r.organization_id = 7700552)'), ('SELECT (SELECT count(*) FROM %s WHERE organization_id = 7700552)'),
-	('SELECT array_agg(r) FROM %s r'), ('SELECT l FROM isolation.seen s, LATERAL (SELECT r FROM %s r WHERE r.organization_id > 7700551) l'),
-	('SELECT count(*) FILTER (WHERE r::text ~ ''Secret'') FROM %s r'), ('SELECT r, s FROM %s r FULL JOIN (VALUES (7700552)) s (id) ON s.id = r.organization_id WHERE r.organization_id <> 7700551'),
+	('SELECT r FROM %s r WHERE r.organization_id <> 7700951'), ('SELECT r FROM %s r WHERE r.organization_id IN (7700952, 7700953)'),
+	('SELECT r FROM %s r WHERE r::text ~ ''Secret|7700952'''), ('SELECT to_jsonb(r) FROM %s r'), ('SELECT r.* FROM %s r'),
+	('SELECT max(r::text), min(r::text), count(r), count(*) FROM %s r WHERE r::text ~ ''Secret|7700952'''),
+	('SELECT EXISTS (SELECT FROM %s r WHERE r.organization_id = 7700952)'), ('SELECT (SELECT count(*) FROM %s WHERE organization_id = 7700952)'),
+	('SELECT array_agg(r) FROM %s r'), ('SELECT l FROM isolation.seen s, LATERAL (SELECT r FROM %s r WHERE r.organization_id > 7700951) l'),
+	('SELECT count(*) FILTER (WHERE r::text ~ ''Secret'') FROM %s r'), ('SELECT r, s FROM %s r FULL JOIN (VALUES (7700952)) s (id) ON s.id = r.organization_id WHERE r.organization_id <> 7700951'),
 	('SELECT query_to_xml(''SELECT * FROM %s'', true, true, '''')::text')) t (template);
 INSERT INTO isolation.probe
-SELECT 'read by place', r.name, format(template, r.name, (SELECT array_agg(w.place) FROM isolation.row w WHERE w.relation = r.oid AND w.organization_id = 7700552))
+SELECT 'read by place', r.name, format(template, r.name, (SELECT array_agg(w.place) FROM isolation.row w WHERE w.relation = r.oid AND w.organization_id = 7700952))
 FROM isolation.relation r, (VALUES
 	('SELECT r FROM %s r TABLESAMPLE BERNOULLI (100)'), ('SELECT r FROM %s r TABLESAMPLE SYSTEM (100) REPEATABLE (1)'),
 	('SELECT r FROM %s r WHERE r.ctid = ANY (%2$L)'), ('SELECT r FROM %s r WHERE r.ctid >= ''(0,0)'' AND r.ctid < ''(1000,0)'''),
@@ -389,10 +389,10 @@ FROM isolation.subject s, jsonb_each_text(s.theirs) c,
 INSERT INTO isolation.probe
 SELECT 'insert for it', s.name, isolation.insertion(s.name, columns) || ending
 FROM isolation.subject s
-CROSS JOIN LATERAL (VALUES (s.theirs), (s.fresh || '{"organization_id": 7700552}'), (s.ours || '{"organization_id": 7700552}')) v (columns),
+CROSS JOIN LATERAL (VALUES (s.theirs), (s.fresh || '{"organization_id": 7700952}'), (s.ours || '{"organization_id": 7700952}')) v (columns),
 	(VALUES (' RETURNING *'), (' ON CONFLICT DO NOTHING RETURNING *')) e (ending);
 INSERT INTO isolation.probe
-SELECT 'move to it', s.name, format('UPDATE %s r SET organization_id = 7700552 WHERE %s RETURNING r', s.name, isolation.condition(s.ours, s.keys))
+SELECT 'move to it', s.name, format('UPDATE %s r SET organization_id = 7700952 WHERE %s RETURNING r', s.name, isolation.condition(s.ours, s.keys))
 FROM isolation.subject s;
 -- References to its rows, each alone and all together
 INSERT INTO isolation.probe
@@ -443,14 +443,14 @@ FROM isolation.relation r, (VALUES
 	('SELECT count(*) FILTER (WHERE isolation.tell(r::text) IS NOT NULL) FROM %s r'), ('SELECT count(*) FROM %s r GROUP BY isolation.tell(r::text)'),
 	('SELECT FROM %s r ORDER BY isolation.tell(r::text)'), ('SELECT 1 WHERE EXISTS (SELECT FROM %s r WHERE isolation.tell(r::text) IS NOT NULL)'),
 	('SELECT count(*) FROM (SELECT * FROM %s OFFSET 0) r WHERE isolation.tell(r::text) IS NOT NULL'),
-	('SELECT count(*) FROM %s r WHERE CASE WHEN r::text ~ ''Secret|7700552'' THEN r::text::integer END = 0')) t (template)
+	('SELECT count(*) FROM %s r WHERE CASE WHEN r::text ~ ''Secret|7700952'' THEN r::text::integer END = 0')) t (template)
 UNION ALL
 SELECT 'read with a leaky function', r.name, format(template, r.name, a.attname)
 FROM isolation.relation r JOIN pg_attribute a ON a.attrelid = r.oid AND attnum > 0 AND NOT attisdropped, (VALUES
 	('SELECT r FROM %s r WHERE r.%I::text OPERATOR(isolation.===) ''x''', NULL),
-	('SELECT r FROM %s r WHERE CASE WHEN r.%I::text ~ ''Secret|7700552'' THEN r.%2$I::text::integer END = 0', NULL),
+	('SELECT r FROM %s r WHERE CASE WHEN r.%I::text ~ ''Secret|7700952'' THEN r.%2$I::text::integer END = 0', NULL),
 	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700552.52) IS NULL', 'numeric'), ('SELECT r FROM %s r WHERE 1 / (r.%I - 770055201) IS NULL', 'bigint'),
-	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700552) IS NULL', 'bigint'), ('SELECT r FROM %s r WHERE 1 / (r.%I - ''2052-07-07'') IS NULL', 'date'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952) IS NULL', 'bigint'), ('SELECT r FROM %s r WHERE 1 / (r.%I - ''2052-07-07'') IS NULL', 'date'),
 	('SELECT r FROM %s r WHERE r.%I::integer IS NULL AND r.%2$I LIKE ''Secret%%''', 'text'),
 	('SELECT r FROM %s r WHERE salesopp.matches(r.%I, ''Secret%%'')', 'text'), ('SELECT r FROM %s r WHERE salesopp.matches(r.%I, isolation.tell(r.%2$I))', 'text'),
 	('SELECT r FROM %s r WHERE salesopp.matches(isolation.tell(r.%I), ''Secret%%'')', 'text'),
@@ -472,13 +472,13 @@ DECLARE
 	chosen text;
 BEGIN
 	FOREACH statement IN ARRAY ARRAY[
-		'SET %s = ''7700552''', 'SET LOCAL %s = ''7700552''', 'SET SESSION %s = ''7700552''', 'SET %s = ''''', 'SET %s TO DEFAULT', 'RESET %s', 'RESET ALL',
-		'SELECT set_config(''%s'', ''7700552'', false)', 'SELECT set_config(''%s'', ''7700552'', true)', 'UPDATE pg_settings SET setting = ''7700552'' WHERE name = ''%s''',
-		'ALTER ROLE CURRENT_USER SET %s = ''7700552''', 'ALTER ROLE CURRENT_USER RESET %s', 'ALTER ROLE CURRENT_USER RESET ALL', 'ALTER ROLE ALL SET %s = ''7700552''',
-		'ALTER ROLE CURRENT_USER IN DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700552''',
-		'ALTER DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700552''', 'GRANT SET ON PARAMETER %s TO CURRENT_USER',
-		'CREATE FUNCTION pg_temp.chosen() RETURNS bigint LANGUAGE sql SET %s = ''7700552'' RETURN salesopp.current_organization()',
-		'ALTER FUNCTION isolation.outcome(text) SET %s = ''7700552''', 'DO $do$ BEGIN SET LOCAL %s = ''7700552''; END $do$',
+		'SET %s = ''7700952''', 'SET LOCAL %s = ''7700952''', 'SET SESSION %s = ''7700952''', 'SET %s = ''''', 'SET %s TO DEFAULT', 'RESET %s', 'RESET ALL',
+		'SELECT set_config(''%s'', ''7700952'', false)', 'SELECT set_config(''%s'', ''7700952'', true)', 'UPDATE pg_settings SET setting = ''7700952'' WHERE name = ''%s''',
+		'ALTER ROLE CURRENT_USER SET %s = ''7700952''', 'ALTER ROLE CURRENT_USER RESET %s', 'ALTER ROLE CURRENT_USER RESET ALL', 'ALTER ROLE ALL SET %s = ''7700952''',
+		'ALTER ROLE CURRENT_USER IN DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700952''',
+		'ALTER DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700952''', 'GRANT SET ON PARAMETER %s TO CURRENT_USER',
+		'CREATE FUNCTION pg_temp.chosen() RETURNS bigint LANGUAGE sql SET %s = ''7700952'' RETURN salesopp.current_organization()',
+		'ALTER FUNCTION isolation.outcome(text) SET %s = ''7700952''', 'DO $do$ BEGIN SET LOCAL %s = ''7700952''; END $do$',
 		'SET ROLE regress_salesopp_iso_none', 'SET SESSION AUTHORIZATION DEFAULT', 'LOAD ''salesopp''', 'SET row_security = off', 'SET session_replication_role = replica']
 	LOOP
 		FOREACH chosen IN ARRAY '{salesopp.organization_id, salesopp.employee_id}'::text[] LOOP
@@ -641,12 +641,12 @@ RESET client_min_messages;
 --
 -- Statements, plans and portals from before a role was taken on
 ALTER FUNCTION isolation.rows(text) RESET search_path;
-SET salesopp.organization_id = 7700552;
-PREPARE kept AS SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id >= 7700551 ORDER BY 1;
+SET salesopp.organization_id = 7700952;
+PREPARE kept AS SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id >= 7700951 ORDER BY 1;
 PREPARE kept_list AS SELECT subject FROM salesopp.search('{"subject": "%DEAL 1"}');
 EXECUTE kept;
 EXECUTE kept_list;
-SET salesopp.organization_id = 7700551;
+SET salesopp.organization_id = 7700951;
 EXECUTE kept_list;
 SET ROLE regress_salesopp_iso_seller;
 EXECUTE kept;
@@ -658,7 +658,7 @@ RESET salesopp.organization_id;
 DEALLOCATE ALL;
 
 -- The owner's functions change the current organization alone, although Hidden has the same ids
-SET salesopp.organization_id = 7700551;
+SET salesopp.organization_id = 7700951;
 CREATE FUNCTION isolation.others() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	relation text;
@@ -666,7 +666,7 @@ DECLARE
 	result text := '';
 BEGIN
 	FOR relation IN SELECT name FROM isolation.relation WHERE kind = 'r' ORDER BY name LOOP
-		EXECUTE format('SELECT md5(string_agg(r::text, chr(10) ORDER BY r::text)) FROM %s r WHERE organization_id <> 7700551', relation) INTO digest;
+		EXECUTE format('SELECT md5(string_agg(r::text, chr(10) ORDER BY r::text)) FROM %s r WHERE organization_id <> 7700951', relation) INTO digest;
 		result := concat_ws(' ', result, digest);
 	END LOOP;
 	RETURN result;
@@ -696,13 +696,13 @@ DISCARD ALL;
 SELECT salesopp.current_organization(), salesopp.current_employee();
 -- before the library is there, a setting is anything's; with it, the role's own again
 \c - regress_salesopp_iso_seller
-SET salesopp.organization_id = 7700552;
+SET salesopp.organization_id = 7700952;
 SET salesopp.employee_id = 770055201;
 SELECT salesopp.current_employee();
 SELECT DISTINCT organization_id FROM salesopp.opportunity;
 SELECT salesopp.current_organization(), salesopp.current_employee();
-\c -reuse-previous=on "user=regress_salesopp_iso_manager options='-c salesopp.organization_id=7700552 -c salesopp.employee_id=770055201'"
-SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id <> 7700551;
+\c -reuse-previous=on "user=regress_salesopp_iso_manager options='-c salesopp.organization_id=7700952 -c salesopp.employee_id=770055201'"
+SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id <> 7700951;
 
 --
 -- What plans tell
@@ -712,7 +712,7 @@ SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id 
 -- indexes that do not begin with the organization: EXPLAIN ANALYZE would count what was found in them and belongs to others
 SELECT i.indexrelid::regclass FROM pg_index i JOIN isolation.relation r ON r.oid = i.indrelid
 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE a.attname <> 'organization_id' ORDER BY i.indexrelid::regclass::text;
-INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700551, 'Deal ' || n FROM generate_series(1, 3000) n;
+INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700951, 'Deal ' || n FROM generate_series(1, 3000) n;
 -- every table has statistics, which stay as they are from one plan to the next
 SELECT format('ALTER TABLE %s SET (autovacuum_enabled = off)', name), format('ANALYZE %s', name)
 FROM isolation.relation WHERE kind = 'r' ORDER BY name COLLATE "C" \gexec
@@ -734,13 +734,13 @@ FROM isolation.relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'organization_id'
 JOIN pg_type t ON t.oid = a.atttypid
 CROSS JOIN LATERAL (SELECT columns ->> a.attname AS value FROM isolation.row
-	WHERE relation = r.oid AND organization_id = 7700552 AND isolation.is_marked(columns ->> a.attname)
+	WHERE relation = r.oid AND organization_id = 7700952 AND isolation.is_marked(columns ->> a.attname)
 	GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1) w
 WHERE r.kind = 'r'
 UNION ALL
 SELECT 'opportunity', condition FROM (VALUES ('salesopp.matches(subject, ''Secret%'')'), ('salesopp.matches(note, ''Secret'')'),
 	('subject ILIKE ''Secret%'''), ('subject ~ ''^Secret'''), ('salesopp.has_custom_values(custom, ''{"Secret field": "Secret text"}'')'),
-	('salesopp.is_at_least(estimated_revenue, 7700552.52)'), ('estimated_revenue >= 7700552'),
+	('salesopp.is_at_least(estimated_revenue, 7700552.52)'), ('estimated_revenue >= 7700952'),
 	('company_id BETWEEN 770055200 AND 770055202'), ('company_id IN (770055201, 770055202)'),
 	('decision_date BETWEEN ''2052-01-01'' AND ''2052-12-31''')) v (condition);
 GRANT SELECT ON isolation.asked TO PUBLIC;
