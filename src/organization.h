@@ -9,6 +9,8 @@
 
 extern void define_organization_settings(void);
 extern bool is_current_organization(int64 organization_id);
+extern bool has_chosen_organization(void);
+extern bool is_chosen_organization(int64 organization_id);
 
 /* The employee that stamps name, or false when none is set; it must be one of that organization. */
 extern bool current_employee(int64 organization_id, int64 *employee_id);
