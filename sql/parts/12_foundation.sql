@@ -7,6 +7,10 @@ RETURN "left"(value, 1000) !~ '\S';
 COMMENT ON FUNCTION salesopp.is_blank(text) IS
 	'Whether a text holds nothing but white space (judged by its first 1000 characters)';
 
+CREATE OR REPLACE FUNCTION salesopp.is_time_zone(name text) RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.is_time_zone(text) IS 'Whether the server knows a time zone of that name';
+
 CREATE OR REPLACE FUNCTION salesopp.current_organization() RETURNS bigint
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.current_organization() IS
