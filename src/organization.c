@@ -184,6 +184,19 @@ is_current_organization(int64 organization_id)
 	return find_current_organization() == organization_id;
 }
 
+/* What the setting says, without looking at the organizations that there are. */
+bool
+has_chosen_organization(void)
+{
+	return chosen_organization != NONE;
+}
+
+bool
+is_chosen_organization(int64 organization_id)
+{
+	return chosen_organization == organization_id;
+}
+
 Datum
 current_organization(PG_FUNCTION_ARGS)
 {

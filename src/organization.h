@@ -9,6 +9,8 @@
 
 extern void define_organization_settings(void);
 extern bool is_current_organization(int64 organization_id);
+extern bool has_chosen_organization(void);
+extern bool is_chosen_organization(int64 organization_id);
 
 /* Managers are those who may add employees. */
 extern bool is_manager(void);

@@ -30,6 +30,10 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME'
 COMMENT ON FUNCTION salesopp.without_accents(text) IS
 	'A text as who cannot type accents writes it: e for é, a for å, o for ø, ae for æ, ss for ß';
 
+CREATE OR REPLACE FUNCTION salesopp.is_time_zone(name text) RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.is_time_zone(text) IS 'Whether the server knows a time zone of that name';
+
 CREATE OR REPLACE FUNCTION salesopp.current_organization() RETURNS bigint
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.current_organization() IS

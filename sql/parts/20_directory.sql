@@ -10,7 +10,9 @@ CREATE TABLE salesopp.organization (
 	created_at timestamptz NOT NULL,
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
-	changed_by bigint
+	changed_by bigint,
+	time_zone text NOT NULL DEFAULT current_setting('TimeZone'),
+	CONSTRAINT organization_time_zone_known CHECK (salesopp.is_time_zone(time_zone))
 );
 
 CREATE TABLE salesopp.department (

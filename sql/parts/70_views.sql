@@ -51,24 +51,19 @@ COMMENT ON COLUMN salesopp.opportunity_list.quote_sum IS 'Sum of the last create
 COMMENT ON COLUMN salesopp.opportunity_list.order_sum IS 'Sum of the last created sales order, excluding VAT';
 
 CREATE OR REPLACE VIEW salesopp.stage_funnel WITH (security_invoker = true) AS
-SELECT f.*,
+SELECT s.organization_id, s.opportunity_id, s.position, s.name, s.probability, s.status,
+	s.position IS NOT DISTINCT FROM first_pending.position AS is_current,
 	CASE
-		WHEN f.is_current THEN salesopp.color 'yellow'
-		WHEN f.status = 'completed' THEN salesopp.color 'green'
-		WHEN f.status = 'cancelled' THEN salesopp.color 'red'
+		WHEN s.position = first_pending.position THEN salesopp.color 'yellow'
+		WHEN s.status = 'completed' THEN salesopp.color 'green'
+		WHEN s.status = 'cancelled' THEN salesopp.color 'red'
 		ELSE salesopp.color 'gray'
 	END AS color
-FROM (
-	SELECT s.organization_id, s.opportunity_id, s.position, s.name, s.probability, s.status,
-		s.status = 'pending' AND NOT EXISTS (
-			SELECT FROM salesopp.stage earlier
-			WHERE earlier.organization_id = s.organization_id
-				AND earlier.opportunity_id = s.opportunity_id
-				AND earlier.status = 'pending' AND earlier.position < s.position) AS is_current
-	FROM salesopp.stage s
-	JOIN salesopp.opportunity o ON o.organization_id = s.organization_id AND o.id = s.opportunity_id
-	WHERE o.deleted_at IS NULL
-) f;
+FROM salesopp.opportunity o
+CROSS JOIN LATERAL (SELECT min(p.position) AS position FROM salesopp.stage p
+	WHERE p.organization_id = o.organization_id AND p.opportunity_id = o.id AND p.status = 'pending') first_pending
+JOIN salesopp.stage s ON s.organization_id = o.organization_id AND s.opportunity_id = o.id
+WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.stage_funnel IS 'The stages of opportunities as a funnel, with the colour of each';
 COMMENT ON COLUMN salesopp.stage_funnel.is_current IS 'The earliest stage that is neither completed nor cancelled';
 COMMENT ON COLUMN salesopp.stage_funnel.color IS 'Yellow current, green completed, red cancelled, gray the rest';
@@ -91,8 +86,7 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 	salesopp.weighted_value(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS weighted_value,
 	o.decision_date, salesopp.decision_color(o.status, o.decision_date) AS decision_color,
 	o.delivery_date, o.close_date, lr.name AS loss_reason,
-	(SELECT w.name FROM salesopp.competitor_list w
-		WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id AND w.is_winner) AS winner,
+	COALESCE(winner.name, listed_winner.name) AS winner,
 	o.status_note, responsible.initials AS responsible, r.name AS sales_region, d.name AS department,
 	o.note, o.custom,
 	o.company_id, c.name AS company, c.phone AS company_phone, c.email AS company_email,
@@ -100,11 +94,7 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 	o.contact_id, concat_ws(' ', ct.first_name, ct.last_name) AS contact,
 	COALESCE(ct.mobile, ct.direct_phone) AS contact_phone, ct.email AS contact_email,
 	sp.name AS sales_process, current.position AS current_stage_position, current.name AS current_stage,
-	(SELECT count(*) FROM salesopp.stage s
-		WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id) AS stages,
-	(SELECT count(*) FROM salesopp.stage s
-		WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
-			AND s.status = 'completed') AS completed_stages,
+	process.stages, process.completed_stages,
 	o.created_at, creator.initials AS created_by, o.changed_at, changer.initials AS changed_by
 FROM salesopp.opportunity o
 LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
@@ -122,8 +112,18 @@ LEFT JOIN salesopp.sales_region r ON r.organization_id = o.organization_id AND r
 LEFT JOIN salesopp.department d ON d.organization_id = o.organization_id AND d.id = o.department_id
 LEFT JOIN salesopp.sales_process sp
 	ON sp.organization_id = o.organization_id AND sp.id = o.sales_process_id
-LEFT JOIN salesopp.stage_funnel current
-	ON current.organization_id = o.organization_id AND current.opportunity_id = o.id AND current.is_current
+LEFT JOIN salesopp.opportunity_competitor winner
+	ON winner.organization_id = o.organization_id AND winner.opportunity_id = o.id AND winner.is_winner
+LEFT JOIN salesopp.competitor listed_winner
+	ON listed_winner.organization_id = o.organization_id AND listed_winner.id = winner.competitor_id
+CROSS JOIN LATERAL (
+	SELECT count(*) AS stages, count(*) FILTER (WHERE s.status = 'completed') AS completed_stages,
+		min(s.position) FILTER (WHERE s.status = 'pending') AS current_position
+	FROM salesopp.stage s
+	WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
+) process
+LEFT JOIN salesopp.stage current ON current.organization_id = o.organization_id
+	AND current.opportunity_id = o.id AND current.position = process.current_position
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.opportunity_card IS 'Summary of an opportunity, its customer and its process';
 
@@ -143,11 +143,22 @@ SELECT a.organization_id, customer.company_id, a.kind, a.id, a.subject, a.body, 
 	a.created_by AS created_by_id, a.changed_at, a.changed_by AS changed_by_id,
 	changer.initials AS changed_by
 FROM (
+	-- an arm for each way that leads from a customer to its follow-ups, so that an index serves each
 	SELECT organization_id, id, company_id FROM salesopp.activity WHERE company_id IS NOT NULL
 	UNION
 	SELECT a.organization_id, a.id, c.company_id
 	FROM salesopp.activity a
 	JOIN salesopp.contact c ON c.organization_id = a.organization_id AND c.id = a.contact_id
+	UNION
+	SELECT a.organization_id, a.id, p.company_id
+	FROM salesopp.activity a
+	JOIN salesopp.project p ON p.organization_id = a.organization_id AND p.id = a.project_id
+	WHERE p.company_id IS NOT NULL
+	UNION
+	SELECT a.organization_id, a.id, o.company_id
+	FROM salesopp.activity a
+	JOIN salesopp.opportunity o ON o.organization_id = a.organization_id AND o.id = a.opportunity_id
+	WHERE o.company_id IS NOT NULL AND o.deleted_at IS NULL
 	UNION
 	SELECT a.organization_id, a.id, c.company_id
 	FROM salesopp.activity a
@@ -164,7 +175,7 @@ LEFT JOIN salesopp.employee responsible
 LEFT JOIN salesopp.employee changer
 	ON changer.organization_id = a.organization_id AND changer.id = a.changed_by;
 COMMENT ON VIEW salesopp.follow_up IS
-	'Follow-ups by customer; a meeting also under the customers of those who took part in it';
+	'Follow-ups by customer: of the customer, its contacts, projects and opportunities, and meetings that its contacts took part in';
 
 CREATE OR REPLACE VIEW salesopp.quote_list WITH (security_invoker = true) AS
 SELECT q.organization_id, q.opportunity_id, q.id, q.number, q.amount, q.note,
@@ -194,72 +205,88 @@ LEFT JOIN salesopp.employee changer
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.order_list IS 'Sales orders made from opportunities';
 
-CREATE OR REPLACE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
-RETURNS SETOF salesopp.opportunity_list LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT salesopp.require(opportunity_id IS NOT NULL,
+-- One statement for each question, and the organization known when it is planned: so each reads what
+-- belongs to the customer or the project, and nothing else.
+
+CREATE OR REPLACE FUNCTION salesopp.listed_opportunity(opportunity_id bigint) RETURNS salesopp.opportunity
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	found salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.require(opportunity_id IS NOT NULL,
 		'22023', 'the opportunity''s id must not be null', 'Pass the id of a row of salesopp.opportunity_list.');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
-			WHERE o.organization_id = salesopp.current_organization()
-				AND o.id = customer_opportunities.opportunity_id),
+	SELECT o.* INTO found FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = listed_opportunity.opportunity_id AND o.deleted_at IS NULL;
+	PERFORM salesopp.require(found.id IS NOT NULL,
 		'P0002', format('no such opportunity: %s', opportunity_id),
 		'Pass the id of a row of salesopp.opportunity_list.');
-	SELECT l.*
-	FROM salesopp.opportunity this
-	JOIN salesopp.opportunity other
-		ON other.organization_id = this.organization_id AND other.company_id = this.company_id
-			AND other.id <> this.id
-	JOIN salesopp.opportunity_list l
-		ON l.organization_id = other.organization_id AND l.id = other.id
-	WHERE this.organization_id = salesopp.current_organization()
-		AND this.id = customer_opportunities.opportunity_id
+	RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.listed_opportunity(bigint) IS
+	'An opportunity that is not deleted; an error when there is none with that id';
+
+CREATE OR REPLACE FUNCTION salesopp.customer_opportunities(opportunity_id bigint)
+RETURNS SETOF salesopp.opportunity_list
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	this constant salesopp.opportunity := salesopp.listed_opportunity(opportunity_id);
+	others constant bigint[] := ARRAY(SELECT o.id FROM salesopp.opportunity o
+		WHERE o.organization_id = this.organization_id AND o.company_id = this.company_id AND o.id <> this.id);
+BEGIN
+	RETURN QUERY
+	SELECT l.* FROM salesopp.opportunity_list l
+	WHERE l.organization_id = this.organization_id AND l.id = ANY (others)
 	ORDER BY l.changed_at DESC, l.id DESC;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.customer_opportunities(bigint) IS
 	'All other opportunities of the same customer, the last changed first';
 
 CREATE OR REPLACE FUNCTION salesopp.latest_follow_ups(opportunity_id bigint, scope text DEFAULT 'company',
 	mine boolean DEFAULT false)
 RETURNS TABLE (kind text, id bigint, subject text, changed_at timestamptz, changed_by text)
-LANGUAGE sql STABLE ROWS 30
-BEGIN ATOMIC
-	SELECT salesopp.require(opportunity_id IS NOT NULL,
-		'22023', 'the opportunity''s id must not be null', 'Pass the id of a row of salesopp.opportunity_list.');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.opportunity_list o
-			WHERE o.organization_id = salesopp.current_organization()
-				AND o.id = latest_follow_ups.opportunity_id),
-		'P0002', format('no such opportunity: %s', opportunity_id),
-		'Pass the id of a row of salesopp.opportunity_list.');
-	SELECT salesopp.require(scope IN ('company', 'project'),
+LANGUAGE plpgsql STABLE ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	this constant salesopp.opportunity := salesopp.listed_opportunity(opportunity_id);
+	customer constant bigint := CASE scope WHEN 'company' THEN this.company_id END;
+	project constant bigint := CASE scope WHEN 'project' THEN this.project_id END;
+BEGIN
+	PERFORM salesopp.require(scope IN ('company', 'project'),
 		'22023', format('unknown scope of the follow-ups of opportunity %s: %L', opportunity_id, scope),
 		'Pass company or project.');
+	RETURN QUERY
 	SELECT item.kind, item.id, item.subject, item.changed_at, e.initials
-	FROM salesopp.opportunity this
-	CROSS JOIN LATERAL (
+	FROM (
 		SELECT f.kind::text, f.id, f.subject, f.created_by_id AS created_by, f.changed_at,
 			f.changed_by_id AS changed_by
 		FROM salesopp.follow_up f
-		WHERE scope = 'company' AND f.organization_id = this.organization_id
-			AND f.company_id = this.company_id
-		UNION ALL
-		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
-		FROM salesopp.activity a
-		WHERE scope = 'project' AND a.organization_id = this.organization_id
-			AND a.project_id = this.project_id
+		WHERE f.organization_id = this.organization_id AND f.company_id = customer
 		UNION ALL
 		SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
 		FROM salesopp.opportunity o
-		WHERE o.organization_id = this.organization_id AND o.deleted_at IS NULL
-			AND CASE scope WHEN 'company' THEN o.company_id = this.company_id
-				ELSE o.project_id = this.project_id END
+		WHERE o.organization_id = this.organization_id AND o.company_id = customer AND o.deleted_at IS NULL
+		UNION ALL
+		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
+		FROM salesopp.activity a
+		WHERE a.organization_id = this.organization_id AND a.project_id = project
+		UNION ALL
+		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
+		FROM salesopp.opportunity o
+		JOIN salesopp.activity a ON a.organization_id = o.organization_id AND a.opportunity_id = o.id
+		WHERE o.organization_id = this.organization_id AND o.project_id = project AND o.deleted_at IS NULL
+			AND a.project_id IS DISTINCT FROM project
+		UNION ALL
+		SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
+		FROM salesopp.opportunity o
+		WHERE o.organization_id = this.organization_id AND o.project_id = project AND o.deleted_at IS NULL
 	) item
 	LEFT JOIN salesopp.employee e ON e.organization_id = this.organization_id AND e.id = item.changed_by
-	WHERE this.organization_id = salesopp.current_organization()
-		AND this.id = latest_follow_ups.opportunity_id
-		AND (mine IS NOT TRUE
-			OR salesopp.current_employee() IN (item.created_by, item.changed_by))
+	WHERE mine IS NOT TRUE OR salesopp.current_employee() IN (item.created_by, item.changed_by)
 	ORDER BY item.changed_at DESC, item.kind, item.id DESC
 	LIMIT 30;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.latest_follow_ups(bigint, text, boolean) IS
 	'The 30 last changed follow-ups and opportunities of the customer, or of the project; with mine only those that the current employee created or changed last';

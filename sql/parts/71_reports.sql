@@ -1,3 +1,11 @@
+-- The same for every reader, and never below 0: what is typed in after it was closed took no time.
+CREATE OR REPLACE FUNCTION salesopp.days_to_close(created_at timestamptz, close_date date, time_zone text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN close_date IS NOT NULL AND isfinite(created_at)
+	THEN greatest(close_date - (created_at AT TIME ZONE time_zone)::date, 0) END;
+COMMENT ON FUNCTION salesopp.days_to_close(timestamptz, date, text) IS
+	'Days from creation to the close date in a time zone, 0 when it was closed before it was typed in; NULL while it is open';
+
 -- Fixed reports. Those of a kind differ only in what they group by, so they are made from one text
 -- each: %1$s the name, %2$s what the rows are grouped by, %3$s the joins that it needs, %4$s the
 -- names that go with it, %5$s the joins for those.
@@ -20,8 +28,9 @@ DECLARE
 		FROM (
 			SELECT o.organization_id, %2$s,
 				salesopp.pipeline_summary(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS s,
-				avg(o.close_date - o.created_at::date) AS days_to_close
-			FROM salesopp.opportunity o %3$s
+				avg(salesopp.days_to_close(o.created_at, o.close_date, here.time_zone)) AS days_to_close
+			FROM salesopp.opportunity o
+			JOIN salesopp.organization here ON here.id = o.organization_id %3$s
 			WHERE o.deleted_at IS NULL
 			GROUP BY o.organization_id, %2$s
 		) g %5$s$view$;
@@ -38,8 +47,9 @@ DECLARE
 		FROM (
 			SELECT o.organization_id, %2$s,
 				salesopp.pipeline_summary(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS s,
-				avg(o.close_date - o.created_at::date) AS days_to_close
-			FROM salesopp.opportunity o %3$s
+				avg(salesopp.days_to_close(o.created_at, o.close_date, here.time_zone)) AS days_to_close
+			FROM salesopp.opportunity o
+			JOIN salesopp.organization here ON here.id = o.organization_id %3$s
 			WHERE o.deleted_at IS NULL AND o.status <> 'open'
 			GROUP BY o.organization_id, %2$s
 		) g %5$s$view$;
@@ -62,8 +72,13 @@ BEGIN
 				ON r.organization_id = g.organization_id AND r.id = g.sales_region_id'),
 		(pipeline_report, 'process', 'o.sales_process_id', '', 'g.sales_process_id, p.name', process),
 		(pipeline_report, 'stage', 'o.sales_process_id, f.position, f.name',
-			'LEFT JOIN salesopp.stage_funnel f ON f.organization_id = o.organization_id
-				AND f.opportunity_id = o.id AND f.is_current AND o.status = ''open''',
+			-- in one pass: the same as the current ones of stage_funnel
+			'LEFT JOIN (
+				SELECT DISTINCT ON (s.organization_id, s.opportunity_id)
+					s.organization_id, s.opportunity_id, s.position, s.name
+				FROM salesopp.stage s WHERE s.status = ''pending''
+				ORDER BY s.organization_id, s.opportunity_id, s.position
+			) f ON f.organization_id = o.organization_id AND f.opportunity_id = o.id AND o.status = ''open''',
 			'g.sales_process_id, p.name AS sales_process, g.position, g.name', process),
 		(pipeline_report, 'month', 'm.month', format(month_of, 'decision_date'), 'g.month', ''),
 		(results_report, 'employee', 'o.responsible_id', '',
@@ -73,9 +88,11 @@ BEGIN
 			'LEFT JOIN salesopp.loss_reason l
 				ON l.organization_id = g.organization_id AND l.id = g.loss_reason_id'),
 		(results_report, 'competitor', 'w.competitor_id, w.name',
-			'LEFT JOIN salesopp.competitor_list w ON w.organization_id = o.organization_id
+			'LEFT JOIN salesopp.opportunity_competitor w ON w.organization_id = o.organization_id
 				AND w.opportunity_id = o.id AND w.is_winner',
-			'g.competitor_id, g.name', '')
+			'g.competitor_id, COALESCE(g.name, c.name) AS name',
+			'LEFT JOIN salesopp.competitor c
+				ON c.organization_id = g.organization_id AND c.id = g.competitor_id')
 	) r (template, name, grouping, joins, names, name_joins)
 	LOOP
 		EXECUTE format(report.template, report.name, report.grouping, report.joins, report.names,

@@ -104,6 +104,7 @@ BEGIN
 			('status_note', 'Note on the last closing or reopening', ''),
 			('subject', 'Its subject', ''),
 			('threat', 'Assessment from 1 (harmless) to 5 (worst)', ''),
+			('time_zone', 'Time zone in which reports count the days of the organization', ''),
 			('to_status', 'Status after', ''),
 			('website', 'Website of the competitor', ''),
 			('weighted_value', 'What it adds to the pipeline: revenue times probability', ''),

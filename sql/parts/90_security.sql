@@ -104,7 +104,7 @@ BEGIN
 			salesopp.loss_reason, salesopp.competitor, salesopp.group_field,
 			salesopp.group_value, salesopp.custom_field TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.employee TO %s', role);
-		EXECUTE format('GRANT UPDATE (name) ON salesopp.organization TO %s', role);
+		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;
 END;
 $$;

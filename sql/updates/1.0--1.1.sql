@@ -130,3 +130,9 @@ ALTER TABLE salesopp.custom_field
 	ADD CONSTRAINT custom_field_choices CHECK (CASE data_type
 		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
 		ELSE choices IS NULL END);
+
+-- Days to close were counted in the reader's time zone.
+ALTER TABLE salesopp.organization
+	ADD COLUMN IF NOT EXISTS time_zone text NOT NULL DEFAULT current_setting('TimeZone'),
+	DROP CONSTRAINT IF EXISTS organization_time_zone_known,
+	ADD CONSTRAINT organization_time_zone_known CHECK (salesopp.is_time_zone(time_zone));

@@ -136,6 +136,46 @@ SELECT loss_reason_id, name, opportunities, won_opportunities, win_rate FROM sal
 SELECT competitor_id, name, opportunities, lost_opportunities, win_rate FROM salesopp.results_by_competitor ORDER BY 2;
 RESET ROLE;
 
+-- issue 11 C3: days to close are those of the organization, whoever reads, and never below 0
+SELECT salesopp.create_organization('Reports of days') AS days \gset
+SET salesopp.organization_id = :days;
+SELECT time_zone = current_setting('TimeZone') AS session_time_zone FROM salesopp.organization WHERE id = :days;
+CREATE ROLE regress_reports_manager;
+SELECT salesopp.grant_access('regress_reports_manager', 'manager');
+SET ROLE regress_reports_manager;
+SELECT outcome, zone FROM unnest('{Nowhere/Atall,"",UTC+99:99:99,Europe/Oslo}'::text[]) zone,
+	test.outcome(format('UPDATE salesopp.organization SET time_zone = %L', zone));
+SELECT test.outcome('UPDATE salesopp.organization SET time_zone = NULL');
+RESET ROLE;
+SET row_security = off;
+-- 23:30 UTC on the 1st is the 2nd in Oslo
+INSERT INTO salesopp.employee (id, initials, name) VALUES (77103001, 'AA', 'On the 5th'), (77103002, 'BB', 'A week before'), (77103003, 'CC', 'Created when nobody knows');
+INSERT INTO salesopp.opportunity (subject, responsible_id, status, actual_revenue, created_at, changed_at, close_date, closed_at) VALUES
+	('On the 5th', 77103001, 'won', 1, '2024-05-01 23:30+00', '2024-05-05', '2024-05-05', '2024-05-05'),
+	('A week before', 77103002, 'won', 1, '2024-05-08 12:00+00', '2024-05-08', '2024-05-01', '2024-05-08'),
+	('Created when nobody knows', 77103003, 'won', 1, '-infinity', '2024-05-08', '2024-05-01', '2024-05-08');
+RESET row_security;
+CREATE VIEW pg_temp.days WITH (security_invoker = true) AS
+SELECT current_setting('TimeZone') AS reader, p.initials, p.average_days_to_close AS pipeline, r.average_days_to_close AS results
+FROM salesopp.pipeline_by_employee p JOIN salesopp.results_by_employee r USING (responsible_id);
+GRANT SELECT ON pg_temp.days TO regress_reports_reader;
+SET ROLE regress_reports_reader;
+SET TimeZone = 'Pacific/Kiritimati';
+SELECT * FROM pg_temp.days ORDER BY 2;
+SET TimeZone = 'America/Los_Angeles';
+SELECT * FROM pg_temp.days ORDER BY 2;
+RESET ROLE;
+UPDATE salesopp.organization SET time_zone = 'America/New_York' WHERE id = :days;
+SET ROLE regress_reports_reader;
+SELECT * FROM pg_temp.days ORDER BY 2;
+RESET TimeZone;
+RESET ROLE;
+SELECT salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'UTC') AS utc, salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'Europe/Oslo') AS oslo,
+	salesopp.days_to_close('2024-05-01', NULL, 'UTC') AS open;
+DROP VIEW pg_temp.days;
+DROP OWNED BY regress_reports_manager;
+DROP ROLE regress_reports_manager;
+
 -- nothing to report
 SELECT salesopp.create_organization('Reports on nothing') AS empty \gset
 SET salesopp.organization_id = :empty;

@@ -123,7 +123,23 @@ INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, create
 	(77111206, 'note', 'Nobody''s', NULL, NULL, '2024-01-02', '2024-01-02');
 INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES
 	(77111202, 77111003), (77111203, 77111003), (77111204, 77111003), (77111204, 77111004), (77111205, 77111001);
+-- issue 11 C5: through the project and the opportunity as well, once however many ways lead there; not
+-- through what is deleted, nor through what has no customer
+INSERT INTO salesopp.project (id, company_id, name) VALUES (77111301, 77111001, 'Ours'), (77111302, NULL, 'Nobody''s'), (77111303, 77111002, 'Theirs');
+INSERT INTO salesopp.opportunity (id, subject, company_id, project_id) VALUES
+	(77111301, 'Ours', 77111001, NULL), (77111302, 'Nobody''s', NULL, 77111302), (77111303, 'Deleted', 77111001, 77111301);
+INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, project_id, opportunity_id, created_at, changed_at) VALUES
+	(77111301, 'sms', 'Through the project', NULL, NULL, 77111301, NULL, '2024-01-03', '2024-01-03'),
+	(77111302, 'sms', 'Through the opportunity', NULL, NULL, NULL, 77111301, '2024-01-04', '2024-01-04'),
+	(77111303, 'sms', 'Through everything', 77111001, 77111002, 77111301, 77111301, '2024-01-05', '2024-01-05'),
+	(77111304, 'sms', 'Of two customers', NULL, 77111002, 77111303, NULL, '2024-01-06', '2024-01-06'),
+	(77111305, 'sms', 'Of a deleted one', NULL, NULL, NULL, 77111303, '2024-01-07', '2024-01-07'),
+	(77111306, 'sms', 'Of no customer', NULL, NULL, 77111302, 77111302, '2024-01-08', '2024-01-08');
+SELECT outcome FROM salesopp.delete_opportunities('{77111303}');
 SET ROLE regress_views_seller;
+SELECT kind, id, subject FROM salesopp.latest_follow_ups(77111301) WHERE id BETWEEN 77111201 AND 77111399;
+-- of a project, also through its opportunities
+SELECT kind, id, subject FROM salesopp.latest_follow_ups(77111302, 'project');
 SELECT kind, id, subject, changed_by FROM salesopp.follow_up WHERE company_id = 77111001 ORDER BY kind, id;
 SELECT kind, id, subject FROM salesopp.follow_up WHERE company_id = 77111002 ORDER BY kind, id;
 SELECT count(*) FROM salesopp.follow_up WHERE company_id IS NULL OR company_id = 77111901;
