@@ -9,8 +9,12 @@
 pg_wchar
 next_character(const char **text)
 {
-	pg_wchar	character = utf8_to_unicode((const unsigned char *) *text);
+	pg_wchar	character;
 
+	/* most characters */
+	if ((unsigned char) **text < 0x80)
+		return *(*text)++;
+	character = utf8_to_unicode((const unsigned char *) *text);
 	*text += pg_utf_mblen((const unsigned char *) *text);
 	return character;
 }
@@ -33,8 +37,9 @@ is_noncharacter(pg_wchar character)
 pg_wchar
 readable_character(pg_wchar character)
 {
-	if (character < ' ' || (character >= 0x7F && character < 0xA0) ||
-		character == 0x2028 || character == 0x2029)
+	if (character >= ' ' && character < 0x7F)
+		return character;
+	if (character < 0xA0 || character == 0x2028 || character == 0x2029)
 		return ' ';
 	return is_noncharacter(character) ? REPLACEMENT_CHARACTER : character;
 }

@@ -38,6 +38,8 @@ typedef struct Layout
 static bool
 is_invisible(pg_wchar character)
 {
+	if (character < 0xAD)
+		return false;
 	return character == 0xAD || character == 0x061C || (character >= 0x200B && character <= 0x200F) ||
 		(character >= 0x202A && character <= 0x202E) || (character >= 0x2060 && character <= 0x206F) ||
 		(character >= 0xFE00 && character <= 0xFE0F) || character == 0xFEFF ||
