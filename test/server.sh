@@ -404,7 +404,7 @@ use_installation() {
 	local root=$1/installation/usr perl
 	local libraries=("$root"/lib/*-linux-*)
 	perl=$(perl -e 'printf "%vd", $^V' | cut -d . -f 1,2)
-	export C_INCLUDE_PATH=$root/include:$root/include/fribidi${C_INCLUDE_PATH:+:$C_INCLUDE_PATH}
+	export C_INCLUDE_PATH=$root/include${C_INCLUDE_PATH:+:$C_INCLUDE_PATH}
 	export LIBRARY_PATH=${libraries[0]}${LIBRARY_PATH:+:$LIBRARY_PATH}
 	export LD_LIBRARY_PATH=${libraries[0]}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 	export PERL5LIB=$root/share/perl5:${libraries[0]}/perl5/$perl:$root/share/perl/$perl:${libraries[0]}/perl/$perl${PERL5LIB:+:$PERL5LIB}
