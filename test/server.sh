@@ -269,7 +269,7 @@ install_missing() {
 		[ -z "$wanted" ] || install_packages $wanted || say "Going on without them."
 	fi
 	programs=$(missing_programs "$@")
-	[ -z "$programs" ] || give_up "What builds it is missing." "$(echo $programs)"
+	[ -z "$programs" ] || give_up "Something is missing that can only be installed." "$(echo $programs)"
 	if [ -n "${PG_CONFIG:-}" ] && ! installed_pg_config >/dev/null; then
 		say "$PG_CONFIG names no PostgreSQL 15 or later whose server and headers are here, both of its version."
 		say "Without PG_CONFIG, one is fetched."
