@@ -21,6 +21,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
 #include "parser/parse_func.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
@@ -34,16 +35,24 @@ PG_FUNCTION_INFO_V1(is_at_least_support);
 PG_FUNCTION_INFO_V1(is_at_most_support);
 
 /* Makes of what a function is asked with what the operator is asked with, or NULL. */
-typedef Expr *(*Translate) (Oid function, Node *asked, Oid collation);
+typedef Expr *(*Translate) (Oid function, Node *asked, Oid collation, bool is_composed);
+
+/* In the tables of the extension texts are stored composed; what others store, one cannot know. */
+static bool
+stores_composed(PlannerInfo *root, RelOptInfo *rel, Oid function)
+{
+	return get_rel_namespace(planner_rt_fetch(rel->relid, root)->relid) == get_func_namespace(function);
+}
 
 /*
- * The pattern as ILIKE takes it: put over now where it is known, else by index_pattern() at run time.
+ * The pattern as ILIKE takes it: put over now where it is known, else by a function at run time.
  * ILIKE refuses collations in which equal texts can differ.
  */
 static Expr *
-like_pattern(Oid matches_function, Node *pattern, Oid collation)
+like_pattern(Oid matches_function, Node *pattern, Oid collation, bool is_composed)
 {
 	Oid			types[] = {TEXTOID};
+	const char *name = is_composed ? "index_pattern" : "wide_index_pattern";
 	Oid			index_pattern;
 
 	if (!OidIsValid(collation) || !get_collation_isdeterministic(collation))
@@ -55,11 +64,12 @@ like_pattern(Oid matches_function, Node *pattern, Oid collation)
 		if (known->constisnull)
 			return NULL;
 		return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
-								  PointerGetDatum(wildcard_for_index(DatumGetTextPP(known->constvalue), collation)),
+								  PointerGetDatum(wildcard_for_index(DatumGetTextPP(known->constvalue),
+																	 collation, is_composed)),
 								  false, false);
 	}
 
-	index_pattern = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("index_pattern"),
+	index_pattern = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
 									PointerGetDatum(buildoidvector(types, 1)),
 									ObjectIdGetDatum(get_func_namespace(matches_function)));
 	if (!OidIsValid(index_pattern))
@@ -69,7 +79,7 @@ like_pattern(Oid matches_function, Node *pattern, Oid collation)
 }
 
 static Expr *
-as_it_is(Oid function, Node *asked, Oid collation)
+as_it_is(Oid function, Node *asked, Oid collation, bool is_composed)
 {
 	return (Expr *) asked;
 }
@@ -81,13 +91,14 @@ index_condition(SupportRequestIndexCondition *request, Oid operator, Translate t
 	Node	   *asked;
 	Expr	   *operand;
 
-	if (!IsA(call, FuncExpr) || list_length(call->args) != 2 || request->indexarg != 0 ||
+	if (!IsA(call, FuncExpr) || list_length(call->args) < 2 || request->indexarg != 0 ||
 		!op_in_opfamily(operator, request->opfamily))
 		return NULL;
 	asked = lsecond(call->args);
 	if (!is_pseudo_constant_for_index(request->root, asked, request->index))
 		return NULL;
-	operand = translate(request->funcid, asked, call->inputcollid);
+	operand = translate(request->funcid, asked, call->inputcollid,
+						stores_composed(request->root, request->index->rel, request->funcid));
 	if (operand == NULL)
 		return NULL;
 	return (Node *) list_make1(make_opclause(operator, BOOLOID, false, linitial(call->args), operand,
@@ -103,7 +114,7 @@ selectivity(SupportRequestSelectivity *request, Oid operator, Translate translat
 		return NULL;
 	operand = translate(request->funcid,
 						estimate_expression_value(request->root, lsecond(request->args)),
-						request->inputcollid);
+						request->inputcollid, true);
 	if (operand == NULL)
 		return NULL;
 	request->selectivity = restriction_selectivity(request->root, operator,

@@ -3,7 +3,7 @@
  *		Search patterns (F9.7).
  *
  * Only % is a wildcard, \% and \\ stand for themselves. With a wildcard the whole text must match,
- * without one the text must contain the pattern. Both sides are compared in lower case.
+ * without one the text must contain the pattern. Both sides are compared composed and in lower case.
  *
  * matches() is leakproof, so that an index can be used under row security: nothing in here may
  * raise an error that depends on the text that is searched.
@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
+#include "common/unicode_norm.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -21,11 +22,13 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "text_form.h"
 #include "wildcard.h"
 
 PG_FUNCTION_INFO_V1(matches);
 PG_FUNCTION_INFO_V1(to_like);
 PG_FUNCTION_INFO_V1(index_pattern);
+PG_FUNCTION_INFO_V1(wide_index_pattern);
 
 /* Texts are put into lower case piece by piece, so that none is too long for it. */
 #define FOLD_PIECE (16 * 1024 * 1024)
@@ -35,7 +38,6 @@ typedef struct Folding
 {
 	Oid			collation;
 	bool		ascii_is_plain; /* as ASCII does; in Turkish I becomes ı */
-	bool		final_sigma;	/* Σ becomes ς where a word ends */
 } Folding;
 
 /* A pattern taken apart: the texts between its wildcards, in lower case. */
@@ -83,19 +85,7 @@ folding_of(Oid collation)
 
 	folding.collation = collation;
 	folding.ascii_is_plain = folds_to("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", collation);
-	folding.final_sigma = GetDatabaseEncoding() == PG_UTF8 &&
-		folds_to("\xCE\x91\xCE\xA3", "\xCE\xB1\xCF\x82", collation);
 	return folding;
-}
-
-/* Part of a text is in lower case what it is within the text: ς as σ. */
-static void
-unify_sigma(char *s, Size length)
-{
-	char	   *end = s + length;
-
-	while ((s = memmem(s, end - s, "\xCF\x82", 2)) != NULL)
-		s[1] = '\x83';
 }
 
 /*
@@ -158,15 +148,18 @@ lower_case(const char *s, Size length, Oid collation, Size *folded_length)
 	return whole;
 }
 
-/* The text in lower case, allocated where the caller stands. */
+/* The text as it is compared, allocated where the caller stands. */
 static char *
-fold(const char *s, Size length, Folding folding, Size *folded_length)
+fold(char *s, Size length, Folding folding, Size *folded_length)
 {
-	char	   *folded = lower_case(s, length, folding.collation, folded_length);
+	char	   *composed = compose(s, length, &length);
+	char	   *folded = lower_case(composed, length, folding.collation, folded_length);
 	int			encoding = GetDatabaseEncoding();
 
-	if (folding.final_sigma)
-		unify_sigma(folded, *folded_length);
+	if (composed != s)
+		pfree(composed);
+	/* part of a text is in lower case what it is within the text */
+	unify_sigma(folded, *folded_length);
 	if (encoding != PG_UTF8 && pg_encoding_max_length(encoding) > 1)
 		folded = mark_characters(folded, folded_length);
 	return folded;
@@ -260,7 +253,7 @@ matches_folded(const Pattern *pattern, const char *s, const char *end)
 }
 
 static bool
-matches_text(const Pattern *pattern, const char *s, Size length)
+matches_text(const Pattern *pattern, char *s, Size length)
 {
 	char		buffer[256];
 	char	   *folded = buffer;
@@ -323,51 +316,99 @@ matches(PG_FUNCTION_ARGS)
  * ----------
  */
 
-/* Whether an index has a letter in lower case as the collation has it, or the beginning of that. */
+/* What an index of trigrams knows of a pattern. */
+typedef struct Lookup
+{
+	bool		only_ascii;
+	bool		is_composed;	/* what is in the index */
+	const char *left_out;		/* letters of ASCII */
+} Lookup;
+
+/* Whether an index has a letter in lower case as texts are compared, or the beginning of that. */
 static bool
-index_folds_alike(const char *letter, Oid collation)
+index_folds_alike(char *letter, Oid collation)
 {
 	char	   *in_index = lower_in_trigrams(letter);
+	Size		length;
+	char	   *composed = compose(letter, strlen(letter), &length);
 
-	return strncmp(str_tolower(letter, strlen(letter), collation), in_index, strlen(in_index)) == 0;
+	return strncmp(str_tolower(composed, length, collation), in_index, strlen(in_index)) == 0;
 }
 
 /*
  * The characters of a pattern that cannot be looked up in an index of trigrams: up to PostgreSQL 17
  * these are always in the lower case of the C library. Of ASCII, other letters than its own become
  * only k (the sign of Kelvin) and i (İ, in Lithuanian also Ì), and in Turkish I does not become i.
+ * Where texts can be written in several ways, so can two marks of ASCII.
  */
-static const char *
-not_in_index(Oid collation, bool *only_ascii)
+static Lookup
+lookup_in_index(Oid collation, bool is_composed)
 {
+	static const char *const left_out[2][2][2] = {
+		{{"", "kK"}, {"iI", "kKiI"}}, {{";`", "kK;`"}, {"iI;`", "kKiI;`"}}
+	};
 	HeapTuple	database = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
 	bool		c_library = HeapTupleIsValid(database) &&
 		((Form_pg_database) GETSTRUCT(database))->datlocprovider == COLLPROVIDER_LIBC;
 	const char *ctype = setlocale(LC_CTYPE, NULL);
+	Lookup		lookup = {.is_composed = is_composed};
 	bool		k = false;
 	bool		i = false;
 
 	if (HeapTupleIsValid(database))
 		ReleaseSysCache(database);
-	*only_ascii = !(c_library && collation == DEFAULT_COLLATION_OID);
-	if (!*only_ascii)
-		return "";
+	lookup.only_ascii = !(c_library && collation == DEFAULT_COLLATION_OID);
 	/* where the C library knows the letters of ASCII alone, a word of the index ends at every other */
-	if (GetDatabaseEncoding() == PG_UTF8 && strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0)
+	if (!lookup.only_ascii)
+		k = i = true;
+	else if (GetDatabaseEncoding() == PG_UTF8 && strcmp(ctype, "C") != 0 && strcmp(ctype, "POSIX") != 0)
 	{
 		k = index_folds_alike("\xE2\x84\xAA", collation);
 		i = index_folds_alike("I", collation) && index_folds_alike("\xC4\xB0", collation) &&
 			index_folds_alike("\xC3\x8C", collation);
 	}
-	return k ? (i ? "" : "iI") : (i ? "kK" : "kKiI");
+	/* the sign of Kelvin is a K that is written otherwise */
+	if (!is_composed)
+		k = k && index_folds_alike("\xE2\x84\xAA", collation);
+	lookup.left_out = left_out[!is_composed][!i][!k];
+	return lookup;
 }
 
-/* The pattern as ILIKE takes it, with a wildcard for each byte that is left out. */
-static text *
-like(text *pattern, bool only_ascii, const char *left_out)
+/*
+ * Whether a letter can only be written in one way. Most can; these are those of which it is certain, of
+ * Latin, Greek and Cyrillic.
+ */
+static bool
+has_one_spelling(pg_wchar c)
 {
-	const char *p = VARDATA_ANY(pattern);
-	const char *end = p + VARSIZE_ANY_EXHDR(pattern);
+	pg_wchar	alone[] = {c, 0};
+
+	/* what others are made of or become: two marks, iota, omega */
+	if (c == 0xB4 || c == 0xB7 || c == 0x2B9 || c == 0x399 || c == 0x3B9 || c == 0x3A9 || c == 0x3C9)
+		return false;
+	return (c < 0x300 || (c >= 0x370 && c < 0x530)) &&
+		unicode_is_normalized_quickcheck(UNICODE_NFD, alone) == UNICODE_NORM_QC_YES;
+}
+
+static bool
+is_in_index(const Lookup *lookup, const char *character)
+{
+	pg_wchar	c;
+
+	if (!IS_HIGHBIT_SET(*character))
+		return *character == '\0' || strchr(lookup->left_out, *character) == NULL;
+	if (lookup->only_ascii || GetDatabaseEncoding() != PG_UTF8)
+		return !lookup->only_ascii;
+	c = utf8_to_unicode((const unsigned char *) character);
+	/* there, Σ σ ς are two letters */
+	return c != 0x3A3 && c != 0x3C2 && c != 0x3C3 && (lookup->is_composed || has_one_spelling(c));
+}
+
+/* The pattern as ILIKE takes it, with a wildcard for each character that cannot be looked up. */
+static text *
+like(const char *p, Size length, const Lookup *lookup)
+{
+	const char *end = p + length;
 	bool		has_wildcard = false;
 	StringInfoData like;
 
@@ -376,6 +417,7 @@ like(text *pattern, bool only_ascii, const char *left_out)
 	while (p < end)
 	{
 		char		literal;
+		int			more;
 
 		if (next_is_wildcard(&p, end, &literal))
 		{
@@ -383,14 +425,16 @@ like(text *pattern, bool only_ascii, const char *left_out)
 			appendStringInfoChar(&like, '%');
 			continue;
 		}
-		if ((only_ascii && IS_HIGHBIT_SET(literal)) || (literal != '\0' && strchr(left_out, literal)))
-		{
+		more = Min(pg_mblen(p - 1) - 1, end - p);
+		if (lookup != NULL && !is_in_index(lookup, p - 1))
 			appendStringInfoChar(&like, '%');
-			continue;
+		else
+		{
+			if (literal == '%' || literal == '_' || literal == '\\')
+				appendStringInfoChar(&like, '\\');
+			appendBinaryStringInfo(&like, p - 1, 1 + more);
 		}
-		if (literal == '%' || literal == '_' || literal == '\\')
-			appendStringInfoChar(&like, '\\');
-		appendStringInfoChar(&like, literal);
+		p += more;
 	}
 	if (has_wildcard)
 		return cstring_to_text_with_len(like.data + 1, like.len - 1);
@@ -401,23 +445,38 @@ like(text *pattern, bool only_ascii, const char *left_out)
 Datum
 to_like(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(like(PG_GETARG_TEXT_PP(0), false, ""));
+	text	   *pattern = PG_GETARG_TEXT_PP(0);
+
+	PG_RETURN_TEXT_P(like(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), NULL));
 }
 
-/* What ILIKE is asked with in an index: the same as the pattern or wider. */
+/* What ILIKE is asked with in an index, of texts that are all composed or not: the same as the pattern or wider. */
 text *
-wildcard_for_index(text *pattern, Oid collation)
+wildcard_for_index(text *pattern, Oid collation, bool is_composed)
 {
-	bool		only_ascii;
-	const char *left_out = not_in_index(collation, &only_ascii);
+	Lookup		lookup = lookup_in_index(collation, is_composed);
+	Size		length;
+	char	   *composed = compose(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), &length);
 
-	return like(pattern, only_ascii, left_out);
+	return like(composed, length, &lookup);
+}
+
+static Datum
+pattern_for_index(FunctionCallInfo fcinfo, bool is_composed)
+{
+	Oid			collation = OidIsValid(PG_GET_COLLATION()) ? PG_GET_COLLATION() : DEFAULT_COLLATION_OID;
+
+	PG_RETURN_TEXT_P(wildcard_for_index(PG_GETARG_TEXT_PP(0), collation, is_composed));
 }
 
 Datum
 index_pattern(PG_FUNCTION_ARGS)
 {
-	Oid			collation = OidIsValid(PG_GET_COLLATION()) ? PG_GET_COLLATION() : DEFAULT_COLLATION_OID;
+	return pattern_for_index(fcinfo, true);
+}
 
-	PG_RETURN_TEXT_P(wildcard_for_index(PG_GETARG_TEXT_PP(0), collation));
+Datum
+wide_index_pattern(PG_FUNCTION_ARGS)
+{
+	return pattern_for_index(fcinfo, false);
 }

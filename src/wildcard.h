@@ -7,6 +7,6 @@
 
 #include "postgres.h"
 
-extern text *wildcard_for_index(text *pattern, Oid collation);
+extern text *wildcard_for_index(text *pattern, Oid collation, bool is_composed);
 
 #endif

@@ -9,6 +9,11 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.index_pattern(text) IS
 	'A search pattern as ILIKE takes it with an index of trigrams, which may know fewer letters than the locale';
 
+CREATE OR REPLACE FUNCTION salesopp.wide_index_pattern(pattern text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.wide_index_pattern(text) IS
+	'The same for an index of texts that need not be composed';
+
 CREATE OR REPLACE FUNCTION salesopp.matches_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches_support(internal) IS 'Tells the planner how an index serves matches()';
@@ -18,7 +23,7 @@ CREATE OR REPLACE FUNCTION salesopp.matches(value text, pattern text) RETURNS bo
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10
 SUPPORT salesopp.matches_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.matches(text, text) IS
-	'Whether a text matches a search pattern: AS% starts with, %AS ends with, AS contains; in any case, \% is a percent sign and \\ a backslash';
+	'Whether a text matches a search pattern: AS% starts with, %AS ends with, AS contains; in any case and form, \% is a percent sign and \\ a backslash';
 
 CREATE OR REPLACE FUNCTION salesopp.has_custom_values_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';

@@ -6,6 +6,7 @@
  * What it needs of PostgreSQL is small, and stands in here for UTF-8 and the letters of ASCII; the rest of
  * the file, which is about catalogs, is never called.
  */
+#include "../../src/text_form.c"
 #include "../../src/wildcard.c"
 
 #undef fprintf
@@ -71,6 +72,78 @@ palloc_extended(Size size, int flags)
 void
 pfree(void *pointer)
 {
+}
+
+void *
+repalloc_huge(void *pointer, Size size)
+{
+	void	   *larger = allocate(size);
+
+	/* each has at most half of what it becomes */
+	memcpy(larger, pointer, size / 2);
+	return larger;
+}
+
+volatile sig_atomic_t InterruptPending;
+
+int
+pg_utf_mblen(const unsigned char *s)
+{
+	return *s < 0x80 ? 1 : *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : 4;
+}
+
+pg_wchar
+utf8_to_unicode(const unsigned char *c)
+{
+	if (*c < 0x80)
+		return *c;
+	if (*c < 0xE0)
+		return (c[0] & 0x1F) << 6 | (c[1] & 0x3F);
+	return (c[0] & 0x07) << 18 | (c[1] & 0x3F) << 12 | (c[2] & 0x3F) << 6 | (c[3] & 0x3F);
+}
+
+unsigned char *
+unicode_to_utf8(pg_wchar c, unsigned char *s)
+{
+	if (c < 0x80)
+		s[0] = c;
+	else if (c < 0x800)
+	{
+		s[0] = 0xC0 | c >> 6;
+		s[1] = 0x80 | (c & 0x3F);
+	}
+	else
+	{
+		s[0] = 0xF0 | c >> 18;
+		s[1] = 0x80 | (c >> 12 & 0x3F);
+		s[2] = 0x80 | (c >> 6 & 0x3F);
+		s[3] = 0x80 | (c & 0x3F);
+	}
+	return s;
+}
+
+/* The one letter here that is written in two ways is é. */
+UnicodeNormalizationQC
+unicode_is_normalized_quickcheck(UnicodeNormalizationForm form, const pg_wchar *input)
+{
+	for (; *input != 0; input++)
+		if (*input == 0x301)
+			return UNICODE_NORM_QC_MAYBE;
+	return UNICODE_NORM_QC_YES;
+}
+
+pg_wchar *
+unicode_normalize(UnicodeNormalizationForm form, const pg_wchar *input)
+{
+	pg_wchar   *result = allocate((PIECE_LENGTH + 1) * sizeof(pg_wchar));
+	int			length = 0;
+
+	for (; *input != 0; input++)
+		if (*input == 0x301 && length > 0 && result[length - 1] == 'e')
+			result[length - 1] = 0xE9;
+		else
+			result[length++] = *input;
+	return result;
 }
 
 int
@@ -165,11 +238,25 @@ matches_all(const char *pattern, Size pattern_length, const char *text, Size len
 	return rest[0][0];
 }
 
-/* In lower case, without ς. */
+/* With one spelling of é, in lower case, without ς. */
 static char *
-plain(const char *s, Size length)
+plain(const char *s, Size *given_length)
 {
-	char	   *lower = str_tolower(s, length, InvalidOid);
+	char	   *composed = allocate(*given_length + 1);
+	char	   *lower;
+	Size		length = 0;
+
+	for (Size i = 0; i < *given_length;)
+		if (*given_length - i >= 3 && memcmp(s + i, "e\xCC\x81", 3) == 0)
+		{
+			memcpy(composed + length, "\xC3\xA9", 2);
+			length += 2;
+			i += 3;
+		}
+		else
+			composed[length++] = s[i++];
+	*given_length = length;
+	lower = str_tolower(composed, length, InvalidOid);
 
 	for (Size i = 0; i + 1 < length; i++)
 		if (memcmp(lower + i, "\xCF\x82", 2) == 0)
@@ -182,10 +269,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const letters[] = {
-		"a", "A", "b", "B", "%", "%", "\\", "_", "\xC3\xA6", "\xCE\xA3", "\xCF\x83", "\xCF\x82", " ", "\xF0\x9F\x98\x80", "1", "I"
+		"a", "A", "b", "B", "%", "%", "\\", "_", "\xC3\xA6", "\xCE\xA3", "\xCF\x83", "\xCF\x82", " ", "\xF0\x9F\x98\x80", "1", "I",
+		"e", "\xCC\x81", "\xC3\xA9"
 	};
 	char		input[2][INPUT_LENGTH];
 	Size		length[2] = {0, 0};
+	Size		given[2];
 	int			part = 0;
 	text	   *source;
 	Pattern    *pattern;
@@ -216,11 +305,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pattern = make_pattern(source, DEFAULT_COLLATION_OID);
 	result = matches_text(pattern, input[1], length[1]);
 
-	plain_pattern = plain(input[0], length[0]);
-	plain_text = plain(input[1], length[1]);
+	given[0] = length[0];
+	given[1] = length[1];
+	plain_pattern = plain(input[0], &length[0]);
+	plain_text = plain(input[1], &length[1]);
 	if (result != matches_all(plain_pattern, length[0], plain_text, length[1]))
 	{
-		fprintf(stderr, "pattern \"%.*s\", text \"%.*s\": %d\n", (int) length[0], input[0], (int) length[1], input[1], result);
+		fprintf(stderr, "pattern \"%.*s\", text \"%.*s\": %d\n", (int) given[0], input[0], (int) given[1], input[1], result);
 		abort();
 	}
 	free_all();

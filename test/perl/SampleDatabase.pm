@@ -179,7 +179,14 @@ sub is_the_same
 
 	foreach my $what (sort keys %$expected)
 	{
-		is(answer($node, $db, $what), $expected->{$what}, "$how: same $what");
+		my $is = answer($node, $db, $what);
+		if ($what eq 'rights')
+		{
+			# what a newer version brings along had none before
+			my %known = map { /^(\w+\|[^|]*)/ => 1 } split /\n/, $expected->{$what};
+			$is = join "\n", grep { /^(\w+\|[^|]*)/ && $known{$1} } split /\n/, $is;
+		}
+		is($is, $expected->{$what}, "$how: same $what");
 	}
 
 	# who had something still has it, and no more

@@ -218,7 +218,7 @@ SELECT isolation.furnish(7700951, 770055100, 'Ours', 7700551.51, '2051-07-07');
 INSERT INTO isolation.call (function, statement)
 SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FROM (VALUES
 	('current_organization', ''), ('current_employee', ''),
-	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
+	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('wide_index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
 	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''), ('listed_opportunity', '770055201'), ('listed_opportunity', '770055205'),
 	('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
