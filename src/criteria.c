@@ -28,6 +28,7 @@ struct Criterion
 	const char *expression;		/* the condition with ? for the parameter, or what is compared */
 	const char *labels[4];		/* what may be given, where that is fixed */
 	bool		is_whole;		/* compared with whole numbers */
+	const char *around;			/* where a comparison stands in a wider condition: that, with %s for it */
 };
 
 /* ----------
@@ -284,13 +285,14 @@ add_comparison(SearchQuery *query, const Criterion *criterion, const char *key, 
 		if (strcmp(key, comparisons[i].operator) == 0 && value->type == jbvNumeric)
 		{
 			int64		whole;
+			const char *condition = psprintf(comparisons[i].numeric, criterion->expression);
 
 			/* an index on whole numbers serves only these */
 			if (criterion->is_whole && whole_number(value->val.numeric, &whole))
 				add_condition(query, psprintf("%s %s ?", criterion->expression, comparisons[i].operator),
 							  INT8OID, Int64GetDatum(whole));
 			else
-				add_condition(query, psprintf(comparisons[i].numeric, criterion->expression),
+				add_condition(query, criterion->around == NULL ? condition : psprintf(criterion->around, condition),
 							  NUMERICOID, NumericGetDatum(value->val.numeric));
 			return;
 		}
@@ -371,10 +373,13 @@ add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
  * ----------
  */
 
-/* Figures that the list derives are taken from it. */
-#define FROM_LIST(column) \
-	"(SELECT l." column " FROM salesopp.opportunity_list l" \
-	" WHERE l.organization_id = o.organization_id AND l.id = o.id)"
+/* There is a last one of the opportunity's, and it meets the condition. */
+#define LAST_ONE(table) \
+	"EXISTS (SELECT FROM salesopp." table " t" \
+	" WHERE t.organization_id = o.organization_id AND t.opportunity_id = o.id AND %s" \
+	" AND NOT EXISTS (SELECT FROM salesopp." table " later" \
+	" WHERE later.organization_id = t.organization_id AND later.opportunity_id = t.opportunity_id" \
+	" AND later.id > t.id))"
 
 static const Criterion criteria_table[] = {
 	{"subject", add_pattern, "salesopp.matches(o.subject, ?)"},
@@ -402,8 +407,8 @@ static const Criterion criteria_table[] = {
 	{"progress", add_number, "o.progress"},
 	{"estimated_revenue", add_number, "o.estimated_revenue"},
 	{"actual_revenue", add_number, "o.actual_revenue"},
-	{"quote_sum", add_number, FROM_LIST("quote_sum")},
-	{"order_sum", add_number, FROM_LIST("order_sum")},
+	{"quote_sum", add_number, "t.amount", {NULL}, false, LAST_ONE("quote")},
+	{"order_sum", add_number, "t.amount", {NULL}, false, LAST_ONE("sales_order")},
 	{"decision_date", add_dates, "o.decision_date"},
 	{"close_date", add_dates, "o.close_date"},
 	{"delivery_date", add_dates, "o.delivery_date"},

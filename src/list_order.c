@@ -12,24 +12,50 @@
 
 #include "list_order.h"
 
-/*
- * Columns of the list that are the opportunity's own, and may have an index there; the others are
- * looked up in the list.
- */
+/* Columns of the list that are the opportunity's own, and may have an index there. */
 static const char *const own_columns[] = {
 	"id", "status", "subject", "estimated_revenue", "actual_revenue", "progress", "decision_date",
 	"close_date", "priority", "rating", "changed_at"
 };
 
-static const char *
-own_expression(const char *column)
+/* Columns that are the names of what the opportunity refers to. */
+static const struct
+{
+	const char *column;
+	const char *table;
+	const char *name;
+	const char *reference;
+}			names[] = {
+	{"company", "company", "name", "company_id"},
+	{"project", "project", "name", "project_id"},
+	{"responsible", "employee", "initials", "responsible_id"},
+	{"changed_by", "employee", "initials", "changed_by"},
+	{"sales_region", "sales_region", "name", "sales_region_id"},
+	{"department", "department", "name", "department_id"},
+	{"sales_process", "sales_process", "name", "sales_process_id"}
+};
+
+/* Where the column is found without the list; what the list derives is taken from it. */
+static void
+find_column(ListOrder *order, const char *column)
 {
 	for (int i = 0; i < lengthof(own_columns); i++)
 		if (strcmp(own_columns[i], column) == 0)
-			return psprintf("o.%s", column);
-	return psprintf("(SELECT l.%s FROM salesopp.opportunity_list l"
-					" WHERE l.organization_id = o.organization_id AND l.id = o.id)",
-					quote_identifier(column));
+		{
+			order->own = psprintf("o.%s", column);
+			order->joined = "";
+			return;
+		}
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i].column, column) == 0)
+		{
+			order->own = psprintf("r.%s", names[i].name);
+			order->joined = psprintf(" LEFT JOIN salesopp.%s r ON r.organization_id = o.organization_id AND r.id = o.%s",
+									 names[i].table, names[i].reference);
+			return;
+		}
+	order->own = psprintf("r.%s", quote_identifier(column));
+	order->joined = " LEFT JOIN salesopp.opportunity_list r ON r.organization_id = o.organization_id AND r.id = o.id";
 }
 
 static Oid
@@ -71,7 +97,7 @@ parse_list_order(text *sort)
 				errhint("Pass the name of a column of salesopp.opportunity_list, then asc or desc."));
 	order.is_numeric = type_of_column(column) == NUMERICOID;
 	order.listed = psprintf("l.%s", quote_identifier(column));
-	order.own = own_expression(column);
+	find_column(&order, column);
 	order.descending = direction != NULL && pg_strcasecmp(direction, "desc") == 0;
 	return order;
 }

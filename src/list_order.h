@@ -10,7 +10,8 @@
 typedef struct ListOrder
 {
 	const char *listed;			/* the column, in opportunity_list as "l" */
-	const char *own;			/* the same, in opportunity as "o" */
+	const char *own;			/* the same, in opportunity as "o" and what is joined to it as "r" */
+	const char *joined;			/* that join, or empty */
 	bool		descending;
 	bool		is_numeric;
 } ListOrder;

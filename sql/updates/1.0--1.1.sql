@@ -131,8 +131,17 @@ ALTER TABLE salesopp.custom_field
 		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
 		ELSE choices IS NULL END);
 
--- Days to close were counted in the reader's time zone.
-ALTER TABLE salesopp.organization
-	ADD COLUMN IF NOT EXISTS time_zone text NOT NULL DEFAULT current_setting('TimeZone'),
-	DROP CONSTRAINT IF EXISTS organization_time_zone_known,
-	ADD CONSTRAINT organization_time_zone_known CHECK (salesopp.is_time_zone(time_zone));
+-- Days to close were counted in the reader's time zone. The table is rewritten, as a default would leave a
+-- trace in the catalog that a new installation does not have.
+DO $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute
+		WHERE attrelid = 'salesopp.organization'::regclass AND attname = 'time_zone') THEN
+		ALTER TABLE salesopp.organization ADD COLUMN time_zone text;
+		ALTER TABLE salesopp.organization
+			ALTER COLUMN time_zone TYPE text USING current_setting('TimeZone'),
+			ALTER COLUMN time_zone SET DEFAULT current_setting('TimeZone'),
+			ALTER COLUMN time_zone SET NOT NULL,
+			ADD CONSTRAINT organization_time_zone_known CHECK (salesopp.is_time_zone(time_zone));
+	END IF;
+END $$;
