@@ -1,0 +1,174 @@
+# Issue 11 B: an organization that the statistics do not know is as fast as one that they know. Beside a larger
+# one, and alone in a database that was never analyzed, every view and every function that reads is called as
+# a seller: it reads at most some times the pages that the same call reads after ANALYZE. Pages are counted,
+# not time. What is called comes from the catalog: a new view is read, a new function fails until it has a call.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# What a call may read without statistics: so many times what it reads with them, and a few pages.
+my $times = 3;
+my $few = 200;
+
+my ($known, $new) = (6000, 400);
+
+my $node = PostgreSQL::Test::Cluster->new('node');
+$node->init;
+$node->append_conf('postgresql.conf', <<'CONF');
+autovacuum = off
+jit = off
+max_parallel_workers_per_gather = 0
+CONF
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE seller');
+
+# Of every kind of row: ids begin behind 1,000,000 times the organization's.
+sub import_organization
+{
+	my ($db, $organization, $opportunities) = @_;
+	my $id = $organization * 1000000;
+	my $companies = $opportunities / 40;
+	$node->safe_psql($db, <<"SQL");
+SET row_security = off;
+INSERT INTO salesopp.organization (id, name) VALUES ($organization, 'Organization $organization');
+SET salesopp.organization_id = '$organization';
+INSERT INTO salesopp.employee (id, initials, name) SELECT $id + i, 'E' || i, 'Employee ' || i FROM generate_series(1, 10) i;
+INSERT INTO salesopp.department (id, name) SELECT $id + i, 'Department ' || i FROM generate_series(1, 3) i;
+INSERT INTO salesopp.sales_region (id, name) SELECT $id + i, 'Region ' || i FROM generate_series(1, 3) i;
+INSERT INTO salesopp.loss_reason (id, name) SELECT $id + i, 'Reason ' || i FROM generate_series(1, 3) i;
+INSERT INTO salesopp.competitor (id, name) SELECT $id + i, 'Competitor ' || i FROM generate_series(1, 5) i;
+INSERT INTO salesopp.sales_process (id, name) VALUES ($id + 1, 'Process');
+INSERT INTO salesopp.company (id, name) SELECT $id + i, 'Company ' || i FROM generate_series(1, $companies) i;
+INSERT INTO salesopp.contact (id, company_id, last_name) SELECT $id + i, $id + 1 + i % $companies, 'Contact ' || i FROM generate_series(1, 2 * $companies) i;
+INSERT INTO salesopp.project (id, company_id, name) SELECT $id + i, $id + 1 + i % $companies, 'Project ' || i FROM generate_series(1, 2 * $companies) i;
+INSERT INTO salesopp.opportunity (id, subject, note, status, estimated_revenue, actual_revenue, loss_reason_id, close_date, closed_at, decision_date,
+	responsible_id, company_id, contact_id, project_id, department_id, sales_region_id, sales_process_id, created_at, changed_at, changed_by)
+SELECT $id + i, chr(65 + i % 26) || 'eal ' || i, 'Note', s.status::salesopp.opportunity_status, i, CASE s.status WHEN 'won' THEN i END,
+	CASE s.status WHEN 'lost' THEN $id + 1 + i % 3 END, CASE WHEN s.status <> 'open' THEN date '2026-05-01' END,
+	CASE WHEN s.status <> 'open' THEN now() END, date '2026-01-01' + i % 300, $id + 1 + i % 10, $id + 1 + i % $companies,
+	$id + 1 + i % (2 * $companies), $id + 1 + i % (2 * $companies), $id + 1 + i % 3, $id + 1 + i % 3, $id + 1, now(), now() - i * interval '1 hour', $id + 1 + i % 10
+FROM generate_series(1, $opportunities) i, LATERAL (SELECT CASE i % 5 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END AS status) s;
+INSERT INTO salesopp.stage (opportunity_id, position, status, probability, name)
+SELECT $id + i, p, CASE WHEN p <= i % 4 THEN 'completed' ELSE 'pending' END::salesopp.stage_status, 20 * p, 'Stage ' || p FROM generate_series(1, $opportunities) i, generate_series(1, 4) p;
+INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id, is_winner) SELECT $id + i, $id + 1 + i % 5, i % 5 = 1 FROM generate_series(1, $opportunities) i;
+INSERT INTO salesopp.quote (id, opportunity_id, number, amount) SELECT $id + i, $id + i, i, i FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
+INSERT INTO salesopp.sales_order (opportunity_id, quote_id, number, amount) SELECT $id + i, $id + i, i, i FROM generate_series(1, $opportunities) i WHERE i % 4 = 0;
+INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, project_id, opportunity_id)
+SELECT $id + i, CASE i % 2 WHEN 0 THEN 'call' ELSE 'meeting' END::salesopp.activity_kind, 'Follow-up', CASE i % 5 WHEN 0 THEN $id + 1 + i % $companies END,
+	CASE i % 5 WHEN 1 THEN $id + 1 + i % (2 * $companies) END, CASE i % 5 WHEN 2 THEN $id + 1 + i % (2 * $companies) END, CASE i % 5 WHEN 3 THEN $id + i END
+FROM generate_series(1, $opportunities) i;
+INSERT INTO salesopp.activity_participant (activity_id, contact_id) SELECT $id + i, $id + 1 + i % (2 * $companies) FROM generate_series(1, $opportunities) i WHERE i % 3 = 0;
+INSERT INTO salesopp.group_field (id, name) VALUES ($id + 1, 'Group field');
+INSERT INTO salesopp.group_value (id, group_field_id, name) SELECT $id + i, $id + 1, 'Group ' || i FROM generate_series(1, 3) i;
+INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) SELECT $id + i, $id + 1 + i % 3 FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
+SQL
+	return;
+}
+
+# How each function that reads is called, with ID for an opportunity's. One that looks at no table has none.
+my %calls = (
+	current_organization => [],
+	current_employee => [],
+	require => [],
+	is_time_zone => [],
+	custom_problem => [q{0, '{"x": 1}'}],
+	listed_opportunity => ['ID'],
+	customer_opportunities => ['ID'],
+	latest_follow_ups => [ 'ID', q{ID, 'project'}, q{ID, 'company', true} ],
+	search => [ q{'{}'}, q{'{}', 'id', NULL}, q{'{}', 'company', NULL}, q{'{}', 'quote_sum'}, q{'{}', 'company'}, q{'{}', 'company', 50, ID}, q{'{"text": "%eal 1"}'},
+		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL} ],
+	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
+	letter_index => [q{'{}'}],
+	export_csv => [q{'{}', 'company'}],
+	export_xlsx => [q{'{}', 'company'}],
+	export_pdf => [q{'{}', 'company'}],
+	funnel_svg => ['ID'],
+	pipeline_svg => [q{'{}'}],
+);
+
+sub statements
+{
+	my ($db, $organization) = @_;
+	my $id = $organization * 1000000 + 77;
+	my @statements;
+	for my $line (split /\n/, $node->safe_psql($db, q{SELECT c.relname, string_agg(a.attname, ' ') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'v' GROUP BY 1 ORDER BY 1}))
+	{
+		my ($view, $columns) = split /\|/, $line;
+		push @statements, "SELECT count(v) FROM salesopp.$view v";
+		for my $column (grep { $columns =~ /\b$_\b/ } qw(id opportunity_id company_id))
+		{
+			my $wanted = $column eq 'company_id' ? $organization * 1000000 + 2 : $id;
+			push @statements, "SELECT count(v) FROM salesopp.$view v WHERE $column = $wanted";
+		}
+	}
+	for my $function (split /\n/, $node->safe_psql($db, q{SELECT DISTINCT p.proname FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
+		AND p.provolatile = 's' AND p.prokind = 'f' AND has_function_privilege('seller', p.oid, 'EXECUTE') ORDER BY 1}))
+	{
+		ok(exists $calls{$function}, "there is a call of $function()");
+		push @statements, map { "SELECT count(r) FROM salesopp.$function(" . s/ID/$id/r . ') r' } @{ $calls{$function} // [] };
+	}
+	return @statements;
+}
+
+# The pages that each statement reads once it has been planned.
+sub pages
+{
+	my ($db, $organization, @statements) = @_;
+	my $script = "SET salesopp.organization_id = '$organization'; SET salesopp.employee_id = '${organization}000001'; SET ROLE seller; SET statement_timeout = '20s';\n";
+	for my $statement (@statements)
+	{
+		$script .= "\\o /dev/null\n$statement;\n\\o\nEXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) $statement;\n";
+	}
+	my ($status, $output, $errors) = $node->psql($db, $script);
+	diag($errors) if $errors ne '';
+	my @pages;
+	for my $plan (split /(?=^\[)/m, $output)
+	{
+		my ($hit) = $plan =~ /"Shared Hit Blocks": (\d+)/;
+		my ($read) = $plan =~ /"Shared Read Blocks": (\d+)/;
+		push @pages, $hit + $read;
+	}
+	return @pages;
+}
+
+sub compare
+{
+	my ($db, $organization, $how) = @_;
+	my @statements = statements($db, $organization);
+	my @without = pages($db, $organization, @statements);
+	$node->safe_psql($db, 'ANALYZE');
+	my @with = pages($db, $organization, @statements);
+	is(scalar(@without), scalar(@statements), "$how: every statement comes to an end");
+	is(scalar(@with), scalar(@statements), "$how: and after ANALYZE");
+	for my $i (0 .. $#statements)
+	{
+		cmp_ok($without[$i] // 1e9, '<=', $times * ($with[$i] // 0) + $few, "$how: $statements[$i]");
+	}
+	return;
+}
+
+$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(beside alone);
+for my $db (qw(beside alone))
+{
+	$node->safe_psql($db, "CREATE EXTENSION salesopp CASCADE; SELECT salesopp.grant_access('seller', 'seller')");
+}
+
+import_organization('beside', 1, $known);
+$node->safe_psql('beside', 'ANALYZE');
+import_organization('beside', 2, $new);
+compare('beside', 2, 'beside a larger one');
+
+import_organization('alone', 1, $new * 5);
+compare('alone', 1, 'never analyzed');
+
+# as far as they have one, the tables that grow are analyzed soon
+is($node->safe_psql('beside', q{SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
+	AND reloptions @> '{autovacuum_analyze_scale_factor=0.02}'}),
+	'activity activity_participant company contact opportunity opportunity_competitor opportunity_group_value project quote sales_order stage status_event',
+	'the tables that grow are analyzed soon');
+
+done_testing();
