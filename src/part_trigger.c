@@ -13,6 +13,7 @@
 #include "utils/rel.h"
 
 #include "opportunity_state.h"
+#include "permitted_change.h"
 #include "plan_cache.h"
 #include "stage_copy.h"
 #include "stamp.h"
@@ -98,20 +99,27 @@ check_opportunity(const PartColumns *columns, const TriggerData *trigger, const 
 }
 
 static bool
-is_unchanged(const PartColumns *columns, const Row *row, const Row *old)
+never(AttrNumber column)
+{
+	return false;
+}
+
+/* Whether the row differs from the old one in anything but stamps and what may differ. */
+static bool
+differs_beyond(const PartColumns *columns, const Row *row, const Row *old, bool (*may_differ) (AttrNumber))
 {
 	for (AttrNumber column = 1; column <= row->desc->natts; column++)
 		if (!TupleDescAttr(row->desc, column - 1)->attisdropped &&
-			!is_stamp(&columns->stamps, column) && !same_value(row, old, column))
-			return false;
-	return true;
+			!is_stamp(&columns->stamps, column) && !same_value(row, old, column) && !may_differ(column))
+			return true;
+	return false;
 }
 
 static void
 guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	stamp_updated(&columns->stamps, row, old);
-	if (is_unchanged(columns, row, old))
+	if (!differs_beyond(columns, row, old, never))
 	{
 		keep_stamps(&columns->stamps, row, old);
 		return;
@@ -122,7 +130,8 @@ guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *r
 				errmsg("what belongs to opportunity " INT64_FORMAT " cannot move to another",
 					   DatumGetInt64(value_of(old, columns->opportunity_id))),
 				errhint("Insert it anew for the other opportunity."));
-	check_opportunity(columns, trigger, old);
+	if (differs_beyond(columns, row, old, is_permitted_change))
+		check_opportunity(columns, trigger, old);
 }
 
 Datum

@@ -30,7 +30,7 @@ COMMENT ON TABLE salesopp.competitor IS 'Global list of competitors';
 COMMENT ON TABLE salesopp.opportunity IS 'A possible sale; closed (won or lost), its details cannot change until it is reopened';
 COMMENT ON TABLE salesopp.stage IS 'An opportunity''s own copy of the stages of its sales process';
 COMMENT ON TABLE salesopp.opportunity_competitor IS 'Competitor in one opportunity: from the global list, or typed in';
-COMMENT ON TABLE salesopp.status_event IS 'Every closing and reopening with its facts; append-only';
+COMMENT ON TABLE salesopp.status_event IS 'Every closing, reopening and correction of a closing with its facts; append-only';
 COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
 COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
 COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';
@@ -45,5 +45,6 @@ COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in p
 COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
 COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
 COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';
+COMMENT ON COLUMN salesopp.status_event.before IS 'Of a correction: the facts of the closing as they were; NULL of a change of status';
 COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
 COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';

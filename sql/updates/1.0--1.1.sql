@@ -31,3 +31,12 @@ ALTER TABLE salesopp.custom_field
 	ADD CONSTRAINT custom_field_choices CHECK (CASE data_type
 		WHEN 'choice' THEN CASE array_ndims(choices) WHEN 1 THEN array_position(choices, NULL) IS NULL ELSE false END
 		ELSE choices IS NULL END);
+
+-- A correction of a closing is an event of its own kind, which keeps what was corrected.
+ALTER TABLE salesopp.status_event
+	ADD COLUMN IF NOT EXISTS before jsonb,
+	DROP CONSTRAINT IF EXISTS status_event_check,
+	DROP CONSTRAINT IF EXISTS status_event_kind;
+ALTER TABLE salesopp.status_event
+	ADD CONSTRAINT status_event_kind CHECK (CASE WHEN before IS NULL THEN from_status <> to_status
+		ELSE from_status = to_status AND from_status <> 'open' END);
