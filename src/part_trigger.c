@@ -217,12 +217,19 @@ follow_stage(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(refuse_event_change);
 
-/* Trigger on the events: what happened stays. */
+/* Trigger on events of what its first argument says: what happened stays. */
 Datum
 refuse_event_change(PG_FUNCTION_ARGS)
 {
+	Trigger    *trigger;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" was not called by trigger manager", "refuse_event_change"));
+	trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			errmsg("events of closing and reopening cannot be changed or removed"),
-			errhint("Close or reopen the opportunity; that adds an event."));
+			errmsg("events of %s cannot be changed or removed", trigger->tgargs[0]),
+			errhint("%s", trigger->tgargs[1]));
 }

@@ -23,6 +23,7 @@ COMMENT ON TABLE salesopp.employee IS 'Employee of the organization; one who has
 COMMENT ON TABLE salesopp.company IS 'Customer';
 COMMENT ON TABLE salesopp.contact IS 'Contact person of a customer';
 COMMENT ON TABLE salesopp.project IS 'Project, usually of a customer';
+COMMENT ON TABLE salesopp.merge_event IS 'Every company and contact that was merged into another, with what became of it; append-only';
 COMMENT ON TABLE salesopp.sales_process IS 'Sales process: a named, ordered set of stages to sell by';
 COMMENT ON TABLE salesopp.sales_process_stage IS 'Stage of a sales process, in the order of its position';
 COMMENT ON TABLE salesopp.loss_reason IS 'Why opportunities are lost: a predefined set, and one''s own';
@@ -45,6 +46,12 @@ COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in p
 COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
 COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
 COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';
+COMMENT ON COLUMN salesopp.merge_event.kind IS 'What was merged: company or contact';
+COMMENT ON COLUMN salesopp.merge_event.kept IS 'Id of the one that was kept';
+COMMENT ON COLUMN salesopp.merge_event.merged IS 'Id of the one that was removed';
+COMMENT ON COLUMN salesopp.merge_event.merged_row IS 'The row that was removed, as it was';
+COMMENT ON COLUMN salesopp.merge_event.moved IS 'How many rows of which table and column were moved to the kept one';
+COMMENT ON COLUMN salesopp.merge_event.dropped IS 'Rows that went because the kept one has the same, as they were';
 COMMENT ON COLUMN salesopp.status_event.before IS 'Of a correction: the facts of the closing as they were; NULL of a change of status';
 COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
 COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';

@@ -209,6 +209,8 @@ BEGIN
 	UPDATE salesopp.opportunity SET status = 'lost', status_note = mark, loss_reason_id = base + 1
 	WHERE organization_id = organization AND id = base + 3;
 	UPDATE salesopp.opportunity SET deleted_at = now() WHERE organization_id = organization AND id = base + 5;
+	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at, created_by)
+	VALUES (organization, base + 1, 'company', base + 1, base + 2, jsonb_build_object('name', mark), jsonb_build_array(mark), '[]', now(), base + 1);
 END $$;
 SELECT isolation.furnish(7700551, 770055100, 'Ours', 7700551.51, '2051-07-07');
 
@@ -238,6 +240,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('correct_closing', '770055202, 1'), ('correct_closing', '770055203, winner_id => 770055203'), ('correct_closing', '770055103, NULL, NULL, NULL, 770055201'),
 	('correct_closing', '770055103, winner_id => 770055203'), ('write_correction', '7700552, 770055202, 1, NULL, NULL, NULL, NULL, ''Secret'''),
 	('write_correction', '7700551, 770055202, 1, NULL, NULL, NULL, NULL, ''Secret'''), ('write_correction', '7700551, 770055103, NULL, NULL, NULL, NULL, 770055203, NULL'),
+	('merge_companies', '770055201, ''{770055101}'''), ('merge_companies', '770055101, ''{770055201}'''), ('merge_companies', '770055201, ''{}'''),
+	('merge_contacts', '770055201, ''{770055101}'''), ('merge_contacts', '770055101, ''{770055201}'''),
 	('reassign', '770055201, 770055101'), ('reassign', '770055101, 770055201'), ('reassign', '770055201, 770055201'),
 	('delete_opportunities', '''{770055201, 770055205}'''), ('restore_opportunities', '''{770055201, 770055205}'''),
 	('copy_opportunity', '770055201'), ('copy_opportunity', '770055205'), ('create_from_call', '770055201'),
