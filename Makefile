@@ -8,7 +8,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 FOUNDATION = 12_foundation
 TABLES = 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom
 REPLACEABLE = 26_custom_values 28_tables_described 29_statistics 30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records \
-	53_trade 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
+	53_trade 55_merge 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
 PARTS = 00_schema 10_types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
@@ -23,10 +23,11 @@ DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline color progress directory lifecycle closed competitor security hostile issues \
-	catalog bulk records trade numbers custom views reports wildcard seen criteria search exports svg isolation rights
+REGRESS = setup helpers pipeline color progress directory lifecycle correct closed competitor security hostile issues \
+	catalog bulk reassign merge records trade numbers custom views reports wildcard seen criteria search exports svg \
+	isolation rights
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_numbers iso_part iso_snapshot iso_stage
+ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_merge iso_numbers iso_part iso_snapshot iso_stage
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

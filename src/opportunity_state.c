@@ -42,7 +42,7 @@ refuse_status(int64 opportunity_id, OpportunityStatus status)
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			errmsg("opportunity " INT64_FORMAT " is open", opportunity_id),
-			errhint("Only a won or lost opportunity can be reopened."));
+			errhint("Only a won or lost opportunity can be reopened, or its closing corrected."));
 }
 
 /*

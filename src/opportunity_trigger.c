@@ -21,6 +21,7 @@
 
 #include "custom_field.h"
 #include "opportunity_state.h"
+#include "permitted_change.h"
 #include "plan_cache.h"
 #include "stage_copy.h"
 #include "stamp.h"
@@ -146,6 +147,18 @@ static bool
 is_deletion_mark(const OpportunityColumns *columns, AttrNumber column)
 {
 	return column == columns->deleted_at;
+}
+
+static bool
+is_permitted(const OpportunityColumns *columns, AttrNumber column)
+{
+	return is_permitted_change(column);
+}
+
+static bool
+changes_while_closed(const OpportunityColumns *columns, AttrNumber column)
+{
+	return is_deletion_mark(columns, column) || is_permitted(columns, column);
 }
 
 /* Whether the row differs from the old one in anything but stamps and what may differ. */
@@ -314,7 +327,7 @@ guard_closed(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 {
 	if (status_of(columns, row) != STATUS_OPEN)
 	{
-		if (differs_beyond(columns, row, old, is_deletion_mark))
+		if (differs_beyond(columns, row, old, changes_while_closed))
 			refuse_closed(id_of(columns, old), status_of(columns, old));
 		return;
 	}
@@ -330,7 +343,7 @@ guard_closed(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 static void
 guard_deleted(const OpportunityColumns *columns, const Row *row, const Row *old)
 {
-	if (differs_beyond(columns, row, old, is_null(row, columns->deleted_at) ? is_deletion_mark : NULL))
+	if (differs_beyond(columns, row, old, is_null(row, columns->deleted_at) ? is_deletion_mark : is_permitted))
 		refuse_deleted(id_of(columns, old));
 }
 

@@ -13,6 +13,7 @@
 #include "utils/rel.h"
 
 #include "opportunity_state.h"
+#include "permitted_change.h"
 #include "plan_cache.h"
 #include "stage_copy.h"
 #include "stamp.h"
@@ -98,20 +99,27 @@ check_opportunity(const PartColumns *columns, const TriggerData *trigger, const 
 }
 
 static bool
-is_unchanged(const PartColumns *columns, const Row *row, const Row *old)
+never(AttrNumber column)
+{
+	return false;
+}
+
+/* Whether the row differs from the old one in anything but stamps and what may differ. */
+static bool
+differs_beyond(const PartColumns *columns, const Row *row, const Row *old, bool (*may_differ) (AttrNumber))
 {
 	for (AttrNumber column = 1; column <= row->desc->natts; column++)
 		if (!TupleDescAttr(row->desc, column - 1)->attisdropped &&
-			!is_stamp(&columns->stamps, column) && !same_value(row, old, column))
-			return false;
-	return true;
+			!is_stamp(&columns->stamps, column) && !same_value(row, old, column) && !may_differ(column))
+			return true;
+	return false;
 }
 
 static void
 guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	stamp_updated(&columns->stamps, row, old);
-	if (is_unchanged(columns, row, old))
+	if (!differs_beyond(columns, row, old, never))
 	{
 		keep_stamps(&columns->stamps, row, old);
 		return;
@@ -122,7 +130,8 @@ guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *r
 				errmsg("what belongs to opportunity " INT64_FORMAT " cannot move to another",
 					   DatumGetInt64(value_of(old, columns->opportunity_id))),
 				errhint("Insert it anew for the other opportunity."));
-	check_opportunity(columns, trigger, old);
+	if (differs_beyond(columns, row, old, is_permitted_change))
+		check_opportunity(columns, trigger, old);
 }
 
 Datum
@@ -208,12 +217,19 @@ follow_stage(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(refuse_event_change);
 
-/* Trigger on the events: what happened stays. */
+/* Trigger on events of what its first argument says: what happened stays. */
 Datum
 refuse_event_change(PG_FUNCTION_ARGS)
 {
+	Trigger    *trigger;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" was not called by trigger manager", "refuse_event_change"));
+	trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			errmsg("events of closing and reopening cannot be changed or removed"),
-			errhint("Close or reopen the opportunity; that adds an event."));
+			errmsg("events of %s cannot be changed or removed", trigger->tgargs[0]),
+			errhint("%s", trigger->tgargs[1]));
 }

@@ -175,9 +175,12 @@ CREATE TABLE salesopp.status_event (
 	note text,
 	created_at timestamptz NOT NULL,
 	created_by bigint,
+	before jsonb,
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity,
 	FOREIGN KEY (organization_id, loss_reason_id) REFERENCES salesopp.loss_reason,
-	CHECK (from_status <> to_status)
+	-- a change of status, or the correction of a closing
+	CONSTRAINT status_event_kind CHECK (CASE WHEN before IS NULL THEN from_status <> to_status
+		ELSE from_status = to_status AND from_status <> 'open' END)
 );
 CREATE INDEX status_event_opportunity ON salesopp.status_event (organization_id, opportunity_id);

@@ -70,7 +70,11 @@ BEGIN
 		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
 
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
-		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change();
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('closing and reopening',
+			'Close or reopen the opportunity; that adds an event.');
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.merge_event
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('merging',
+			'Merge duplicates; that adds an event.');
 END $$;
 
 -- Every other table has stamps and no further rules.

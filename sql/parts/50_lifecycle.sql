@@ -96,6 +96,61 @@ $$;
 COMMENT ON FUNCTION salesopp.reopen(bigint, text) IS
 	'Opens a won or lost opportunity again; what was known about its closing stays in status_event';
 
+CREATE OR REPLACE FUNCTION salesopp.correct_closing(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
+	close_date date DEFAULT NULL, delivery_date date DEFAULT NULL, loss_reason_id bigint DEFAULT NULL,
+	winner_id bigint DEFAULT NULL, note text DEFAULT NULL)
+RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	closed salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(correct_closing.opportunity_id, 'won', 'lost');
+	SELECT o.* INTO closed FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = correct_closing.opportunity_id;
+	IF num_nonnulls(correct_closing.actual_revenue, correct_closing.close_date, correct_closing.delivery_date,
+		correct_closing.loss_reason_id, correct_closing.winner_id) = 0
+	THEN
+		RAISE EXCEPTION 'nothing is given to correct in the closing of opportunity %', closed.id
+			USING ERRCODE = '22023', HINT = 'Pass what changes; a note alone corrects nothing.';
+	END IF;
+	IF closed.status = 'won' AND num_nonnulls(correct_closing.loss_reason_id, correct_closing.winner_id) > 0 THEN
+		RAISE EXCEPTION 'opportunity % is won, and has neither a loss reason nor a winning competitor', closed.id
+			USING ERRCODE = '22023', HINT = 'Reopen it, and close it as lost, if it was lost.';
+	END IF;
+	IF closed.status = 'lost' AND correct_closing.actual_revenue IS NOT NULL THEN
+		RAISE EXCEPTION 'opportunity % is lost, and has no actual revenue', closed.id
+			USING ERRCODE = '22023', HINT = 'Reopen it, and close it as won, if it was won.';
+	END IF;
+	IF correct_closing.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
+		WHERE r.organization_id = organization AND r.id = correct_closing.loss_reason_id)
+	THEN
+		RAISE EXCEPTION 'no such loss reason for opportunity %: %', closed.id, correct_closing.loss_reason_id
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+	END IF;
+	IF correct_closing.winner_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
+		WHERE c.organization_id = organization AND c.opportunity_id = closed.id AND c.id = correct_closing.winner_id)
+	THEN
+		RAISE EXCEPTION 'winner % is not a competitor of opportunity %', correct_closing.winner_id, closed.id
+			USING ERRCODE = '22023', HINT = 'Pass the id that it has in salesopp.opportunity_competitor.';
+	END IF;
+	PERFORM salesopp.write_correction(organization, closed.id, correct_closing.actual_revenue,
+		correct_closing.close_date, correct_closing.delivery_date, correct_closing.loss_reason_id,
+		correct_closing.winner_id, correct_closing.note);
+	SELECT o.* INTO closed FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = correct_closing.opportunity_id;
+	RETURN closed;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.correct_closing(bigint, numeric, date, date, bigint, bigint, text) IS
+	'Sets facts of the closing of a won or lost opportunity right, those that are given; an event keeps them as they were';
+
+CREATE OR REPLACE FUNCTION salesopp.write_correction(organization_id bigint, opportunity_id bigint,
+	actual_revenue numeric, close_date date, delivery_date date, loss_reason_id bigint, winner_id bigint, note text)
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.write_correction(bigint, bigint, numeric, date, date, bigint, bigint, text) IS
+	'What correct_closing() does when it has looked at its arguments';
+
 CREATE OR REPLACE FUNCTION salesopp.attach_process(opportunity_id bigint, sales_process_id bigint)
 RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -183,3 +183,47 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.restore_opportunities(bigint[]) IS
 	'Brings deleted opportunities back; returns the outcome of each';
+
+CREATE OR REPLACE FUNCTION salesopp.reassign(from_employee bigint, to_employee bigint, criteria jsonb DEFAULT '{}')
+RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	unknown bigint;
+	found_ids bigint[];
+	changed bigint[];
+BEGIN
+	IF num_nulls(from_employee, to_employee) > 0 OR from_employee = to_employee THEN
+		RAISE EXCEPTION 'opportunities are handed over from one employee to another'
+			USING ERRCODE = '22023', HINT = 'Pass the ids of two rows of salesopp.employee.';
+	END IF;
+	SELECT p.id INTO unknown FROM unnest(ARRAY[from_employee, to_employee]) WITH ORDINALITY p (id, ordinal)
+	WHERE NOT EXISTS (SELECT FROM salesopp.employee e WHERE e.organization_id = organization AND e.id = p.id)
+	ORDER BY p.ordinal LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'no such employee: %', unknown
+			USING ERRCODE = '22023', HINT = 'Pass the ids of two rows of salesopp.employee.';
+	END IF;
+	IF criteria ? 'responsible_id' THEN
+		RAISE EXCEPTION 'the criteria must not name responsible_id'
+			USING ERRCODE = '22023', HINT = 'It is the employee whose opportunities are handed over.';
+	END IF;
+	found_ids := ARRAY(SELECT s.id
+		FROM salesopp.search(COALESCE(criteria, '{}') || jsonb_build_object('responsible_id', from_employee), 'id', NULL) s
+		WHERE s.status = 'open' ORDER BY s.id);
+	PERFORM salesopp.lock_opportunities(found_ids);
+	WITH updated AS (
+		UPDATE salesopp.opportunity o SET responsible_id = to_employee
+		WHERE o.organization_id = organization AND o.id = ANY (found_ids)
+			-- until it was locked, it may have become another's
+			AND o.responsible_id = from_employee AND o.status = 'open' AND o.deleted_at IS NULL
+		RETURNING o.id
+	)
+	SELECT array_agg(u.id) INTO changed FROM updated u;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(found_ids, found_ids, changed, NULL,
+		'has been closed, deleted or handed over by somebody else meanwhile', NULL);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.reassign(bigint, bigint, jsonb) IS
+	'Makes another employee responsible for the open opportunities of one who leaves, those that meet the criteria; returns the outcome of each: changed or unchanged';

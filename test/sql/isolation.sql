@@ -209,6 +209,8 @@ BEGIN
 	UPDATE salesopp.opportunity SET status = 'lost', status_note = mark, loss_reason_id = base + 1
 	WHERE organization_id = organization AND id = base + 3;
 	UPDATE salesopp.opportunity SET deleted_at = now() WHERE organization_id = organization AND id = base + 5;
+	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at, created_by)
+	VALUES (organization, base + 1, 'company', base + 1, base + 2, jsonb_build_object('name', mark), jsonb_build_array(mark), '[]', now(), base + 1);
 END $$;
 SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 
@@ -236,6 +238,12 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('bulk_outcomes', '''{770095201}'', ''{770095201}'', ''{770095201}'', NULL, ''Secret'', ''Secret'''),
 	('set_status', '''{770095201, 770095202, 770095203, 770095205}'', ''won'''), ('set_status', '''{770095201}'', ''lost'', ''Secret'''),
 	('set_status', '''{770095203}'', ''open'''), ('set_status', '''{770095201}'', ''lost'', 770095101'), ('set_status', '''{770095101}'', ''lost'', 770095201'),
+	('correct_closing', '770095202, 1'), ('correct_closing', '770095203, winner_id => 770095203'), ('correct_closing', '770095103, NULL, NULL, NULL, 770095201'),
+	('correct_closing', '770095103, winner_id => 770095203'), ('write_correction', '7700952, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''),
+	('write_correction', '7700951, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''), ('write_correction', '7700951, 770095103, NULL, NULL, NULL, NULL, 770095203, NULL'),
+	('merge_companies', '770095201, ''{770095101}'''), ('merge_companies', '770095101, ''{770095201}'''), ('merge_companies', '770095201, ''{}'''),
+	('merge_contacts', '770095201, ''{770095101}'''), ('merge_contacts', '770095101, ''{770095201}'''),
+	('reassign', '770095201, 770095101'), ('reassign', '770095101, 770095201'), ('reassign', '770095201, 770095201'),
 	('delete_opportunities', '''{770095201, 770095205}'''), ('restore_opportunities', '''{770095201, 770095205}'''),
 	('copy_opportunity', '770095201'), ('copy_opportunity', '770095205'), ('create_from_call', '770095201'),
 	('create_quote', '770095201'), ('create_quote', '770095202, 1'), ('create_order', '770095202'), ('create_order', '770095203, 1'),

@@ -23,6 +23,7 @@ my %operations = (
 	close_by_update => q{UPDATE salesopp.opportunity SET status = 'won', status_note = 'WHO' WHERE id = TARGET},
 	reopen => q{SELECT FROM salesopp.reopen(TARGET, 'WHO')},
 	reopen_by_update => q{UPDATE salesopp.opportunity SET status = 'open', status_note = 'WHO' WHERE id = TARGET},
+	correct => q{SELECT FROM salesopp.correct_closing(TARGET, close_date => '2020-01-0FIRST', winner_id => own(30 + FIRST), note => 'WHO')},
 	edit => q{UPDATE salesopp.opportunity SET subject = subject || ' WHO', estimated_revenue = estimated_revenue + FIRST WHERE id = TARGET},
 	change_stage => q{SELECT FROM salesopp.set_stage_status(TARGET, FIRST, 'completed')},
 	change_stage_by_update => q{UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id = TARGET AND position = SECOND},
@@ -43,7 +44,7 @@ my @names = sort keys %operations;
 
 # The opportunities of each organization: 1 open with a process, 3 lost, 4 deleted, 5 open without a process,
 # 6 and 7 others. The first operation of a pair meets the one that it is made for.
-my %targets = (reopen => 3, reopen_by_update => 3, restore => 4, restore_by_update => 4, attach_process => 5);
+my %targets = (correct => 3, reopen => 3, reopen_by_update => 3, restore => 4, restore_by_update => 4, attach_process => 5);
 
 sub statement
 {
@@ -100,7 +101,7 @@ SELECT setval(oid::regclass, ${last}99) FROM pg_class WHERE relnamespace = 'sale
 ANALYZE;
 
 CREATE ROLE seller LOGIN;
-SELECT salesopp.grant_access('seller', 'seller');
+SELECT salesopp.grant_access('seller', 'manager');	-- who sells, and corrects what was closed
 GRANT SET ON PARAMETER salesopp.organization_id, salesopp.employee_id TO seller;
 -- the sessions take the organizations one after the other
 CREATE SEQUENCE turn_of_a START $first;

@@ -1,0 +1,18 @@
+/*
+ * permitted_change.h
+ *		What a function's own statement may change of opportunities that take no changes.
+ */
+#ifndef SALESOPP_PERMITTED_CHANGE_H
+#define SALESOPP_PERMITTED_CHANGE_H
+
+#include "postgres.h"
+#include "access/attnum.h"
+#include "utils/relcache.h"
+
+typedef void (*PermittedStatement) (Relation rel, void *argument);
+
+extern void run_permitted(Relation rel, const char *const *columns, int n_columns,
+						  PermittedStatement statement, void *argument);
+extern bool is_permitted_change(AttrNumber column);
+
+#endif
