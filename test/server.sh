@@ -65,7 +65,8 @@ server_version() {
 # with headers of the same version to the point.
 is_usable() {
 	local version
-	[ "$(major_version "$1")" -ge 15 ] 2>/dev/null && [ -f "$("$1" --pgxs)" ] && [ -x "$("$1" --bindir)/initdb" ] || return 1
+	[ "$(major_version "$1")" -ge 15 ] 2>/dev/null && [ -f "$("$1" --pgxs)" ] &&
+		[ -x "$("$1" --bindir)/initdb" ] || return 1
 	version=$("$1" --version)
 	version=${version#PostgreSQL }
 	cat "$("$1" --includedir-server)"/pg_config*.h 2>/dev/null | grep -xF "#define PG_VERSION \"$version\"" >/dev/null &&
@@ -401,13 +402,14 @@ copy_tree() {
 
 # use_installation DIR: compilers and programs find what was unpacked below DIR/installation.
 use_installation() {
-	local root=$1/installation/usr perl
+	local root=$1/installation/usr perl modules
 	local libraries=("$root"/lib/*-linux-*)
 	perl=$(perl -e 'printf "%vd", $^V' | cut -d . -f 1,2)
 	export C_INCLUDE_PATH=$root/include${C_INCLUDE_PATH:+:$C_INCLUDE_PATH}
 	export LIBRARY_PATH=${libraries[0]}${LIBRARY_PATH:+:$LIBRARY_PATH}
 	export LD_LIBRARY_PATH=${libraries[0]}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-	export PERL5LIB=$root/share/perl5:${libraries[0]}/perl5/$perl:$root/share/perl/$perl:${libraries[0]}/perl/$perl${PERL5LIB:+:$PERL5LIB}
+	modules=$root/share/perl5:${libraries[0]}/perl5/$perl:$root/share/perl/$perl:${libraries[0]}/perl/$perl
+	export PERL5LIB=$modules${PERL5LIB:+:$PERL5LIB}
 	PATH=$PATH:$root/bin
 }
 
