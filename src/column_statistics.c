@@ -29,7 +29,7 @@
 #include "organization.h"
 
 /* How many organizations share a table that has never been analyzed. */
-#define ASSUMED_ORGANIZATIONS 10
+#define ASSUMED_ORGANIZATIONS 2
 
 /*
  * How many rows an organization is expected to have at least, as far as a table has so many. With a few

@@ -250,42 +250,53 @@ RETURNS TABLE (kind text, id bigint, subject text, changed_at timestamptz, chang
 LANGUAGE plpgsql STABLE ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	this constant salesopp.opportunity := salesopp.listed_opportunity(opportunity_id);
-	customer constant bigint := CASE scope WHEN 'company' THEN this.company_id END;
-	project constant bigint := CASE scope WHEN 'project' THEN this.project_id END;
 BEGIN
 	PERFORM salesopp.require(scope IN ('company', 'project'),
 		'22023', format('unknown scope of the follow-ups of opportunity %s: %L', opportunity_id, scope),
 		'Pass company or project.');
-	RETURN QUERY
-	SELECT item.kind, item.id, item.subject, item.changed_at, e.initials
-	FROM (
-		SELECT f.kind::text, f.id, f.subject, f.created_by_id AS created_by, f.changed_at,
-			f.changed_by_id AS changed_by
-		FROM salesopp.follow_up f
-		WHERE f.organization_id = this.organization_id AND f.company_id = customer
-		UNION ALL
-		SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
-		FROM salesopp.opportunity o
-		WHERE o.organization_id = this.organization_id AND o.company_id = customer AND o.deleted_at IS NULL
-		UNION ALL
-		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
-		FROM salesopp.activity a
-		WHERE a.organization_id = this.organization_id AND a.project_id = project
-		UNION ALL
-		SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
-		FROM salesopp.opportunity o
-		JOIN salesopp.activity a ON a.organization_id = o.organization_id AND a.opportunity_id = o.id
-		WHERE o.organization_id = this.organization_id AND o.project_id = project AND o.deleted_at IS NULL
-			AND a.project_id IS DISTINCT FROM project
-		UNION ALL
-		SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
-		FROM salesopp.opportunity o
-		WHERE o.organization_id = this.organization_id AND o.project_id = project AND o.deleted_at IS NULL
-	) item
-	LEFT JOIN salesopp.employee e ON e.organization_id = this.organization_id AND e.id = item.changed_by
-	WHERE mine IS NOT TRUE OR salesopp.current_employee() IN (item.created_by, item.changed_by)
-	ORDER BY item.changed_at DESC, item.kind, item.id DESC
-	LIMIT 30;
+	-- a statement for each: in one, the tables of the other would be planned to be read
+	IF scope = 'company' THEN
+		RETURN QUERY
+		SELECT item.kind, item.id, item.subject, item.changed_at, e.initials
+		FROM (
+			SELECT f.kind::text, f.id, f.subject, f.created_by_id AS created_by, f.changed_at,
+				f.changed_by_id AS changed_by
+			FROM salesopp.follow_up f
+			WHERE f.organization_id = this.organization_id AND f.company_id = this.company_id
+			UNION ALL
+			SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
+			FROM salesopp.opportunity o
+			WHERE o.organization_id = this.organization_id AND o.company_id = this.company_id
+				AND o.deleted_at IS NULL
+		) item
+		LEFT JOIN salesopp.employee e ON e.organization_id = this.organization_id AND e.id = item.changed_by
+		WHERE mine IS NOT TRUE OR salesopp.current_employee() IN (item.created_by, item.changed_by)
+		ORDER BY item.changed_at DESC, item.kind, item.id DESC
+		LIMIT 30;
+	ELSE
+		RETURN QUERY
+		SELECT item.kind, item.id, item.subject, item.changed_at, e.initials
+		FROM (
+			SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
+			FROM salesopp.activity a
+			WHERE a.organization_id = this.organization_id AND a.project_id = this.project_id
+			UNION ALL
+			SELECT a.kind::text, a.id, a.subject, a.created_by, a.changed_at, a.changed_by
+			FROM salesopp.opportunity o
+			JOIN salesopp.activity a ON a.organization_id = o.organization_id AND a.opportunity_id = o.id
+			WHERE o.organization_id = this.organization_id AND o.project_id = this.project_id
+				AND o.deleted_at IS NULL AND a.project_id IS DISTINCT FROM this.project_id
+			UNION ALL
+			SELECT 'opportunity', o.id, o.subject, o.created_by, o.changed_at, o.changed_by
+			FROM salesopp.opportunity o
+			WHERE o.organization_id = this.organization_id AND o.project_id = this.project_id
+				AND o.deleted_at IS NULL
+		) item
+		LEFT JOIN salesopp.employee e ON e.organization_id = this.organization_id AND e.id = item.changed_by
+		WHERE mine IS NOT TRUE OR salesopp.current_employee() IN (item.created_by, item.changed_by)
+		ORDER BY item.changed_at DESC, item.kind, item.id DESC
+		LIMIT 30;
+	END IF;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.latest_follow_ups(bigint, text, boolean) IS
