@@ -6,7 +6,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = 12_foundation
-TABLES = 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom
+TABLES = 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom 27_merge_event
 REPLACEABLE = 26_custom_values 28_tables_described 29_statistics 30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records \
 	53_trade 55_merge 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
 PARTS = 00_schema 10_types $(FOUNDATION) $(TABLES) $(REPLACEABLE)

@@ -118,11 +118,14 @@ static void
 write_event(StringInfo sql, Relation opportunity)
 {
 	appendStringInfo(sql,
-					 "INSERT INTO %s (id, organization_id, opportunity_id, created_at, created_by,"
+					 "INSERT INTO %1$s (id, organization_id, opportunity_id, created_at, created_by,"
 					 " from_status, to_status, close_date, actual_revenue, delivery_date,"
 					 " loss_reason_id, winner, note, before)"
 					 " SELECT pg_catalog.nextval('salesopp.status_event_id_seq'), $1, $2,"
-					 " GREATEST(pg_catalog.now(), f.changed_at), salesopp.current_employee(),"
+					 /* who waited for another may have begun before that one did: time does not go back */
+					 " (SELECT GREATEST(pg_catalog.now(), pg_catalog.max(e.created_at)) FROM ONLY %1$s e"
+					 " WHERE e.organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND e.opportunity_id OPERATOR(pg_catalog.=) $2), salesopp.current_employee(),"
 					 " f.status, f.status, f.close_date, f.actual_revenue, f.delivery_date,"
 					 " f.loss_reason_id, f.winner, $8, $9",
 					 qualified_name(referencing_table(opportunity, "from_status")));
@@ -178,7 +181,7 @@ static void
 correct_winner(Relation opportunity, Correction *correction)
 {
 	static const char *const mark[] = {"is_winner"};
-	Relation	competitor = table_open(referencing_table(opportunity, "is_winner"), RowExclusiveLock);
+	Relation	competitor = table_open(referencing_table(opportunity, "is_winner"), AccessShareLock);
 
 	correct(competitor, mark, lengthof(mark), correction, &clear_winner);
 	correct(competitor, mark, lengthof(mark), correction, &set_winner);
@@ -204,7 +207,7 @@ write_correction(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 
 	opportunity = table_open(get_relname_relid("opportunity", get_namespace_oid("salesopp", false)),
-							 RowExclusiveLock);
+							 AccessShareLock);
 	SPI_connect();
 	if (run_as_owner(opportunity, &lock, correction.values, correction.nulls) == 1)
 	{

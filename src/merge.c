@@ -237,7 +237,7 @@ move_rows(Relation rel, void *argument)
 static void
 move_reference(Merge *merge, Reference *reference)
 {
-	Relation	rel = table_open(reference->relid, RowExclusiveLock);
+	Relation	rel = table_open(reference->relid, AccessShareLock);
 	Move		move = {merge, reference};
 
 	run_on(merge, rel, reference->lock);
@@ -261,7 +261,7 @@ write_account(Merge *merge)
 	StringInfoData sql;
 	StringInfoData moved;
 	Relation	account = table_open(get_relname_relid("merge_event", RelationGetNamespace(merge->rel)),
-									 RowExclusiveLock);
+									 AccessShareLock);
 
 	initStringInfo(&moved);
 	for (int i = 0; i < merge->n_references; i++)
@@ -429,7 +429,7 @@ merge_all(FunctionCallInfo fcinfo, const Kind *kind)
 	merge.kept = PG_GETARG_INT64(0);
 	merge.values[0] = lock_all(kind, merge.kept, ids, n_ids);
 	merge.values[2] = Int64GetDatum(merge.kept);
-	merge.rel = table_open(get_relname_relid(kind->table, get_namespace_oid("salesopp", false)), RowExclusiveLock);
+	merge.rel = table_open(get_relname_relid(kind->table, get_namespace_oid("salesopp", false)), AccessShareLock);
 	initStringInfo(&merge.dropped);
 	find_references(&merge);
 	for (int i = 0; i < n_ids; i++)

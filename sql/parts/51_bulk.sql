@@ -104,6 +104,7 @@ DECLARE
 	changed bigint[];
 	opportunity record;
 BEGIN
+	PERFORM salesopp.lock_opportunities(opportunity_ids);
 	IF set_status.status IS DISTINCT FROM 'lost' THEN
 		RAISE EXCEPTION 'a loss reason does not go with the status %', COALESCE(set_status.status::text, 'NULL')
 			USING ERRCODE = '22023', HINT = 'Pass lost, or leave the loss reason out.';
@@ -114,7 +115,6 @@ BEGIN
 		RAISE EXCEPTION 'no such loss reason: %', set_status.loss_reason_id
 			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
 	END IF;
-	PERFORM salesopp.lock_opportunities(opportunity_ids);
 	FOR opportunity IN
 		SELECT o.id, o.status FROM salesopp.opportunity o
 		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL

@@ -46,8 +46,17 @@ my %invariants = (
 		WHERE (status = 'open') <> (closed_at IS NULL) OR (status = 'open') <> (close_date IS NULL)
 			OR (status = 'won') <> (actual_revenue IS NOT NULL) OR (status <> 'lost' AND loss_reason_id IS NOT NULL)},
 	'what is closed is as its last event tells' => qq{SELECT o.organization_id, o.id FROM $opportunity_and_last_event
-		WHERE o.status <> 'open' AND (o.closed_at, o.close_date, o.actual_revenue, o.delivery_date, o.loss_reason_id, o.status_note)
-			IS DISTINCT FROM (last.created_at, last.close_date, last.actual_revenue, last.delivery_date, last.loss_reason_id, last.note)},
+		WHERE o.status <> 'open' AND (o.close_date, o.actual_revenue, o.delivery_date, o.loss_reason_id)
+			IS DISTINCT FROM (last.close_date, last.actual_revenue, last.delivery_date, last.loss_reason_id)},
+	'it was closed when its last change of status tells' => q{SELECT o.organization_id, o.id FROM salesopp.opportunity o
+		WHERE o.status <> 'open' AND (o.closed_at, o.status_note) IS DISTINCT FROM (SELECT (e.created_at, e.note)
+			FROM salesopp.status_event e WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id AND e.before IS NULL
+			ORDER BY e.id DESC LIMIT 1)},
+	'a correction was of what the event before it tells' => q{SELECT organization_id, id FROM (
+			SELECT e.*, lag(jsonb_build_object('close_date', close_date, 'actual_revenue', actual_revenue, 'delivery_date', delivery_date,
+				'loss_reason_id', loss_reason_id, 'winner', winner)) OVER (PARTITION BY organization_id, opportunity_id ORDER BY id) AS told
+			FROM salesopp.status_event e) e
+		WHERE before - 'winner_id' <> told},
 	'the last event of a lost one names the winner that is marked' => qq{SELECT o.organization_id, o.id FROM $opportunity_and_last_event
 		WHERE o.status = 'lost' AND last.winner IS DISTINCT FROM (SELECT COALESCE(c.name, listed.name)
 			FROM salesopp.opportunity_competitor c LEFT JOIN salesopp.competitor listed

@@ -19,6 +19,8 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	INSERT INTO salesopp.company (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'Customer');
 	INSERT INTO salesopp.contact (organization_id, id, company_id, last_name, is_primary)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1, 'Contact', true);
+	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at)
+	VALUES (organization, organization * 100 + 1, 'company', organization * 100 + 1, organization * 100 + 9, '{}', '[]', '[]', now());
 	INSERT INTO salesopp.project (organization_id, id, company_id, name) VALUES (organization, organization * 100 + 1, organization * 100 + 1, 'Project');
 	INSERT INTO salesopp.sales_process (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'Process');
 	INSERT INTO salesopp.sales_process_stage (organization_id, sales_process_id, position, name, probability)

@@ -74,7 +74,7 @@ isnt($answers{'a seller'}, $answers{'a manager'}, 'each reads the own organizati
 # ---------- writing
 
 # What fits an argument of a type
-my $argument = q{CASE type WHEN 'bigint' THEN '1' WHEN 'bigint[]' THEN '{1}' WHEN 'integer' THEN '1' WHEN 'regrole' THEN 'dump_seller'
+my $argument = q{CASE type WHEN 'bigint' THEN n::text WHEN 'bigint[]' THEN '{2}' WHEN 'integer' THEN '1' WHEN 'regrole' THEN 'dump_seller'
 	WHEN 'salesopp.opportunity_status' THEN 'won' WHEN 'salesopp.opportunity_status[]' THEN '{open,won,lost}' WHEN 'salesopp.stage_status' THEN 'completed'
 	WHEN 'text' THEN 'reader' END};
 my @writing = split /\n/, $primary->safe_psql('sales', qq{
