@@ -219,7 +219,7 @@ INSERT INTO isolation.call (function, statement)
 SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FROM (VALUES
 	('current_organization', ''), ('current_employee', ''),
 	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('wide_index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
-	('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
+	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
 	('custom_problem', '7700552, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700552, ''{"Secret choice": "no such"}'''),
 	('custom_problem', '7700551, ''{"Secret field": "Secret text"}'''),
