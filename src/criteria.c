@@ -12,10 +12,13 @@
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/numeric.h"
 
 #include "criteria.h"
 #include "iso_date.h"
+#include "stored_text.h"
+#include "text_form.h"
 
 typedef struct Criterion Criterion;
 
@@ -29,7 +32,24 @@ struct Criterion
 	const char *labels[4];		/* what may be given, where that is fixed */
 	bool		is_whole;		/* compared with whole numbers */
 	const char *around;			/* where a comparison stands in a wider condition: that, with %s for it */
+	const char *without_accents;	/* the condition where accents are ignored */
 };
+
+/* What becomes of accents in patterns, unless a call says it. */
+static int	accents_setting;
+static const struct config_enum_entry accents_options[] = {
+	{"distinguish", false, false}, {"ignore", true, false}, {NULL, 0, false}
+};
+
+void
+define_search_settings(void)
+{
+	DefineCustomEnumVariable("salesopp.accents",
+							 "Whether searches distinguish letters with accents from those without.",
+							 "The key \"accents\" of search criteria comes before it.",
+							 &accents_setting, false, accents_options, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+}
 
 /* ----------
  * Statements and parameters
@@ -42,6 +62,7 @@ start_query(SearchQuery *query)
 	initStringInfo(&query->sql);
 	query->parameters = makeParamList(MAX_PARAMETERS);
 	query->parameters->numParams = 0;
+	query->ignores_accents = false;
 }
 
 int
@@ -192,14 +213,42 @@ add_condition(SearchQuery *query, const char *expression, Oid type, Datum value)
 	appendStringInfoChar(&query->sql, ')');
 }
 
+static bool
+is_allowed(const Criterion *criterion, const JsonbValue *value)
+{
+	for (int i = 0; criterion->labels[i] != NULL; i++)
+		if (strlen(criterion->labels[i]) == value->val.string.len &&
+			memcmp(criterion->labels[i], value->val.string.val, value->val.string.len) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
 	text	   *pattern = string_value(criterion, value, "a text");
+	Size		length;
+	char	   *bare;
 
 	/* an empty pattern restricts nothing */
-	if (VARSIZE_ANY_EXHDR(pattern) > 0)
+	if (VARSIZE_ANY_EXHDR(pattern) == 0)
+		return;
+	if (!query->ignores_accents)
+	{
 		add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(pattern));
+		return;
+	}
+	bare = remove_accents(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), &length);
+	add_condition(query, criterion->without_accents, TEXTOID,
+				  PointerGetDatum(cstring_to_text_with_len(bare, length)));
+}
+
+/* It changes what the others mean, and has been looked at before them. */
+static void
+add_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	if (value->type != jbvString || !is_allowed(criterion, value))
+		refuse_value(criterion, "\"distinguish\" or \"ignore\"");
 }
 
 static void
@@ -225,16 +274,6 @@ add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 	add_condition(query, criterion->expression, INT8ARRAYOID,
 				  PointerGetDatum(construct_array(ids, list_length(items), INT8OID,
 												  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
-}
-
-static bool
-is_allowed(const Criterion *criterion, const JsonbValue *value)
-{
-	for (int i = 0; criterion->labels[i] != NULL; i++)
-		if (strlen(criterion->labels[i]) == value->val.string.len &&
-			memcmp(criterion->labels[i], value->val.string.val, value->val.string.len) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -339,14 +378,22 @@ check_custom_value(SearchQuery *query, const Criterion *criterion, const char *k
 		refuse_value(criterion, custom_values);
 }
 
-/* Values that no opportunity can have, by the definitions of the fields, are a mistake. */
+/*
+ * Looks at the definitions of the fields: for values that no opportunity can have, which are a mistake, and for
+ * texts, which are patterns.
+ */
 static void
-check_custom_fields(const Criterion *criterion, Datum custom)
+look_up_custom_fields(const Criterion *criterion, Datum custom)
 {
 	Oid			types[] = {JSONBOID};
 	char	   *problem;
 
-	if (SPI_execute_with_args("SELECT salesopp.custom_problem(salesopp.current_organization(), $1)",
+	if (SPI_execute_with_args("SELECT salesopp.custom_problem(salesopp.current_organization(), $1),"
+							  " jsonb_object_agg(v.key, v.value) FILTER (WHERE f.data_type <> 'text'),"
+							  " array_agg(v.key ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"'),"
+							  " array_agg(v.value #>> '{}' ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"')"
+							  " FROM jsonb_each($1) v LEFT JOIN salesopp.custom_field f"
+							  " ON f.organization_id = salesopp.current_organization() AND f.name = v.key",
 							  lengthof(types), types, &custom, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look up custom fields");
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
@@ -360,12 +407,28 @@ check_custom_fields(const Criterion *criterion, Datum custom)
 static void
 add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
-	Datum		custom;
+	TupleDesc	desc;
+	HeapTuple	found;
+	Datum		exact;
+	Datum		fields;
+	Datum		patterns;
+	bool		no_exact;
+	bool		no_patterns;
 
 	for_each_member(query, criterion, value, check_custom_value, custom_values);
-	custom = JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value)));
-	check_custom_fields(criterion, custom);
-	add_condition(query, criterion->expression, JSONBOID, custom);
+	look_up_custom_fields(criterion, JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))));
+	found = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	exact = SPI_getbinval(found, desc, 2, &no_exact);
+	fields = SPI_getbinval(found, desc, 3, &no_patterns);
+	patterns = SPI_getbinval(found, desc, 4, &no_patterns);
+
+	if (!no_exact)
+		add_condition(query, criterion->expression, JSONBOID, exact);
+	if (!no_patterns)
+		add_condition(query, psprintf("salesopp.has_custom_texts(o.custom, $%d, ?, %s)",
+									  add_parameter(query, TEXTARRAYOID, fields),
+									  query->ignores_accents ? "true" : "false"), TEXTARRAYOID, patterns);
 }
 
 /* ----------
@@ -381,10 +444,18 @@ add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 	" WHERE later.organization_id = t.organization_id AND later.opportunity_id = t.opportunity_id" \
 	" AND later.id > t.id))"
 
+/* Texts that have accents have an index of their own, without them. */
+#define MATCHES(column) "salesopp.matches(" column ", ?)"
+#define MATCHES_WITHOUT_ACCENTS(column) \
+	"NOT salesopp.has_accents(" column ") AND salesopp.matches(" column ", ?)" \
+	" OR salesopp.has_accents(" column ") AND salesopp.matches(salesopp.without_accents(" column "), ?)"
+
 static const Criterion criteria_table[] = {
-	{"subject", add_pattern, "salesopp.matches(o.subject, ?)"},
-	{"note", add_pattern, "salesopp.matches(o.note, ?)"},
-	{"text", add_pattern, "salesopp.matches(o.subject, ?) OR salesopp.matches(o.note, ?)"},
+	{"subject", add_pattern, MATCHES("o.subject"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.subject")},
+	{"note", add_pattern, MATCHES("o.note"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.note")},
+	{"text", add_pattern, MATCHES("o.subject") " OR " MATCHES("o.note"),
+		.without_accents = MATCHES_WITHOUT_ACCENTS("o.subject") " OR " MATCHES_WITHOUT_ACCENTS("o.note")},
+	{"accents", add_accents, NULL, {"distinguish", "ignore"}},
 	{"company_id", add_ids, "o.company_id = ANY (?)"},
 	{"project_id", add_ids, "o.project_id = ANY (?)"},
 	{"contact_id", add_ids, "o.contact_id = ANY (?)"},
@@ -439,6 +510,17 @@ add_criterion(SearchQuery *query, const char *key, const JsonbValue *value)
 			errhint("The criteria are %s.", allowed.data));
 }
 
+static bool
+ignores_accents(Jsonb *criteria)
+{
+	JsonbValue	found;
+	JsonbValue *accents = getKeyJsonValueFromContainer(&criteria->root, "accents", strlen("accents"), &found);
+
+	if (accents == NULL || accents->type != jbvString)
+		return accents_setting;
+	return accents->val.string.len == strlen("ignore") && memcmp(accents->val.string.val, "ignore", strlen("ignore")) == 0;
+}
+
 /*
  * Adds the condition that an opportunity is one of the current organization's, not deleted, and
  * meets all criteria.
@@ -462,6 +544,9 @@ add_criteria(SearchQuery *query, Jsonb *criteria)
 				errmsg("search criteria must be an object"),
 				errhint("Pass '{}' for no criteria."));
 
+	/* as the values that they are compared with */
+	criteria = compose_jsonb(criteria);
+	query->ignores_accents = ignores_accents(criteria);
 	iterator = JsonbIteratorInit(&criteria->root);
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
 	{

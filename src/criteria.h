@@ -18,8 +18,10 @@ typedef struct SearchQuery
 {
 	StringInfoData sql;
 	ParamListInfo parameters;
+	bool		ignores_accents;	/* in patterns */
 } SearchQuery;
 
+extern void define_search_settings(void);
 extern void start_query(SearchQuery *query);
 extern int	add_parameter(SearchQuery *query, Oid type, Datum value);
 extern void add_criteria(SearchQuery *query, Jsonb *criteria);

@@ -238,6 +238,7 @@ static const CriterionText criteria_texts[] = {
 	{"subject", WORD_SUBJECT, describe_scalar},
 	{"note", WORD_NOTE, describe_scalar},
 	{"text", WORD_TEXT, describe_scalar},
+	{"accents", WORD_ACCENTS, describe_labels},
 	{"company_id", WORD_COMPANY, describe_ids, "company", "t.name"},
 	{"project_id", WORD_PROJECT, describe_ids, "project", "t.name"},
 	{"contact_id", WORD_CONTACT, describe_ids, "contact", "NULLIF(concat_ws(' ', t.first_name, t.last_name), '')"},

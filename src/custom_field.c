@@ -4,17 +4,24 @@
  */
 #include "compat.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "custom_field.h"
 #include "plan_cache.h"
 #include "row.h"
+#include "text_form.h"
+#include "wildcard.h"
 
 PG_FUNCTION_INFO_V1(has_custom_values);
+PG_FUNCTION_INFO_V1(has_custom_texts);
 PG_FUNCTION_INFO_V1(guard_custom_field);
 
 /* ----------
@@ -72,6 +79,117 @@ Datum
 has_custom_values(PG_FUNCTION_ARGS)
 {
 	return jsonb_contains(fcinfo);
+}
+
+/* The fields that are asked for, and the pattern of each. */
+typedef struct WantedTexts
+{
+	ArrayType  *fields_array;
+	ArrayType  *patterns_array;
+	bool		ignore_accents;
+	int			n;
+	Datum	   *fields;
+	Pattern   **patterns;
+} WantedTexts;
+
+static bool
+same_array(const ArrayType *a, const ArrayType *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+static WantedTexts *
+make_wanted_texts(ArrayType *fields, ArrayType *patterns, bool ignore_accents, Oid collation)
+{
+	WantedTexts *wanted = palloc(sizeof(WantedTexts));
+	Datum	   *sources;
+	int			n;
+
+	wanted->fields_array = (ArrayType *) datumCopy(PointerGetDatum(fields), false, -1);
+	wanted->patterns_array = (ArrayType *) datumCopy(PointerGetDatum(patterns), false, -1);
+	wanted->ignore_accents = ignore_accents;
+	deconstruct_array(wanted->fields_array, TEXTOID, -1, false, TYPALIGN_INT, &wanted->fields, NULL, &wanted->n);
+	deconstruct_array(wanted->patterns_array, TEXTOID, -1, false, TYPALIGN_INT, &sources, NULL, &n);
+	if (n != wanted->n)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there must be one pattern for each field"),
+				errhint("Pass two arrays of the same length."));
+	wanted->patterns = palloc((n + 1) * sizeof(Pattern *));
+	for (int i = 0; i < n; i++)
+	{
+		text	   *source = DatumGetTextPP(sources[i]);
+		char	   *s = VARDATA_ANY(source);
+		Size		length = VARSIZE_ANY_EXHDR(source);
+
+		if (ignore_accents)
+			s = remove_accents(s, length, &length);
+		wanted->patterns[i] = make_pattern(cstring_to_text_with_len(s, length), collation);
+	}
+	return wanted;
+}
+
+/* What is wanted of this call; taken apart anew only when it is another than before. */
+static WantedTexts *
+wanted_texts_of_call(FunctionCallInfo fcinfo)
+{
+	WantedTexts *wanted = fcinfo->flinfo->fn_extra;
+	ArrayType  *fields = PG_GETARG_ARRAYTYPE_P(1);
+	ArrayType  *patterns = PG_GETARG_ARRAYTYPE_P(2);
+	MemoryContext own;
+	MemoryContext old;
+
+	if (wanted != NULL && wanted->ignore_accents == PG_GETARG_BOOL(3) && same_array(wanted->fields_array, fields) && same_array(wanted->patterns_array, patterns))
+		return wanted;
+
+	own = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "salesopp custom texts", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(own);
+	wanted = make_wanted_texts(fields, patterns, PG_GETARG_BOOL(3),
+							   OidIsValid(PG_GET_COLLATION()) ? PG_GET_COLLATION() : DEFAULT_COLLATION_OID);
+	MemoryContextSwitchTo(old);
+
+	if (fcinfo->flinfo->fn_extra != NULL)
+		MemoryContextDelete(GetMemoryChunkContext(fcinfo->flinfo->fn_extra));
+	fcinfo->flinfo->fn_extra = wanted;
+	return wanted;
+}
+
+static bool
+has_custom_text(Jsonb *custom, text *field, const Pattern *pattern, bool ignore_accents)
+{
+	JsonbValue	found;
+	JsonbValue *value = getKeyJsonValueFromContainer(&custom->root, VARDATA_ANY(field),
+													 VARSIZE_ANY_EXHDR(field), &found);
+	char	   *given;
+	char	   *text;
+	Size		length;
+	bool		result;
+
+	if (value == NULL || value->type != jbvString)
+		return false;
+	given = text = value->val.string.val;
+	length = value->val.string.len;
+	if (ignore_accents)
+		text = remove_accents(given, length, &length);
+	result = matches_text(pattern, text, length);
+	if (text != given)
+		pfree(text);
+	return result;
+}
+
+/* Leakproof as well: errors depend on the patterns alone. */
+Datum
+has_custom_texts(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *custom = PG_GETARG_JSONB_P(0);
+	WantedTexts *wanted = wanted_texts_of_call(fcinfo);
+
+	if (!JB_ROOT_IS_OBJECT(custom))
+		PG_RETURN_BOOL(false);
+	for (int i = 0; i < wanted->n; i++)
+		if (!has_custom_text(custom, DatumGetTextPP(wanted->fields[i]), wanted->patterns[i], wanted->ignore_accents))
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(true);
 }
 
 /* ----------

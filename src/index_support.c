@@ -31,6 +31,7 @@
 
 PG_FUNCTION_INFO_V1(matches_support);
 PG_FUNCTION_INFO_V1(has_custom_values_support);
+PG_FUNCTION_INFO_V1(has_custom_texts_support);
 PG_FUNCTION_INFO_V1(is_at_least_support);
 PG_FUNCTION_INFO_V1(is_at_most_support);
 
@@ -110,7 +111,7 @@ selectivity(SupportRequestSelectivity *request, Oid operator, Translate translat
 {
 	Expr	   *operand;
 
-	if (request->is_join || list_length(request->args) != 2)
+	if (request->is_join || list_length(request->args) < 2)
 		return NULL;
 	operand = translate(request->funcid,
 						estimate_expression_value(request->root, lsecond(request->args)),
@@ -140,9 +141,9 @@ matches_support(PG_FUNCTION_ARGS)
 }
 
 static Datum
-answer_for_operator(FunctionCallInfo fcinfo, char *name, Oid type)
+answer_for_operator(FunctionCallInfo fcinfo, char *name, Oid left, Oid right)
 {
-	Oid			operator = OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString(name)), type, type);
+	Oid			operator = OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString(name)), left, right);
 
 	PG_RETURN_POINTER(answer((Node *) PG_GETARG_POINTER(0), operator, as_it_is));
 }
@@ -150,17 +151,24 @@ answer_for_operator(FunctionCallInfo fcinfo, char *name, Oid type)
 Datum
 has_custom_values_support(PG_FUNCTION_ARGS)
 {
-	return answer_for_operator(fcinfo, "@>", JSONBOID);
+	return answer_for_operator(fcinfo, "@>", JSONBOID, JSONBOID);
+}
+
+/* Who has texts in fields has the fields. */
+Datum
+has_custom_texts_support(PG_FUNCTION_ARGS)
+{
+	return answer_for_operator(fcinfo, "?&", JSONBOID, TEXTARRAYOID);
 }
 
 Datum
 is_at_least_support(PG_FUNCTION_ARGS)
 {
-	return answer_for_operator(fcinfo, ">=", NUMERICOID);
+	return answer_for_operator(fcinfo, ">=", NUMERICOID, NUMERICOID);
 }
 
 Datum
 is_at_most_support(PG_FUNCTION_ARGS)
 {
-	return answer_for_operator(fcinfo, "<=", NUMERICOID);
+	return answer_for_operator(fcinfo, "<=", NUMERICOID, NUMERICOID);
 }

@@ -21,6 +21,7 @@ static const struct config_enum_entry languages[] = {
 };
 
 static const char *const words[N_WORDS][N_LANGUAGES] = {
+	[WORD_ACCENTS] = {"Accents", "Aksenter"},
 	[WORD_ACTUAL_REVENUE] = {"Actual revenue", "Reell omsetning"},
 	[WORD_ALL_OPPORTUNITIES] = {"All opportunities", "Alle salgsmuligheter"},
 	[WORD_BILLION] = {"B", "mrd."},
@@ -41,6 +42,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_DECISION_DATE] = {"Decision date", "Beslutningsdato"},
 	[WORD_DELIVERY_DATE] = {"Delivery date", "Leveringsdato"},
 	[WORD_DEPARTMENT] = {"Department", "Avdeling"},
+	[WORD_DISTINGUISHED] = {"Distinguished", "Skilles"},
 	[WORD_EMPTY_PIPELINE] = {"The pipeline is empty", "Pipelinen er tom"},
 	[WORD_EMPTY_PROCESS] = {"The sales process has no stages", "Salgsprosessen har ingen steg"},
 	[WORD_ESTIMATED_REVENUE] = {"Estimated revenue", "Estimert omsetning"},
@@ -53,6 +55,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_HIGH] = {"High", "Høy"},
 	[WORD_HIGHEST_SALE] = {"Highest sale", "Høyeste salg"},
 	[WORD_ID] = {"Id", "Id"},
+	[WORD_IGNORED] = {"Ignored", "Ses bort fra"},
 	[WORD_LAST_CHANGED_BY] = {"Last changed by", "Sist endret av"},
 	[WORD_LETTER] = {"First letter", "Forbokstav"},
 	[WORD_LOST] = {"Lost", "Tapt"},
@@ -107,7 +110,8 @@ static const struct
 	{"pending", WORD_PENDING}, {"completed", WORD_COMPLETED}, {"cancelled", WORD_CANCELLED},
 	{"low", WORD_LOW}, {"normal", WORD_NORMAL}, {"high", WORD_HIGH},
 	{"red", WORD_RED}, {"yellow", WORD_YELLOW}, {"green", WORD_GREEN}, {"blue", WORD_BLUE},
-	{"black", WORD_BLACK}, {"gray", WORD_GRAY}
+	{"black", WORD_BLACK}, {"gray", WORD_GRAY},
+	{"distinguish", WORD_DISTINGUISHED}, {"ignore", WORD_IGNORED}
 };
 
 static const char *const month_names[N_LANGUAGES][12] = {

@@ -7,6 +7,7 @@
 #include "utils/guc.h"
 
 #include "column_statistics.h"
+#include "criteria.h"
 #include "language.h"
 #include "organization.h"
 #include "pdf_document.h"
@@ -20,6 +21,7 @@ _PG_init(void)
 {
 	define_organization_settings();
 	define_language_setting();
+	define_search_settings();
 	define_pdf_settings();
 	guard_column_statistics();
 	MarkGUCPrefixReserved("salesopp");

@@ -41,7 +41,7 @@ typedef struct Folding
 } Folding;
 
 /* A pattern taken apart: the texts between its wildcards, in lower case. */
-typedef struct Pattern
+struct Pattern
 {
 	text	   *source;
 	Folding		folding;
@@ -49,7 +49,7 @@ typedef struct Pattern
 	int			n_pieces;
 	Size	   *lengths;
 	char	  **pieces;
-} Pattern;
+};
 
 /* ----------
  * Lower case
@@ -186,7 +186,7 @@ next_is_wildcard(const char **p, const char *end, char *literal)
 }
 
 /* Server encodings never use the bytes of ASCII in other characters: bytes can be looked at singly. */
-static Pattern *
+Pattern *
 make_pattern(text *source, Oid collation)
 {
 	Pattern    *pattern = palloc0(sizeof(Pattern));
@@ -252,7 +252,7 @@ matches_folded(const Pattern *pattern, const char *s, const char *end)
 		memcmp(end - pattern->lengths[last], pattern->pieces[last], pattern->lengths[last]) == 0;
 }
 
-static bool
+bool
 matches_text(const Pattern *pattern, char *s, Size length)
 {
 	char		buffer[256];

@@ -23,12 +23,12 @@ COMMENT ON FUNCTION salesopp.composed_json(jsonb) IS 'A value with all its texts
 CREATE OR REPLACE FUNCTION salesopp.has_accents(value text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 5 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_accents(text) IS
-	'Whether a text is another without accents: é or å, but also ø, æ and ß';
+	'Whether a text is another without accents, and letters with a stroke or two in one';
 
 CREATE OR REPLACE FUNCTION salesopp.without_accents(value text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.without_accents(text) IS
-	'A text as who cannot type accents writes it: e for é, a for å, o for ø, ae for æ, ss for ß';
+	'A text as who cannot type accents writes it, letters with a stroke and two in one included';
 
 CREATE OR REPLACE FUNCTION salesopp.is_time_zone(name text) RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';

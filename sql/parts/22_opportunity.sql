@@ -116,6 +116,13 @@ BEGIN
 		USING gin (organization_id %I.int8_ops, subject %I.gin_trgm_ops)', btree_gin, pg_trgm);
 	EXECUTE format('CREATE INDEX opportunity_note_trgm ON salesopp.opportunity
 		USING gin (organization_id %I.int8_ops, note %I.gin_trgm_ops)', btree_gin, pg_trgm);
+	-- for searches that ignore accents: a second entry only of texts that have any
+	EXECUTE format('CREATE INDEX opportunity_subject_without_accents ON salesopp.opportunity
+		USING gin (organization_id %I.int8_ops, salesopp.without_accents(subject) %I.gin_trgm_ops)
+		WHERE salesopp.has_accents(subject)', btree_gin, pg_trgm);
+	EXECUTE format('CREATE INDEX opportunity_note_without_accents ON salesopp.opportunity
+		USING gin (organization_id %I.int8_ops, salesopp.without_accents(note) %I.gin_trgm_ops)
+		WHERE salesopp.has_accents(note)', btree_gin, pg_trgm);
 END $$;
 
 CREATE TABLE salesopp.stage (

@@ -36,6 +36,18 @@ SUPPORT salesopp.has_custom_values_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_values(jsonb, jsonb) IS
 	'Whether custom fields have the values that are wanted';
 
+CREATE OR REPLACE FUNCTION salesopp.has_custom_texts_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.has_custom_texts_support(internal) IS
+	'Tells the planner how an index serves has_custom_texts()';
+
+CREATE OR REPLACE FUNCTION salesopp.has_custom_texts(custom jsonb, fields text[], patterns text[],
+	ignore_accents boolean DEFAULT false) RETURNS boolean
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10
+SUPPORT salesopp.has_custom_texts_support AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.has_custom_texts(jsonb, text[], text[], boolean) IS
+	'Whether the texts in custom fields match a pattern each';
+
 -- PostgreSQL's comparisons of numerics raise no error, but are not declared leakproof as those of other
 -- types are.
 CREATE OR REPLACE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal

@@ -114,13 +114,16 @@ BEGIN
 		SELECT v.name, v.definition
 		FROM (VALUES ('opportunity_custom', 'custom'),
 			('opportunity_subject_trgm', format('subject %I.gin_trgm_ops', pg_trgm)),
-			('opportunity_note_trgm', format('note %I.gin_trgm_ops', pg_trgm))) v (name, definition)
+			('opportunity_note_trgm', format('note %I.gin_trgm_ops', pg_trgm)),
+			('opportunity_subject_without_accents', format('salesopp.without_accents(subject) %I.gin_trgm_ops', pg_trgm)),
+			('opportunity_note_without_accents', format('salesopp.without_accents(note) %I.gin_trgm_ops', pg_trgm))) v (name, definition)
 		WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 			WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relname = v.name AND i.indnkeyatts = 2)
 	LOOP
 		EXECUTE format('DROP INDEX IF EXISTS salesopp.%I', searched.name);
-		EXECUTE format('CREATE INDEX %I ON salesopp.opportunity USING gin (organization_id %I.int8_ops, %s)',
-			searched.name, btree_gin, searched.definition);
+		EXECUTE format('CREATE INDEX %I ON salesopp.opportunity USING gin (organization_id %I.int8_ops, %s)%s',
+			searched.name, btree_gin, searched.definition,
+			replace(substring(searched.definition FROM 'salesopp\.without_accents\(\w+\)'), 'salesopp.without', ' WHERE salesopp.has'));
 	END LOOP;
 END $$;
 

@@ -99,10 +99,10 @@ INSERT INTO test.criterion VALUES
 	(381, '{"custom": {"Source": "Web"}}', $$o.custom ->> 'Source' = 'Web'$$), (382, '{"custom": {"Seats": 10}}', $$(o.custom ->> 'Seats')::numeric = 10$$),
 	(383, '{"custom": {"Urgent": false}}', $$o.custom ->> 'Urgent' = 'false'$$), (384, '{"custom": {"Seen": "2024-02-29"}}', $$o.custom ->> 'Seen' = '2024-02-29'$$),
 	(385, '{"custom": {"Seats": 1e1, "Source": "Web"}}', $$(o.custom ->> 'Seats')::numeric = 10 AND o.custom ->> 'Source' = 'Web'$$),
-	(386, '{"custom": {}}', 'true'), (387, '{"custom": {"Remark": "100%"}}', $$o.custom ->> 'Remark' = '100%'$$),
-	(388, '{"custom": {"Remark": ""}}', $$o.custom ->> 'Remark' = ''$$), (389, '{"custom": {"Remark": "Æ"}}', 'false'), (390, '{"custom": {"Seats": 0.50}}', $$(o.custom ->> 'Seats')::numeric = 0.5$$),
+	(386, '{"custom": {}}', 'true'), (387, '{"custom": {"Remark": "100%"}}', $$o.custom ->> 'Remark' LIKE '100%'$$),
+	(388, '{"custom": {"Remark": ""}}', 'true'), (389, '{"custom": {"Remark": "Æ"}}', $$o.custom ->> 'Remark' ILIKE '%æ%'$$), (390, '{"custom": {"Seats": 0.50}}', $$(o.custom ->> 'Seats')::numeric = 0.5$$),
 	(391, '{"custom": {"It''s \"odd\" $1 ? %s": "'' OR true --"}}', $$o.custom ->> 'Remark' = 'æ'$$), (392, '{"custom": {"Seats": 1e400}}', 'false'),
-	(393, '{"custom": {"Source": "Fair", "Seats": 10}}', 'false'), (394, '{"custom": {"Remark": "10"}}', $$o.custom ->> 'Remark' = '10'$$),
+	(393, '{"custom": {"Source": "Fair", "Seats": 10}}', 'false'), (394, '{"custom": {"Remark": "10"}}', $$o.custom ->> 'Remark' LIKE '%10%'$$),
 	-- F9.3
 	(401, '{"status": "open"}', $$o.status = 'open'$$), (402, '{"status": ["won", "lost"]}', $$o.status <> 'open'$$), (403, '{"status": []}', 'false'),
 	(404, '{"priority": "high"}', $$o.priority = 'high'$$), (405, '{"priority": ["low", "high"]}', $$o.priority <> 'normal'$$), (406, '{"priority": []}', 'false'),
@@ -322,7 +322,7 @@ SELECT * FROM salesopp.search('{"custom": {"Sauce": "Web"}}');
 -- its list is that of the criteria above
 SELECT COALESCE(e.key, listed.key) AS key FROM test.every e
 FULL JOIN regexp_split_to_table(test.hint('SELECT FROM salesopp.search(''{"colour": 1}'')'), '^The criteria are |, |\.$') listed (key) ON listed.key = e.key
-WHERE (e.key IS NULL OR listed.key IS NULL) AND listed.key IS DISTINCT FROM '';
+WHERE (e.key IS NULL OR listed.key IS NULL) AND COALESCE(listed.key, '') NOT IN ('', 'accents'); -- which says how the others are meant
 
 -- NULL is no criteria; a pattern of 10 MB, deep nesting, and a thousand ids, are no harm.
 SELECT (SELECT count(*) FROM salesopp.search(NULL, NULL, NULL, NULL)) AS rows,

@@ -222,7 +222,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('current_organization', ''), ('current_employee', ''),
 	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('wide_index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
 	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''), ('listed_opportunity', '770095201'), ('listed_opportunity', '770095205'),
-	('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
+	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
 	('custom_problem', '7700952, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700952, ''{"Secret choice": "no such"}'''),
 	('custom_problem', '7700951, ''{"Secret field": "Secret text"}'''),

@@ -107,6 +107,96 @@ FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.a
 WHERE c.relnamespace = 'salesopp'::regnamespace ORDER BY 1;
 SET ROLE regress_seen_manager;
 
+-- C7 Texts are stored composed, whatever column they stand in, and loaded ones, too.
+INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES (U&'Re\0301sume\0301', 'text', NULL), ('Couleur', 'choice', ARRAY['bleu', U&'dore\0301']), ('Antall', 'number', NULL)
+RETURNING name = U&'R\00E9sum\00E9' AS composed_name, choices[2] = U&'dor\00E9' AS composed_choice;
+INSERT INTO salesopp.opportunity (id, subject, note, custom)
+VALUES (7705011, U&'Cafe\0301 Oslo', U&'E\0301tude', (U&'{"Re\0301sume\0301": "Tre\0300s bon\\n\0301", "Couleur": "dore\0301", "Antall": 1}')::jsonb)
+RETURNING subject = U&'Caf\00E9 Oslo' AS subject, note IS NFC NORMALIZED AS note, custom ->> U&'R\00E9sum\00E9' IS NFC NORMALIZED AS custom, custom ? U&'R\00E9sum\00E9' AS key;
+INSERT INTO salesopp.opportunity (id, subject) VALUES (7705012, 'Café Oslo'), (7705013, 'Cafe Oslo'), (7705014, 'ΜΑΣ ΣΑΣ'), (7705015, 'μας σας'), (7705016, 'Brønnøysund kaffe'), (7705017, 'Łódź Straße');
+RESET ROLE;
+SET row_security = off;
+INSERT INTO salesopp.opportunity (organization_id, id, subject, created_at, changed_at) VALUES (7705001, 7705018, U&' cafe\0301 oslo', now(), now())
+RETURNING subject = U&' caf\00E9 oslo' AS composed_but_not_trimmed;
+RESET row_security;
+SET ROLE regress_seen_manager;
+
+-- They find each other, in any case; accents are ignored where that is asked for, by the call or the setting.
+CREATE FUNCTION pg_temp.found(criteria jsonb) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(right(id::text, 2), ' ' ORDER BY id) FROM salesopp.search(criteria) WHERE id > 7705010
+$$;
+SELECT criteria, pg_temp.found(criteria) AS found, pg_temp.found(criteria || '{"accents": "ignore"}') AS without_accents
+FROM (VALUES (1, jsonb_build_object('subject', 'Café')), (2, jsonb_build_object('subject', U&'CAFE\0301')), (3, '{"subject": "cafe"}'), (4, '{"text": "etude"}'), (5, '{"note": "étude"}'),
+	(6, '{"subject": "σας"}'), (7, '{"subject": "%ΣΑΣ"}'), (8, '{"subject": "bronnoysund%"}'), (9, '{"subject": "BRØNNØYSUND%"}'), (10, '{"subject": "lodz strasse"}'),
+	(11, '{"custom": {"Résumé": "très%"}}'), (12, '{"custom": {"Résumé": "TRES"}}'), (13, '{"custom": {"Résumé": "bon", "Antall": 1}}'), (14, '{"custom": {"Résumé": "bon", "Antall": 2}}'),
+	(15, jsonb_build_object('custom', jsonb_build_object(U&'Re\0301sume\0301', 'BON', 'Couleur', U&'dore\0301'))), (16, '{"custom": {"Résumé": ""}, "subject": "Café O"}'),
+	(17, '{"custom": {"Résumé": "%b"}}'), (18, jsonb_build_object('letter', 'É')), (19, '{"subject": "café", "letter": "c"}')) v (n, criteria) ORDER BY n;
+SET salesopp.accents = ignore;
+SELECT pg_temp.found('{"subject": "cafe"}') AS by_the_setting, pg_temp.found('{"subject": "cafe", "accents": "distinguish"}') AS by_the_call;
+SELECT opportunities FROM salesopp.summary('{"subject": "bronn"}') WHERE status = 'total';
+RESET salesopp.accents;
+SELECT test.outcome(format('SELECT FROM salesopp.search(%L)', v)) FROM unnest(ARRAY['{"accents": "fold"}', '{"accents": null}', '{"accents": true}', '{"accents": "ignored"}']) v;
+SELECT test.outcome('SET salesopp.accents = strip');
+SELECT test.outcome($$SELECT salesopp.has_custom_texts('{}', '{a,b}', '{a}')$$);
+SELECT convert_from(salesopp.export_csv('{"subject": "cafe", "accents": "ignore"}', columns => '{subject}'), 'UTF8') AS exported;
+
+-- What accents are, and what is not.
+SELECT v, salesopp.without_accents(v), salesopp.has_accents(v) FROM unnest(ARRAY['Ærøskøbing', 'Ångström', 'Đorđe', 'Ælfþryð', 'IJsland', 'Καφές', 'ёлка', 'が', '한글', 'किताब', 'مُحَمَّد', 'naïve 😀', 'plain', U&'e\0301\0323x']) v;
+SELECT count(*) FILTER (WHERE salesopp.has_accents(c) <> (salesopp.without_accents(c) <> c)) AS contradictions,
+	count(*) FILTER (WHERE salesopp.without_accents(salesopp.without_accents(c)) <> salesopp.without_accents(c)) AS not_settled,
+	count(*) FILTER (WHERE salesopp.composed(one) <> c) AS not_composed
+FROM (SELECT chr(n) FROM generate_series(1, 1114111) n WHERE n NOT BETWEEN 55296 AND 57343) l (one), normalize(one) c;
+-- in pieces, and across their ends, as if in one
+SELECT count(*) FROM generate_series(250, 262) n, unnest(ARRAY['x', 'ø', 'и', '東']) f
+WHERE salesopp.composed(repeat(f, n) || U&'e\0301\0323' || repeat(f, n)) <> normalize(repeat(f, n) || U&'e\0301\0323' || repeat(f, n))
+	OR NOT salesopp.matches(repeat(f, n) || U&'e\0323\0301' || repeat(f, n), f || U&'\1EB9\0301' || f);
+SELECT length(salesopp.composed(repeat(U&'\0301\0323', 100000))) AS many_marks, length(salesopp.without_accents(repeat(U&'a\0301\0323', 100000))) AS many_letters;
+
+-- Both indexes serve, under row security; texts without accents have one entry as before.
+RESET ROLE;
+SET row_security = off;
+INSERT INTO salesopp.opportunity (organization_id, id, subject, note, custom, created_at, changed_at)
+SELECT 7705001 + n % 2, 770510000 + n, md5(n::text) || CASE n % 500 WHEN 2 THEN ' zébra' WHEN 4 THEN ' zebra' ELSE '' END, CASE n % 500 WHEN 6 THEN 'zèbra' WHEN 8 THEN 'zebra' END,
+	CASE WHEN n % 500 = 2 THEN '{"Résumé": "Zebra"}' ELSE '{}' END::jsonb, now(), now() FROM generate_series(1, 10000) n;
+RESET row_security;
+VACUUM ANALYZE salesopp.opportunity;
+SET ROLE regress_seen_manager;
+SELECT test.plan_steps(query, 'Bitmap Index Scan on opportunity_subject_trgm') AS subject, test.plan_steps(query, 'Bitmap Index Scan on opportunity_subject_without_accents') AS subject_without,
+	test.plan_steps(query, 'Bitmap Index Scan on opportunity_note_trgm') AS note, test.plan_steps(query, 'Bitmap Index Scan on opportunity_note_without_accents') AS note_without,
+	test.plan_steps(query, 'Bitmap Index Scan on opportunity_custom') AS custom, test.plan_steps(query, 'Seq Scan') AS all_rows
+FROM (VALUES (1, $$(NOT salesopp.has_accents(subject) AND salesopp.matches(subject, 'zebra') OR salesopp.has_accents(subject) AND salesopp.matches(salesopp.without_accents(subject), 'zebra'))$$),
+	(2, $$(NOT salesopp.has_accents(subject) AND salesopp.matches(subject, 'zebra') OR salesopp.has_accents(subject) AND salesopp.matches(salesopp.without_accents(subject), 'zebra')
+		OR NOT salesopp.has_accents(note) AND salesopp.matches(note, 'zebra') OR salesopp.has_accents(note) AND salesopp.matches(salesopp.without_accents(note), 'zebra'))$$),
+	(3, $$salesopp.has_custom_texts(custom, '{Résumé}', '{zebra}')$$)) v (n, condition),
+	LATERAL (SELECT 'SELECT id FROM salesopp.opportunity WHERE ' || condition) q (query) ORDER BY n;
+SELECT count(*) FROM salesopp.search('{"subject": "zebra", "accents": "ignore"}', max_rows => NULL);
+SELECT count(*) FROM salesopp.search('{"text": "ZÉBRA", "accents": "ignore"}', max_rows => NULL);
+SELECT count(*) FROM salesopp.search('{"text": "zebra"}', max_rows => NULL);
+SELECT count(*) FROM salesopp.search('{"custom": {"Résumé": "zebra"}}', max_rows => NULL);
+
+-- With and without the indexes the same is found: random texts and patterns, accents ignored.
+CREATE FUNCTION pg_temp.random_text(max_length integer) RETURNS text LANGUAGE sql AS $$
+	SELECT COALESCE(string_agg(substr(U&'aAeEéÉøO%sßΣσς \0301\0323æk\212Aб', 1 + floor(random() * 24)::integer, 1), ''), '') FROM generate_series(1, floor(random() * (max_length + 1))::integer)
+$$;
+SELECT setseed(0.11);
+INSERT INTO salesopp.opportunity (subject) SELECT 'R' || pg_temp.random_text(14) FROM generate_series(1, 400);
+CREATE TEMP TABLE pattern AS SELECT n, pg_temp.random_text(4) AS pattern FROM generate_series(1, 150) n;
+CREATE TEMP TABLE found (how text, n integer, id bigint);
+SET enable_seqscan = off;
+INSERT INTO found SELECT 'index', p.n, s.id FROM pattern p, LATERAL salesopp.search(jsonb_build_object('subject', p.pattern, 'accents', 'ignore'), max_rows => NULL) s;
+RESET enable_seqscan;
+SET enable_bitmapscan = off;
+INSERT INTO found SELECT 'table', p.n, s.id FROM pattern p, LATERAL salesopp.search(jsonb_build_object('subject', p.pattern, 'accents', 'ignore'), max_rows => NULL) s;
+INSERT INTO found SELECT 'one by one', p.n, o.id FROM pattern p, salesopp.opportunity o
+WHERE salesopp.matches(salesopp.without_accents(o.subject), salesopp.without_accents(p.pattern));
+RESET enable_bitmapscan;
+SELECT how, count(*) > 1000 AS finds, count(*) - (SELECT count(*) FROM found t WHERE t.how = 'table') AS more, count(*) - (SELECT count(*) FROM found t JOIN found f USING (n, id) WHERE t.how = 'table' AND f.how = h.how) AS others
+FROM found h GROUP BY how ORDER BY how;
+RESET ROLE;
+SET row_security = off;
+DELETE FROM salesopp.opportunity WHERE id > 770510000 AND id <= 770520000;
+RESET row_security;
+
 RESET ROLE;
 RESET salesopp.organization_id;
 DROP OWNED BY regress_seen_manager;

@@ -61,6 +61,45 @@ my ($newest, @released) = split /\n/, $node->safe_psql('postgres',
 		WHERE name = 'salesopp' ORDER BY v.version <> e.default_version, v.version});
 cmp_ok(scalar(@released), '>', 0, 'there are older versions: ' . join ', ', @released);
 
+# Names that look the same or are blank, and texts that are not composed, could be stored in 1.0 (issue 11, C6 and C7).
+new_database('typed');
+$node->safe_psql('typed', q{
+	CREATE EXTENSION btree_gin;
+	CREATE EXTENSION salesopp VERSION '1.0' CASCADE;
+	CREATE ROLE typed_seller LOGIN;
+	SELECT salesopp.grant_access('typed_seller', 'seller');
+	SELECT salesopp.create_organization('Typed');
+	INSERT INTO salesopp.opportunity (id, subject) VALUES (1, 'Closed'), (2, 'Open');
+	SELECT salesopp.close_won(1);
+	-- as the triggers of 1.0 let it pass
+	SET session_replication_role = replica;
+	INSERT INTO salesopp.employee (organization_id, initials, name, created_at, changed_at) VALUES (1, 'KB', 'a', now(), now()), (1, 'kb ', 'b', now(), now());
+	INSERT INTO salesopp.custom_field (organization_id, name, data_type, choices, created_at, changed_at)
+	VALUES (1, U&'Cle\0301', 'choice', ARRAY['x', U&'e\0301'], now(), now());
+	ALTER TABLE salesopp.company DROP CONSTRAINT company_name_check;
+	INSERT INTO salesopp.company (organization_id, id, name, created_at, changed_at) VALUES (1, 7, U&'\200B', now(), now());
+	ALTER TABLE salesopp.company ADD CONSTRAINT company_name_check CHECK (NOT salesopp.is_blank(name)) NOT VALID;
+	UPDATE salesopp.opportunity SET subject = U&'Cafe\0301', custom = U&'{"Cle\0301": "e\0301"}'::jsonb WHERE id = 1});
+my $stamps = $node->safe_psql('typed', 'SELECT changed_at, closed_at FROM salesopp.opportunity WHERE id = 1');
+my (undef, undef, $refused) = $node->psql('typed', 'ALTER EXTENSION salesopp UPDATE');
+like($refused, qr/names that look the same, or are blank, keep salesopp from being updated/, 'names that look the same are refused');
+like($refused, qr/employee\.initials look the same: organization 1, 'KB', 'kb '/, 'and listed');
+like($refused, qr/company\.name is blank: organization 1, id 7/, 'so are blank ones');
+like($refused, qr/HINT: .*Rename these rows/, 'with what to do');
+is($node->safe_psql('typed', q{SELECT extversion FROM pg_extension WHERE extname = 'salesopp'}), '1.0', 'nothing is changed');
+$node->safe_psql('typed', q{
+	UPDATE salesopp.employee SET initials = 'KB2' WHERE initials = 'kb ';
+	UPDATE salesopp.company SET name = 'Seven' WHERE id = 7;
+	ALTER TABLE salesopp.company VALIDATE CONSTRAINT company_name_check;
+	ALTER EXTENSION salesopp UPDATE});
+is($node->safe_psql('typed', q{SELECT o.subject = U&'Caf\00E9', o.custom = U&'{"Cl\00E9": "\00E9"}'::jsonb, o.status, f.name = U&'Cl\00E9', f.choices = ARRAY['x', U&'\00E9']
+		FROM salesopp.opportunity o, salesopp.custom_field f WHERE o.id = 1}), 't|t|won|t|t', 'texts are composed, of closed opportunities, too');
+is($node->safe_psql('typed', 'SELECT changed_at, closed_at FROM salesopp.opportunity WHERE id = 1'), $stamps, 'which is no change');
+is($node->safe_psql('typed', q{INSERT INTO salesopp.opportunity_competitor (opportunity_id, name) VALUES (2, 'Rival');
+		UPDATE salesopp.opportunity SET subject = 'Åpen' WHERE id = 2 RETURNING subject IS NOT NULL;
+		SELECT id FROM salesopp.search('{"subject": "apen", "accents": "ignore"}')}, extra_params => [ '-U', 'typed_seller' ]), "t\n2", 'who could write can');
+$node->safe_psql('postgres', $_) foreach 'DROP DATABASE typed', 'DROP ROLE typed_seller';
+
 foreach my $version (@released)
 {
 	# ---------- the catalog
