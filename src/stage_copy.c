@@ -30,8 +30,8 @@ write_copy(StringInfo sql, Relation opportunity)
 	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
 
 	appendStringInfo(sql,
-					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability)"
-					 " SELECT $1, $2, position, name, probability FROM ONLY %s"
+					 "INSERT INTO %s (id, organization_id, opportunity_id, position, name, probability)"
+					 " SELECT pg_catalog.nextval('salesopp.stage_id_seq'), $1, $2, position, name, probability FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND sales_process_id OPERATOR(pg_catalog.=) $3",
 					 qualified_name(referencing_table(opportunity, "position")),
@@ -68,8 +68,8 @@ write_copy_from_opportunity(StringInfo sql, Relation opportunity)
 	const char *stages = qualified_name(referencing_table(opportunity, "position"));
 
 	appendStringInfo(sql,
-					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability, status)"
-					 " SELECT $1, $2, position, name, probability, status FROM ONLY %s"
+					 "INSERT INTO %s (id, organization_id, opportunity_id, position, name, probability, status)"
+					 " SELECT pg_catalog.nextval('salesopp.stage_id_seq'), $1, $2, position, name, probability, status FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND opportunity_id OPERATOR(pg_catalog.=) $3",
 					 stages, stages);
