@@ -7,6 +7,7 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "plan_cache.h"
@@ -24,17 +25,30 @@ is_copying_stages(void)
 	return copying;
 }
 
+/*
+ * A row that a trigger inserts supplies its own id, as a distributed engine needs it. The table has had
+ * one since 1.1, and this library serves 1.0 until it is updated.
+ */
+static bool
+have_ids(Oid stages)
+{
+	return get_attnum(stages, "id") != InvalidAttrNumber;
+}
+
+static const char *const next_id = "pg_catalog.nextval('salesopp.stage_id_seq'), ";
+
 static void
 write_copy(StringInfo sql, Relation opportunity)
 {
+	Oid			stages = referencing_table(opportunity, "position");
 	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
 
 	appendStringInfo(sql,
-					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability)"
-					 " SELECT $1, $2, position, name, probability FROM ONLY %s"
+					 "INSERT INTO %s (%sorganization_id, opportunity_id, position, name, probability)"
+					 " SELECT %s$1, $2, position, name, probability FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND sales_process_id OPERATOR(pg_catalog.=) $3",
-					 qualified_name(referencing_table(opportunity, "position")),
+					 qualified_name(stages), have_ids(stages) ? "id, " : "", have_ids(stages) ? next_id : "",
 					 qualified_name(referencing_table(process, "position")));
 	table_close(process, AccessShareLock);
 }
@@ -65,14 +79,15 @@ copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, D
 static void
 write_copy_from_opportunity(StringInfo sql, Relation opportunity)
 {
-	const char *stages = qualified_name(referencing_table(opportunity, "position"));
+	Oid			stages = referencing_table(opportunity, "position");
 
 	appendStringInfo(sql,
-					 "INSERT INTO %s (organization_id, opportunity_id, position, name, probability, status)"
-					 " SELECT $1, $2, position, name, probability, status FROM ONLY %s"
+					 "INSERT INTO %s (%sorganization_id, opportunity_id, position, name, probability, status)"
+					 " SELECT %s$1, $2, position, name, probability, status FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND opportunity_id OPERATOR(pg_catalog.=) $3",
-					 stages, stages);
+					 qualified_name(stages), have_ids(stages) ? "id, " : "", have_ids(stages) ? next_id : "",
+					 qualified_name(stages));
 }
 
 static const Statement copy_from_opportunity = {

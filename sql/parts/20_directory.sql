@@ -100,10 +100,9 @@ CREATE TABLE salesopp.contact (
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company
 );
 CREATE INDEX contact_company ON salesopp.contact (organization_id, company_id);
-CREATE UNIQUE INDEX contact_one_primary ON salesopp.contact (organization_id, company_id)
-	WHERE is_primary;
-CREATE UNIQUE INDEX contact_one_your_ref ON salesopp.contact (organization_id, company_id)
-	WHERE is_your_ref;
+-- One of each at most: 40_triggers.
+CREATE INDEX contact_primary ON salesopp.contact (organization_id, company_id) WHERE is_primary;
+CREATE INDEX contact_your_ref ON salesopp.contact (organization_id, company_id) WHERE is_your_ref;
 
 CREATE TABLE salesopp.project (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAG
 CREATE OR REPLACE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.keep_unique() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
 CREATE OR REPLACE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
@@ -18,6 +19,7 @@ COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunit
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
 COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: automatic progress follows the stages';
+COMMENT ON FUNCTION salesopp.keep_unique() IS 'Trigger: among the rows of one parent, one at a position, or one with the mark that its argument names';
 COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names, which follows numbers that are given';
 COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
@@ -75,6 +77,31 @@ BEGIN
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.merge_event
 		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('merging',
 			'Merge duplicates; that adds an event.');
+END $$;
+
+-- One at most: looked at when the statement has written all its rows, so that they can change places.
+DO $$
+DECLARE
+	unique_column record;
+BEGIN
+	FOR unique_column IN
+		SELECT c.name, c.relation, c.parent, is_new, is_other
+		FROM (VALUES ('position', 'stage', 'opportunity_id'),
+			('position', 'sales_process_stage', 'sales_process_id'),
+			('is_primary', 'contact', 'company_id'),
+			('is_your_ref', 'contact', 'company_id'),
+			('is_winner', 'opportunity_competitor', 'opportunity_id')) c (name, relation, parent),
+			LATERAL (SELECT CASE c.name WHEN 'position' THEN 'true' ELSE format('NEW.%I', c.name) END,
+				format('OLD.%1$I <> NEW.%1$I OR OLD.%2$I <> NEW.%2$I', c.name, c.parent)) w (is_new, is_other)
+	LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT ON salesopp.%I FOR EACH ROW
+			WHEN (%s) EXECUTE FUNCTION salesopp.keep_unique(%L)',
+			'unique_' || unique_column.name || '_insert', unique_column.relation, unique_column.is_new, unique_column.name);
+		EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON salesopp.%I FOR EACH ROW
+			WHEN ((%s) AND (%s)) EXECUTE FUNCTION salesopp.keep_unique(%L)',
+			'unique_' || unique_column.name || '_update', unique_column.relation, unique_column.is_new,
+			unique_column.is_other, unique_column.name);
+	END LOOP;
 END $$;
 
 -- Every other table has stamps and no further rules.
