@@ -35,6 +35,12 @@
 #define primary_key_index(relation) RelationGetPrimaryKeyIndex(relation)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define is_enforced_check(constraint) ((constraint)->ccenforced)
+#else
+#define is_enforced_check(constraint) true
+#endif
+
 /* The sequence of an identity column, or none. */
 #if PG_VERSION_NUM >= 170000
 #define find_identity_sequence(relation, column) getIdentitySequence(relation, column, true)
