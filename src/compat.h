@@ -44,6 +44,12 @@
 	ExecCheckIndexConstraints(result, slot, estate, &(ItemPointerData) {0}, indexes)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define is_enforced_check(constraint) ((constraint)->ccenforced)
+#else
+#define is_enforced_check(constraint) true
+#endif
+
 /* The sequence of an identity column, or none. */
 #if PG_VERSION_NUM >= 170000
 #define find_identity_sequence(relation, column) getIdentitySequence(relation, column, true)

@@ -23,6 +23,7 @@
 #include "opportunity_state.h"
 #include "permitted_change.h"
 #include "plan_cache.h"
+#include "row_name.h"
 #include "stage_copy.h"
 #include "stamp.h"
 
@@ -108,18 +109,13 @@ progress_method_of(const OpportunityColumns *columns, const Row *row)
  * triggers.
  */
 static void
-check_not_null(const OpportunityColumns *columns, const Row *row)
+check_not_null(const OpportunityColumns *columns, Relation rel, const Row *row)
 {
 	const AttrNumber needed[] = {columns->status, columns->progress, columns->progress_method};
 
 	for (int i = 0; i < lengthof(needed); i++)
 		if (is_null(row, needed[i]))
-			ereport(ERROR,
-					errcode(ERRCODE_NOT_NULL_VIOLATION),
-					errmsg("%s of opportunity " INT64_FORMAT " must not be null",
-						   NameStr(TupleDescAttr(row->desc, needed[i] - 1)->attname),
-						   id_of(columns, row)),
-					errhint("Leave the column out to get its default."));
+			refuse_null(rel, "opportunity", row, needed[i]);
 }
 
 /* ----------
@@ -291,7 +287,7 @@ guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 	stamp_inserted(&columns->stamps, row);
 	if (is_loading(&columns->stamps))
 		return;
-	check_not_null(columns, row);
+	check_not_null(columns, rel, row);
 	check_custom(columns, rel, row);
 
 	if (progress_method_of(columns, row) == PROGRESS_AUTOMATIC &&
@@ -354,7 +350,7 @@ guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 	bool		was_closed = status_of(columns, old) != STATUS_OPEN;
 
 	stamp_updated(&columns->stamps, row, old);
-	check_not_null(columns, row);
+	check_not_null(columns, trigger->tg_relation, row);
 
 	if (was_deleted)
 		guard_deleted(columns, row, old);

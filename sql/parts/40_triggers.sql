@@ -1,7 +1,9 @@
 -- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand
--- in src/opportunity_trigger.c, src/part_trigger.c and src/stamp.c.
+-- in src/opportunity_trigger.c, src/part_trigger.c, src/reference.c and src/stamp.c.
 
 CREATE OR REPLACE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.verify() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.check_references() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.forget_only_organization() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
@@ -14,6 +16,9 @@ CREATE OR REPLACE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C A
 CREATE OR REPLACE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
+COMMENT ON FUNCTION salesopp.verify() IS 'Trigger: names the row that breaks a constraint; its argument says what it is';
+COMMENT ON FUNCTION salesopp.check_references() IS
+	'Trigger: what a row refers to is there and of its company, and active in the columns that its other arguments name';
 COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number of organizations has changed';
 COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunity may become, and what follows from it in its row';
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
@@ -118,5 +123,38 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.stamp()', unguarded);
+	END LOOP;
+END $$;
+
+-- Last of all before a row is written, so that what the others fill in is there; of triggers that users add,
+-- only those with names behind this one come after it. And first of all after it, before the foreign keys,
+-- whose names begin with RI.
+DO $$
+DECLARE
+	written record;
+	arguments text;
+BEGIN
+	FOR written IN
+		SELECT c.oid::regclass AS name, replace(c.relname, '_', ' ') AS kind, (
+			SELECT string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', a.attname), ' OR ' ORDER BY a.attnum)
+			FROM pg_attribute a
+			WHERE a.attrelid = c.oid AND a.attname <> 'organization_id' AND EXISTS (
+				SELECT FROM pg_constraint k
+				WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey))) AS changes
+		FROM pg_class c
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+			AND c.relname NOT IN ('number_series', 'status_event')
+	LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER zz_verify BEFORE INSERT OR UPDATE ON %s
+			FOR EACH ROW EXECUTE FUNCTION salesopp.verify(%L)', written.name, written.kind);
+		CONTINUE WHEN written.changes IS NULL;
+		arguments := quote_literal(written.kind) || CASE written.kind
+			WHEN 'opportunity' THEN $text$, 'responsible_id', 'sales_process_id', 'loss_reason_id'$text$
+			WHEN 'activity' THEN $text$, 'responsible_id'$text$ ELSE '' END;
+		EXECUTE format('CREATE OR REPLACE TRIGGER "0_references_insert" AFTER INSERT ON %s
+			FOR EACH ROW EXECUTE FUNCTION salesopp.check_references(%s)', written.name, arguments);
+		EXECUTE format('CREATE OR REPLACE TRIGGER "0_references_update" AFTER UPDATE ON %s
+			FOR EACH ROW WHEN (%s) EXECUTE FUNCTION salesopp.check_references(%s)',
+			written.name, written.changes, arguments);
 	END LOOP;
 END $$;

@@ -1,64 +1,83 @@
 -- Opportunities made from others and from calls.
 
 CREATE OR REPLACE FUNCTION salesopp.copy_opportunity(opportunity_id bigint) RETURNS salesopp.opportunity
-LANGUAGE sql
-BEGIN ATOMIC
-	-- the lock also makes sure that the newest copy, at the end, is the one made here
-	SELECT salesopp.lock_opportunity(opportunity_id, 'open', 'won', 'lost');
-	WITH copied AS (
-		INSERT INTO salesopp.opportunity (organization_id, copied_from_id, estimated_revenue,
-			progress, progress_method, priority, decision_date, delivery_date, rating,
-			responsible_id, company_id, contact_id, project_id, department_id, sales_region_id,
-			sales_process_id, subject, note, custom)
-		SELECT o.organization_id, o.id, o.estimated_revenue,
-			-- automatic progress comes with the stages
-			CASE o.progress_method WHEN 'manual' THEN o.progress ELSE 0 END,
-			o.progress_method, o.priority, o.decision_date, o.delivery_date, o.rating,
-			o.responsible_id, o.company_id, o.contact_id, o.project_id, o.department_id,
-			o.sales_region_id, o.sales_process_id, o.subject, o.note, o.custom
-		FROM salesopp.opportunity o
-		WHERE o.organization_id = salesopp.current_organization()
-			AND o.id = copy_opportunity.opportunity_id
-		RETURNING organization_id, id, copied_from_id
-	), competitors AS (
-		INSERT INTO salesopp.opportunity_competitor
-			(organization_id, opportunity_id, competitor_id, name, threat, note)
-		SELECT copied.organization_id, copied.id, c.competitor_id, c.name, c.threat, c.note
-		FROM copied
-		JOIN salesopp.opportunity_competitor c
-			ON c.organization_id = copied.organization_id AND c.opportunity_id = copied.copied_from_id
-	)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	copied salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.lock_opportunity(opportunity_id, 'open', 'won', 'lost');
+	INSERT INTO salesopp.opportunity (organization_id, copied_from_id, estimated_revenue,
+		progress, progress_method, priority, decision_date, delivery_date, rating,
+		responsible_id, company_id, contact_id, project_id, department_id, sales_region_id,
+		sales_process_id, subject, note, custom)
+	SELECT o.organization_id, o.id, o.estimated_revenue,
+		-- automatic progress comes with the stages
+		CASE o.progress_method WHEN 'manual' THEN o.progress ELSE 0 END,
+		o.progress_method, o.priority, o.decision_date, o.delivery_date, o.rating,
+		o.responsible_id, o.company_id, o.contact_id, o.project_id, o.department_id,
+		o.sales_region_id, o.sales_process_id, o.subject, o.note, o.custom
+	FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = copy_opportunity.opportunity_id
+	RETURNING * INTO copied;
+
+	INSERT INTO salesopp.opportunity_competitor
+		(organization_id, opportunity_id, competitor_id, name, threat, note)
+	SELECT c.organization_id, copied.id, c.competitor_id, c.name, c.threat, c.note
+	FROM salesopp.opportunity_competitor c
+	WHERE c.organization_id = organization AND c.opportunity_id = copy_opportunity.opportunity_id;
 	INSERT INTO salesopp.opportunity_group_value (organization_id, opportunity_id, group_value_id)
-	SELECT copied.organization_id, copied.id, g.group_value_id
-	FROM copied
-	JOIN salesopp.opportunity_group_value g
-		ON g.organization_id = copied.organization_id AND g.opportunity_id = copied.copied_from_id;
-	SELECT o.* FROM salesopp.opportunity o
-	WHERE o.organization_id = salesopp.current_organization()
-		AND o.copied_from_id = copy_opportunity.opportunity_id
-	ORDER BY o.id DESC LIMIT 1;
+	SELECT g.organization_id, copied.id, g.group_value_id
+	FROM salesopp.opportunity_group_value g
+	WHERE g.organization_id = organization AND g.opportunity_id = copy_opportunity.opportunity_id;
+
+	-- with the progress that came with the stages
+	SELECT o.* INTO copied FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = copied.id;
+	RETURN copied;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.copy_opportunity(bigint) IS
 	'A new open opportunity with the same details, competitors, groups, custom fields and stages';
 
+-- What has changed since the call was logged is not carried over: who has left, and what is of another
+-- customer by now.
 CREATE OR REPLACE FUNCTION salesopp.create_from_call(activity_id bigint) RETURNS salesopp.opportunity
-LANGUAGE sql
-BEGIN ATOMIC
-	SELECT salesopp.require(activity_id IS NOT NULL,
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	call salesopp.activity;
+	contact salesopp.contact;
+	project salesopp.project;
+	created salesopp.opportunity;
+BEGIN
+	PERFORM salesopp.require(activity_id IS NOT NULL,
 		'22023', 'the id of the call must not be null', 'Pass the id of a row of salesopp.activity of the kind call.');
-	SELECT salesopp.require(EXISTS (SELECT FROM salesopp.activity a
-			WHERE a.organization_id = salesopp.current_organization()
-				AND a.id = create_from_call.activity_id AND a.kind = 'call'),
-		'P0002', format('no such call: %s', activity_id),
+	SELECT a.* INTO call FROM salesopp.activity a
+	WHERE a.organization_id = organization AND a.id = create_from_call.activity_id AND a.kind = 'call'
+	FOR NO KEY UPDATE;
+	PERFORM salesopp.require(FOUND, 'P0002', format('no such call: %s', activity_id),
 		'Pass the id of a row of salesopp.activity of the kind call.');
+
+	SELECT c.* INTO contact FROM salesopp.contact c
+	WHERE c.organization_id = organization AND c.id = call.contact_id;
+	SELECT p.* INTO project FROM salesopp.project p
+	WHERE p.organization_id = organization AND p.id = call.project_id;
+	call.company_id := COALESCE(call.company_id, contact.company_id, project.company_id);
+
 	INSERT INTO salesopp.opportunity (organization_id, subject, company_id, contact_id, project_id,
 		note, responsible_id)
-	SELECT a.organization_id, a.subject, a.company_id, a.contact_id, a.project_id, a.body,
-		a.responsible_id
-	FROM salesopp.activity a
-	WHERE a.organization_id = salesopp.current_organization()
-		AND a.id = create_from_call.activity_id
-	RETURNING *;
+	VALUES (organization, call.subject, call.company_id,
+		CASE WHEN contact.company_id = call.company_id THEN contact.id END,
+		CASE WHEN project.company_id = call.company_id OR project.company_id IS NULL THEN project.id END,
+		call.body,
+		(SELECT e.id FROM salesopp.employee e
+			WHERE e.organization_id = organization AND e.id = call.responsible_id AND e.is_active))
+	RETURNING * INTO created;
+	UPDATE salesopp.activity a SET opportunity_id = created.id
+	WHERE a.organization_id = organization AND a.id = call.id AND a.opportunity_id IS NULL;
+	RETURN created;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.create_from_call(bigint) IS
-	'A new opportunity with the subject, company, contact, project, note and responsible of a logged phone call';
+	'A new opportunity with the subject, company, contact, project, note and responsible of a logged phone call, which is linked to it';

@@ -27,7 +27,7 @@ RETURN (SELECT string_agg(f.position || ' ' || f.name || ' ' || f.probability ||
 --
 -- F3.1 Processes and their stages
 --
-INSERT INTO sales_process (id, name, is_active) VALUES (900001, 'Short', true), (900002, 'Without stages', false);
+INSERT INTO sales_process (id, name, is_active) VALUES (900001, 'Short', true), (900002, 'Without stages', true);
 INSERT INTO sales_process_stage (sales_process_id, position, name, probability) VALUES
 	(900001, 30, 'Third', 90), (900001, 10, 'First', 10), (900001, 20, 'Second', 40);
 SELECT outcome('INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) VALUES ' || v) AS outcome, v

@@ -144,10 +144,11 @@ SELECT subject, company_id, contact_id, project_id, note, responsible_id, status
 FROM salesopp.create_from_call(77071102);
 SELECT subject, company_id, contact_id, project_id, note, responsible_id, status, progress, created_by, copied_from_id
 FROM salesopp.create_from_call(77071103);
--- twice is two opportunities; the call is as it was
+-- twice is two opportunities; the call stays with the first
 SELECT subject FROM salesopp.create_from_call(77071101);
 SELECT count(*) FROM salesopp.opportunity WHERE subject = 'Called';
-SELECT id, kind, subject, opportunity_id FROM salesopp.activity WHERE id BETWEEN 77071101 AND 77071103 ORDER BY id;
+SELECT a.id, a.kind, a.subject, o.subject AS opportunity FROM salesopp.activity a
+LEFT JOIN salesopp.opportunity o ON o.id = a.opportunity_id WHERE a.id BETWEEN 77071101 AND 77071103 ORDER BY a.id;
 -- no other kind of follow-up, nobody else's call
 INSERT INTO salesopp.activity (id, kind, subject)
 SELECT 77071200 + row_number() OVER (ORDER BY k), k, 'A ' || k FROM unnest(enum_range(NULL::salesopp.activity_kind)) k;
