@@ -4,7 +4,7 @@
 --
 -- Three organizations: Ours, to which the roles are pinned; Secret, whose ids, texts, amounts and
 -- dates all carry a mark; Hidden, which has the same ids as Ours. Every statement that names
--- something of Secret has a twin that names what is nowhere: 7700559 for 7700952, Nobody for Secret,
+-- something of Secret has a twin that names what is nowhere: 7700959 for 7700952, Nobody for Secret,
 -- 2059 for 2052. The two must end alike, to the last word of the error.
 \set SHOW_CONTEXT never
 SELECT current_user AS owner \gset
@@ -21,9 +21,9 @@ ALTER ROLE regress_salesopp_iso_manager SET search_path = pg_catalog, pg_temp;
 ALTER ROLE regress_salesopp_iso_reader SET salesopp.organization_id = '7700951';
 ALTER ROLE regress_salesopp_iso_seller SET salesopp.organization_id = '7700951';
 ALTER ROLE regress_salesopp_iso_manager SET salesopp.organization_id = '7700951';
-ALTER ROLE regress_salesopp_iso_reader SET salesopp.employee_id = '770055101';
-ALTER ROLE regress_salesopp_iso_seller SET salesopp.employee_id = '770055101';
-ALTER ROLE regress_salesopp_iso_manager SET salesopp.employee_id = '770055101';
+ALTER ROLE regress_salesopp_iso_reader SET salesopp.employee_id = '770095101';
+ALTER ROLE regress_salesopp_iso_seller SET salesopp.employee_id = '770095101';
+ALTER ROLE regress_salesopp_iso_manager SET salesopp.employee_id = '770095101';
 ALTER ROLE regress_salesopp_iso_none SET salesopp.organization_id = '7700951';
 
 --
@@ -73,9 +73,9 @@ GRANT USAGE ON SCHEMA isolation TO PUBLIC;
 CREATE FUNCTION isolation.is_marked(value text) RETURNS boolean LANGUAGE sql IMMUTABLE
 RETURN value ~ 'Secret|Hidden|7700952|7700953|2052-|-2052';
 CREATE FUNCTION isolation.twin(statement text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2059', 'g'), '7700952', '7700559'), 'Secret', 'Nobody');
+RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2059', 'g'), '7700952', '7700959'), 'Secret', 'Nobody');
 CREATE FUNCTION isolation.of_twin(outcome text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN replace(replace(regexp_replace(outcome, '2059(?=-)|(?<=-)2059', '2052', 'g'), '7700559', '7700952'), 'Nobody', 'Secret');
+RETURN replace(replace(regexp_replace(outcome, '2059(?=-)|(?<=-)2059', '2052', 'g'), '7700959', '7700952'), 'Nobody', 'Secret');
 CREATE FUNCTION isolation.our_own(statement text) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN replace(replace(regexp_replace(statement, '2052(?=-)|(?<=-)2052', '2051', 'g'), '7700952', '7700951'), 'Secret', 'Ours');
 
@@ -106,11 +106,12 @@ BEGIN
 	EXCEPTION
 		WHEN SQLSTATE 'U0000' THEN
 			content := regexp_replace(content, '"(created|changed|closed|deleted|occurred)_at": "[^"]*"', '"\1_at": *', 'g');
-			content := regexp_replace(content, '"((?:\w+_)?id)": (?!77005)\d+', '"\1": *', 'g');
+			content := regexp_replace(content, '"((?:\w+_)?id)": (?!77009)\d+', '"\1": *', 'g');
 			RETURN touched || ' rows' || content;
 		WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
 				broken = CONSTRAINT_NAME, at_column = COLUMN_NAME;
+			message := regexp_replace(message, '^([a-z ]+) (?!77009)\d+(?= \(|:)', '\1 *');
 			RETURN concat_ws(' | ', SQLSTATE, message, detail, hint, broken, at_column);
 	END;
 END $$;
@@ -164,6 +165,8 @@ $$;
 --
 -- Ours, alone
 --
+-- so that ids made for the occasion are told from those that are typed in
+DO $$ BEGIN PERFORM setval(c.oid, 790000000) FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'S'; END $$;
 INSERT INTO salesopp.organization (id, name) VALUES (7700951, 'Ours Ltd');
 -- ids begin behind "base"; everything is of full width: no table and no reference is without a row
 CREATE FUNCTION isolation.furnish(organization bigint, base bigint, mark text, amount numeric, day date) RETURNS void
@@ -210,7 +213,7 @@ BEGIN
 	WHERE organization_id = organization AND id = base + 3;
 	UPDATE salesopp.opportunity SET deleted_at = now() WHERE organization_id = organization AND id = base + 5;
 END $$;
-SELECT isolation.furnish(7700951, 770055100, 'Ours', 7700551.51, '2051-07-07');
+SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 
 --
 -- How to call each function, with what is Secret's
@@ -224,25 +227,25 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('custom_problem', '7700952, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700952, ''{"Secret choice": "no such"}'''),
 	('custom_problem', '7700951, ''{"Secret field": "Secret text"}'''),
 	('require', 'true, ''P0001'', ''Secret'', ''Secret'''),
-	('lock_opportunity', '770055201, ''open'''), ('lock_opportunity', '770055202, ''won'', ''lost'''), ('lock_opportunity', '770055205, ''open'''),
-	('close_won', '770055201'), ('close_won', '770055202'), ('close_won', '770055205'), ('close_won', '770055201, -1'),
-	('close_lost', '770055201'), ('close_lost', '770055203'), ('close_lost', '770055205'),
-	('close_lost', '770055101, 770055201'), ('close_lost', '770055101, NULL, 770055201'), ('close_lost', '770055201, 770055201, 770055201'),
-	('reopen', '770055201'), ('reopen', '770055202'), ('reopen', '770055205'),
-	('attach_process', '770055204, 770055101'), ('attach_process', '770055104, 770055201'), ('attach_process', '770055204, 770055201'),
-	('set_stage_status', '770055201, 1, ''completed'''), ('set_stage_status', '770055202, 9, ''pending'''),
-	('lock_opportunities', '''{770055201, 770055202, 770055205}'''), ('lock_opportunities', '''{770055201}'''),
-	('bulk_outcomes', '''{770055201}'', ''{770055201}'', ''{770055201}'', NULL, ''Secret'', ''Secret'''),
-	('set_status', '''{770055201, 770055202, 770055203, 770055205}'', ''won'''), ('set_status', '''{770055201}'', ''lost'', ''Secret'''),
-	('set_status', '''{770055203}'', ''open'''),
-	('delete_opportunities', '''{770055201, 770055205}'''), ('restore_opportunities', '''{770055201, 770055205}'''),
-	('copy_opportunity', '770055201'), ('copy_opportunity', '770055205'), ('create_from_call', '770055201'),
-	('create_quote', '770055201'), ('create_quote', '770055202, 1'), ('create_order', '770055202'), ('create_order', '770055203, 1'),
-	('convert_quote', '770055201'), ('convert_quote', '770055202'), ('convert_quote', '770055202, true'),
-	('customer_opportunities', '770055201'), ('customer_opportunities', '770055205'),
-	('latest_follow_ups', '770055201'), ('latest_follow_ups', '770055201, ''project'''), ('latest_follow_ups', '770055201, ''company'', true'),
-	('funnel_svg', '770055201'), ('funnel_svg', '770055205'), ('funnel_svg', '770055204, ''nb'''),
-	('search', '''{}'', ''changed_at desc'', 100, 770055201'), ('search', '''{}'', ''subject'', 100, 770055201'), ('search', '''{}'', ''subject'', 1, 770055205'),
+	('lock_opportunity', '770095201, ''open'''), ('lock_opportunity', '770095202, ''won'', ''lost'''), ('lock_opportunity', '770095205, ''open'''),
+	('close_won', '770095201'), ('close_won', '770095202'), ('close_won', '770095205'), ('close_won', '770095201, -1'),
+	('close_lost', '770095201'), ('close_lost', '770095203'), ('close_lost', '770095205'),
+	('close_lost', '770095101, 770095201'), ('close_lost', '770095101, NULL, 770095201'), ('close_lost', '770095201, 770095201, 770095201'),
+	('reopen', '770095201'), ('reopen', '770095202'), ('reopen', '770095205'),
+	('attach_process', '770095204, 770095101'), ('attach_process', '770095104, 770095201'), ('attach_process', '770095204, 770095201'),
+	('set_stage_status', '770095201, 1, ''completed'''), ('set_stage_status', '770095202, 9, ''pending'''),
+	('lock_opportunities', '''{770095201, 770095202, 770095205}'''), ('lock_opportunities', '''{770095201}'''),
+	('bulk_outcomes', '''{770095201}'', ''{770095201}'', ''{770095201}'', NULL, ''Secret'', ''Secret'''),
+	('set_status', '''{770095201, 770095202, 770095203, 770095205}'', ''won'''), ('set_status', '''{770095201}'', ''lost'', ''Secret'''),
+	('set_status', '''{770095203}'', ''open'''),
+	('delete_opportunities', '''{770095201, 770095205}'''), ('restore_opportunities', '''{770095201, 770095205}'''),
+	('copy_opportunity', '770095201'), ('copy_opportunity', '770095205'), ('create_from_call', '770095201'),
+	('create_quote', '770095201'), ('create_quote', '770095202, 1'), ('create_order', '770095202'), ('create_order', '770095203, 1'),
+	('convert_quote', '770095201'), ('convert_quote', '770095202'), ('convert_quote', '770095202, true'),
+	('customer_opportunities', '770095201'), ('customer_opportunities', '770095205'),
+	('latest_follow_ups', '770095201'), ('latest_follow_ups', '770095201, ''project'''), ('latest_follow_ups', '770095201, ''company'', true'),
+	('funnel_svg', '770095201'), ('funnel_svg', '770095205'), ('funnel_svg', '770095204, ''nb'''),
+	('search', '''{}'', ''changed_at desc'', 100, 770095201'), ('search', '''{}'', ''subject'', 100, 770095201'), ('search', '''{}'', ''subject'', 1, 770095205'),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
@@ -253,16 +256,16 @@ FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('expo
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
 	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL)) f (function, result),
 	(VALUES ('{}'), ('{"subject": "Secret%"}'), ('{"subject": "%DEAL 1"}'), ('{"note": "Secret"}'), ('{"text": "Secret"}'),
-		('{"company_id": 770055201}'), ('{"project_id": 770055201}'), ('{"contact_id": [770055201]}'), ('{"sales_region_id": 770055201}'),
-		('{"department_id": 770055201}'), ('{"sales_process_id": 770055201}'), ('{"group_value_id": 770055201}'),
-		('{"responsible_id": 770055201}'), ('{"created_by": 770055201}'), ('{"changed_by": 770055201}'),
-		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'), ('{"id": 770055201}'), ('{"id": {">=": 770055201}}'),
+		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
+		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
+		('{"responsible_id": 770095201}'), ('{"created_by": 770095201}'), ('{"changed_by": 770095201}'),
+		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'), ('{"id": 770095201}'), ('{"id": {">=": 770095201}}'),
 		('{"estimated_revenue": {">=": 7700952}}'), ('{"actual_revenue": {">=": 7700952}}'), ('{"quote_sum": {">=": 7700952}}'),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
 		('{"created_at": {"from": "2001-01-01"}}'), ('{"changed_at": {"from": "2001-01-01"}}'),
 		('{"delivery_date": {"to": "2052-07-07", "from": "2052-07-07"}}'), ('{"letter": "S"}'), ('{"status": ["won", "lost"]}')) c (criteria)
 UNION ALL
-SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700550', function, arguments, relation)
+SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700950', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('pipeline_summary', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('stage_progress', 'status, position, probability', 'stage')) a (function, arguments, relation);
@@ -293,11 +296,11 @@ WHERE outcome ~ '^(0 rows|42|22|23)' AND statement NOT LIKE '%"custom": {"Secret
 -- The others come
 --
 INSERT INTO salesopp.organization (id, name) VALUES (7700952, 'Secret Ltd'), (7700953, 'Hidden Ltd');
-SELECT isolation.furnish(7700952, 770055200, 'Secret', 7700552.52, '2052-07-07');
-SELECT isolation.furnish(7700953, 770055100, 'Hidden', 7700553.53, '2052-07-07');
+SELECT isolation.furnish(7700952, 770095200, 'Secret', 7700952.52, '2052-07-07');
+SELECT isolation.furnish(7700953, 770095100, 'Hidden', 7700953.53, '2052-07-07');
 -- enough of them for statistics to know them; each text has as many trigrams as its twin, so both are planned alike
 INSERT INTO salesopp.opportunity (organization_id, id, subject, note, company_id, estimated_revenue, decision_date)
-SELECT 7700952, 770055200 + n, 'Secret deal', 'Secret plan', 770055201, 7700552.52, '2052-07-07' FROM generate_series(10, 99) n;
+SELECT 7700952, 770095200 + n, 'Secret deal', 'Secret plan', 770095201, 7700952.52, '2052-07-07' FROM generate_series(10, 99) n;
 CREATE STATISTICS isolation.together ON company_id, decision_date FROM salesopp.opportunity;
 ANALYZE salesopp.opportunity, salesopp.company, salesopp.activity;
 
@@ -449,7 +452,7 @@ SELECT 'read with a leaky function', r.name, format(template, r.name, a.attname)
 FROM isolation.relation r JOIN pg_attribute a ON a.attrelid = r.oid AND attnum > 0 AND NOT attisdropped, (VALUES
 	('SELECT r FROM %s r WHERE r.%I::text OPERATOR(isolation.===) ''x''', NULL),
 	('SELECT r FROM %s r WHERE CASE WHEN r.%I::text ~ ''Secret|7700952'' THEN r.%2$I::text::integer END = 0', NULL),
-	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700552.52) IS NULL', 'numeric'), ('SELECT r FROM %s r WHERE 1 / (r.%I - 770055201) IS NULL', 'bigint'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952.52) IS NULL', 'numeric'), ('SELECT r FROM %s r WHERE 1 / (r.%I - 770095201) IS NULL', 'bigint'),
 	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952) IS NULL', 'bigint'), ('SELECT r FROM %s r WHERE 1 / (r.%I - ''2052-07-07'') IS NULL', 'date'),
 	('SELECT r FROM %s r WHERE r.%I::integer IS NULL AND r.%2$I LIKE ''Secret%%''', 'text'),
 	('SELECT r FROM %s r WHERE salesopp.matches(r.%I, ''Secret%%'')', 'text'), ('SELECT r FROM %s r WHERE salesopp.matches(r.%I, isolation.tell(r.%2$I))', 'text'),
@@ -652,7 +655,7 @@ SET ROLE regress_salesopp_iso_seller;
 EXECUTE kept;
 EXECUTE kept_list;
 SELECT salesopp.current_organization();
-UPDATE salesopp.company SET phone = 'x' WHERE id = 770055201;
+UPDATE salesopp.company SET phone = 'x' WHERE id = 770095201;
 RESET ROLE;
 RESET salesopp.organization_id;
 DEALLOCATE ALL;
@@ -679,7 +682,7 @@ RESET salesopp.organization_id;
 
 -- COPY, cursors and DISCARD, which only a client can send
 \c - regress_salesopp_iso_seller
-\o | awk '/Secret|Hidden|770055[23]|2052-|-2052/ { marked++ } END { print (NR > 50 ? "copied" : "nothing"), marked + 0 }'
+\o | awk '/Secret|Hidden|770095[23]|2052-|-2052/ { marked++ } END { print (NR > 50 ? "copied" : "nothing"), marked + 0 }'
 SELECT format('COPY %s TO STDOUT', name) FROM isolation.relation WHERE kind = 'r' ORDER BY name \gexec
 SELECT format('COPY (SELECT * FROM %s) TO STDOUT', name) FROM isolation.relation WHERE kind = 'v' ORDER BY name \gexec
 \o
@@ -697,11 +700,11 @@ SELECT salesopp.current_organization(), salesopp.current_employee();
 -- before the library is there, a setting is anything's; with it, the role's own again
 \c - regress_salesopp_iso_seller
 SET salesopp.organization_id = 7700952;
-SET salesopp.employee_id = 770055201;
+SET salesopp.employee_id = 770095201;
 SELECT salesopp.current_employee();
 SELECT DISTINCT organization_id FROM salesopp.opportunity;
 SELECT salesopp.current_organization(), salesopp.current_employee();
-\c -reuse-previous=on "user=regress_salesopp_iso_manager options='-c salesopp.organization_id=7700952 -c salesopp.employee_id=770055201'"
+\c -reuse-previous=on "user=regress_salesopp_iso_manager options='-c salesopp.organization_id=7700952 -c salesopp.employee_id=770095201'"
 SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id <> 7700951;
 
 --
@@ -740,8 +743,8 @@ WHERE r.kind = 'r'
 UNION ALL
 SELECT 'opportunity', condition FROM (VALUES ('salesopp.matches(subject, ''Secret%'')'), ('salesopp.matches(note, ''Secret'')'),
 	('subject ILIKE ''Secret%'''), ('subject ~ ''^Secret'''), ('salesopp.has_custom_values(custom, ''{"Secret field": "Secret text"}'')'),
-	('salesopp.is_at_least(estimated_revenue, 7700552.52)'), ('estimated_revenue >= 7700952'),
-	('company_id BETWEEN 770055200 AND 770055202'), ('company_id IN (770055201, 770055202)'),
+	('salesopp.is_at_least(estimated_revenue, 7700952.52)'), ('estimated_revenue >= 7700952'),
+	('company_id BETWEEN 770095200 AND 770095202'), ('company_id IN (770095201, 770095202)'),
 	('decision_date BETWEEN ''2052-01-01'' AND ''2052-12-31''')) v (condition);
 GRANT SELECT ON isolation.asked TO PUBLIC;
 -- The first plan of a session is made before the library is there
