@@ -92,11 +92,12 @@ append_key(StringInfo name, Relation rel, const Row *row)
 		}
 }
 
-/* As 'opportunity 12 ("Heat pump")'. */
+/* As 'opportunity 12 ("Heat pump")', or 'stage 34 ("Contract") of opportunity 12'. */
 char *
 row_name(Relation rel, const char *kind, const Row *row)
 {
 	AttrNumber	id = optional_column_number(row->desc, "id");
+	AttrNumber	opportunity_id = optional_column_number(row->desc, "opportunity_id");
 	StringInfoData name;
 
 	initStringInfo(&name);
@@ -106,6 +107,8 @@ row_name(Relation rel, const char *kind, const Row *row)
 	else if (!is_null(row, id))
 		appendStringInfo(&name, " " INT64_FORMAT, DatumGetInt64(value_of(row, id)));
 	appendStringInfoString(&name, row_label(rel, row));
+	if (id != InvalidAttrNumber && opportunity_id != InvalidAttrNumber && !is_null(row, opportunity_id))
+		appendStringInfo(&name, " of opportunity " INT64_FORMAT, DatumGetInt64(value_of(row, opportunity_id)));
 	return name.data;
 }
 

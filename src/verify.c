@@ -13,6 +13,7 @@
 #include "executor/executor.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -138,16 +139,30 @@ columns_of(Relation rel, const RowCheck *check, const Row *row)
 	return list.data;
 }
 
+/* The rule as SQL, the same whatever the caller's search_path is. */
+static char *
+rule_of(Relation rel, const RowCheck *check)
+{
+	int			level = NewGUCNestLevel();
+	char	   *rule;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	rule = deparse_expression(check->expression,
+							  deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel)),
+							  false, false);
+	AtEOXact_GUC(true, level);
+	return rule;
+}
+
 static void
 refuse_row(Relation rel, const char *kind, const RowCheck *check, const Row *row)
 {
-	List	   *names = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
-
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
 			errmsg("%s: %s, which breaks %s", row_name(rel, kind, row),
 				   columns_of(rel, check, row), check->name),
-			errhint("It must hold: %s", deparse_expression(check->expression, names, false, false)),
+			errhint("It must hold: %s", rule_of(rel, check)),
 			errtableconstraint(rel, check->name));
 }
 

@@ -106,11 +106,12 @@ BEGIN
 	EXCEPTION
 		WHEN SQLSTATE 'U0000' THEN
 			content := regexp_replace(content, '"(created|changed|closed|deleted|occurred)_at": "[^"]*"', '"\1_at": *', 'g');
-			content := regexp_replace(content, '"((?:\w+_)?id)": (?!77005)\d+', '"\1": *', 'g');
+			content := regexp_replace(content, '"((?:\w+_)?id)": (?!77009)\d+', '"\1": *', 'g');
 			RETURN touched || ' rows' || content;
 		WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
 				broken = CONSTRAINT_NAME, at_column = COLUMN_NAME;
+			message := regexp_replace(message, '^([a-z ]+) (?!77009)\d+(?= \(|:)', '\1 *');
 			RETURN concat_ws(' | ', SQLSTATE, message, detail, hint, broken, at_column);
 	END;
 END $$;
@@ -164,6 +165,8 @@ $$;
 --
 -- Ours, alone
 --
+-- so that ids made for the occasion are told from those that are typed in
+DO $$ BEGIN PERFORM setval(c.oid, 790000000) FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'S'; END $$;
 INSERT INTO salesopp.organization (id, name) VALUES (7700951, 'Ours Ltd');
 -- ids begin behind "base"; everything is of full width: no table and no reference is without a row
 CREATE FUNCTION isolation.furnish(organization bigint, base bigint, mark text, amount numeric, day date) RETURNS void
