@@ -107,7 +107,8 @@ row_name(Relation rel, const char *kind, const Row *row)
 	else if (!is_null(row, id))
 		appendStringInfo(&name, " " INT64_FORMAT, DatumGetInt64(value_of(row, id)));
 	appendStringInfoString(&name, row_label(rel, row));
-	if (id != InvalidAttrNumber && opportunity_id != InvalidAttrNumber && !is_null(row, opportunity_id))
+	if (id != InvalidAttrNumber && opportunity_id != InvalidAttrNumber && !is_null(row, opportunity_id) &&
+		is_readable(rel, opportunity_id))
 		appendStringInfo(&name, " of opportunity " INT64_FORMAT, DatumGetInt64(value_of(row, opportunity_id)));
 	return name.data;
 }

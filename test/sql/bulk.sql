@@ -52,7 +52,7 @@ SELECT * FROM salesopp.delete_opportunities('{NULL}');
 SELECT * FROM salesopp.restore_opportunities(NULL);
 SELECT * FROM salesopp.restore_opportunities('{}');
 SELECT * FROM salesopp.restore_opportunities('{NULL}');
-SELECT status, count(*), count(deleted_at) AS deleted FROM salesopp.opportunity GROUP BY status;
+SELECT status, count(*), count(deleted_at) AS deleted FROM salesopp.opportunity GROUP BY status ORDER BY status;
 -- no status
 SELECT * FROM salesopp.set_status(ARRAY[77061101], NULL);
 RESET ROLE;

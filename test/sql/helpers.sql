@@ -15,6 +15,10 @@ BEGIN
 	RETURN touched || CASE touched WHEN 1 THEN ' row' ELSE ' rows' END;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, broken = CONSTRAINT_NAME;
+	-- the id of a row that lacks a value may have been made for it
+	IF SQLSTATE = '23502' THEN
+		message := regexp_replace(message, '^([a-z ]+) \d+', '\1 N');
+	END IF;
 	RETURN concat_ws(' ', SQLSTATE, COALESCE(NULLIF(broken, ''), message));
 END;
 $$;

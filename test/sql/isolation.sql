@@ -111,7 +111,7 @@ BEGIN
 		WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
 				broken = CONSTRAINT_NAME, at_column = COLUMN_NAME;
-			message := regexp_replace(message, '^([a-z ]+) (?!77009)\d+(?= \(|:)', '\1 *');
+			message := regexp_replace(message, '^([a-z ]+) (?!77009)\d+(?= \(|:| of )', '\1 *');
 			RETURN concat_ws(' | ', SQLSTATE, message, detail, hint, broken, at_column);
 	END;
 END $$;
@@ -654,7 +654,7 @@ RESET client_min_messages;
 -- Statements, plans and portals from before a role was taken on
 ALTER FUNCTION isolation.rows(text) RESET search_path;
 SET salesopp.organization_id = 7700952;
-PREPARE kept AS SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id >= 7700951 ORDER BY 1;
+PREPARE kept AS SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id BETWEEN 7700951 AND 7700953 ORDER BY 1;
 PREPARE kept_list AS SELECT subject FROM salesopp.search('{"subject": "%DEAL 1"}');
 EXECUTE kept;
 EXECUTE kept_list;

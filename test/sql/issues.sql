@@ -10,7 +10,7 @@ INSERT INTO salesopp.custom_field (organization_id, name, data_type) VALUES (770
 INSERT INTO salesopp.opportunity (organization_id, subject, custom)
 SELECT 7700402, 'Secret deal', '{"Secret": 1}' FROM generate_series(1, 100);
 INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700401, 'Deal ' || n FROM generate_series(1, 2000) n;
-CREATE INDEX issues_lower ON salesopp.opportunity (organization_id, lower(subject));
+CREATE INDEX issues_lower ON salesopp.opportunity (organization_id, lower("left"(subject, 100)));
 ANALYZE salesopp.opportunity;
 SET salesopp.organization_id = 7700401;
 SET ROLE regress_salesopp_issues;
@@ -45,7 +45,7 @@ SELECT * FROM estimates;
 -- 1.0: and by how much the others have, and by expressions that an index of the owner's is on.
 SELECT query, pg_temp.plan(format(query, secret), 'rows=(\d+)') = pg_temp.plan(format(query, nobody), 'rows=(\d+)') AS tells_nothing
 FROM (VALUES ('SELECT FROM salesopp.opportunity WHERE organization_id <> %s', '7700402', '7700409'),
-	('SELECT FROM salesopp.opportunity WHERE lower(subject) = %L', 'secret deal', 'nobody deal')) v (query, secret, nobody);
+	('SELECT FROM salesopp.opportunity WHERE lower("left"(subject, 100)) = %L', 'secret deal', 'nobody deal')) v (query, secret, nobody);
 
 RESET ROLE;
 RESET salesopp.organization_id;

@@ -132,11 +132,11 @@ SELECT test.outcome('SELECT salesopp.merge_companies(770044101, ''{770044104}'')
 DROP TRIGGER a ON salesopp.opportunity;
 DROP FUNCTION test.intrude;
 -- what refers otherwise than by id is not forgotten
-ALTER TABLE salesopp.company ADD CONSTRAINT regress_merge_name UNIQUE (organization_id, name);
-CREATE TABLE "regress Merge".by_name (org bigint, company text, FOREIGN KEY (org, company) REFERENCES salesopp.company (organization_id, name) ON DELETE CASCADE);
+ALTER TABLE salesopp.company ADD CONSTRAINT regress_merge_phone UNIQUE (organization_id, phone);
+CREATE TABLE "regress Merge".by_phone (org bigint, phone text, FOREIGN KEY (org, phone) REFERENCES salesopp.company (organization_id, phone) ON DELETE CASCADE);
 SELECT test.outcome('SELECT salesopp.merge_companies(770044101, ''{770044104}'')');
-DROP TABLE "regress Merge".by_name;
-ALTER TABLE salesopp.company DROP CONSTRAINT regress_merge_name;
+DROP TABLE "regress Merge".by_phone;
+ALTER TABLE salesopp.company DROP CONSTRAINT regress_merge_phone;
 SELECT * FROM salesopp.merge_companies(770044101, '{770044104}');
 
 SET client_min_messages = warning;

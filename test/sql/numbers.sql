@@ -55,11 +55,11 @@ SELECT * FROM numbers_taken;
 RESET ROLE;
 
 -- Any other unique index, of an expression or of some rows, too; a constraint that is checked in the end gives an error anyway
-CREATE UNIQUE INDEX numbers_note ON salesopp.quote (organization_id, lower(note)) WHERE amount > 10;
+CREATE UNIQUE INDEX numbers_note ON salesopp.quote (organization_id, lower(note)) WHERE amount > 10 AND opportunity_id = 77331101;
 ALTER TABLE salesopp.quote ADD CONSTRAINT numbers_later UNIQUE (organization_id, id) DEFERRABLE;
 INSERT INTO salesopp.quote (id, opportunity_id, amount, note) VALUES (77331010, 77331101, 11, 'Once') RETURNING number;
 INSERT INTO salesopp.quote (id, opportunity_id, amount, note) VALUES (77331011, 77331101, 11, 'ONCE'), (77331012, 77331101, 1, 'once')
-ON CONFLICT (organization_id, lower(note)) WHERE amount > 10 DO NOTHING RETURNING id - 77331000 AS id, number;
+ON CONFLICT (organization_id, lower(note)) WHERE amount > 10 AND opportunity_id = 77331101 DO NOTHING RETURNING id - 77331000 AS id, number;
 ALTER TABLE salesopp.quote DROP CONSTRAINT numbers_later;
 DROP INDEX salesopp.numbers_note;
 

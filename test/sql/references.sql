@@ -23,7 +23,7 @@ EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, broken = CONSTRAINT_NAME;
 	-- ids from sequences are not the same in every run
 	RETURN regexp_replace(concat_ws(' ', SQLSTATE, '[' || NULLIF(broken, '') || ']', message, '/', hint),
-		'\m(opportunity|activity|company|contact|quote) \d+(?= \(|:)|(organization) \d+', '\1\2 N', 'g');
+		'\m(opportunity|activity|company|contact|quote|stage) \d+(?= \(|:| of )|(organization) \d+', '\1\2 N', 'g');
 END;
 $$;
 SET salesopp.organization_id = :elsewhere;
