@@ -119,10 +119,13 @@ SQL
 
 # Everything that is in the database, as text: every row with every column, where the sequences stand,
 # the rights, what belongs to the extension. Those that name a kind of relation are asked of each of
-# them. A right that only newer versions have is the owner's. What a newer version of the extension has beside,
-# columns without a value, sequences that are not begun, objects that nothing was granted on, is not told.
+# them. A right that only newer versions have is the owner's. What a newer version of the extension has beside
+# is not told.
 my %question = (
-	rows => [ 'r', q{COPY (SELECT 'RELATION', jsonb_strip_nulls(to_jsonb(t)) FROM salesopp.RELATION t) TO STDOUT} ],
+	columns => [ '', q{SELECT attrelid::regclass || '.' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r' AND attnum > 0 AND NOT attisdropped} ],
+	rows => [ 'r', q{COPY (SELECT 'RELATION', (SELECT jsonb_object_agg(key, value) FROM jsonb_each(jsonb_strip_nulls(to_jsonb(t)))
+		WHERE 'salesopp.RELATION.' || key = ANY ('{COLUMNS}')) FROM salesopp.RELATION t) TO STDOUT} ],
 	sequences => [ 'S', q{SELECT 'RELATION', last_value FROM salesopp.RELATION WHERE is_called} ],
 	rights => [ '', q{
 		WITH acl (kind, name, owner, acl) AS (
@@ -154,10 +157,12 @@ sub relations
 		"SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = '$kind' ORDER BY relname");
 }
 
+# answer(node, database, question, the answer about columns): of rows, only these columns are told
 sub answer
 {
-	my ($node, $db, $what) = @_;
+	my ($node, $db, $what, $columns) = @_;
 	my ($kind, $query) = @{ $question{$what} };
+	$query =~ s/COLUMNS/join ',', split m{\n}, $columns/e if $what eq 'rows';
 	my @queries = $kind ? map { $query =~ s/RELATION/$_/gr } relations($node, $db, $kind) : $query;
 	return join "\n", sort split /\n/, $node->safe_psql($db, join ';', 'SET datestyle = ISO', 'SET timezone = UTC', @queries);
 }
@@ -165,7 +170,8 @@ sub answer
 sub contents
 {
 	my ($node, $db) = @_;
-	return map { $_ => answer($node, $db, $_) } keys %question;
+	my $columns = answer($node, $db, 'columns');
+	return map { $_ => answer($node, $db, $_, $columns) } keys %question;
 }
 
 # ---------- what came back
@@ -179,12 +185,12 @@ sub is_the_same
 
 	foreach my $what (sort keys %$expected)
 	{
-		my $is = answer($node, $db, $what);
-		if ($what eq 'rights')
+		my $is = answer($node, $db, $what, $expected->{columns});
+		if (my $name = { rights => qr/^(\w+\|[^|]*)/, sequences => qr/^(\w+)/, columns => qr/(.*)/ }->{$what})
 		{
-			# what a newer version brings along had none before
-			my %known = map { /^(\w+\|[^|]*)/ => 1 } split /\n/, $expected->{$what};
-			$is = join "\n", grep { /^(\w+\|[^|]*)/ && $known{$1} } split /\n/, $is;
+			# what a newer version brings along was not there before
+			my %known = map { /$name/ => 1 } split /\n/, $expected->{$what};
+			$is = join "\n", grep { /$name/ && $known{$1} } split /\n/, $is;
 		}
 		is($is, $expected->{$what}, "$how: same $what");
 	}
