@@ -104,6 +104,20 @@ BEGIN
 END $$;
 CALL fill(1);
 CALL fill(2);
+-- what the newer versions keep an account of
+DO $$
+DECLARE
+	double bigint;
+BEGIN
+	IF to_regprocedure('salesopp.merge_companies(bigint, bigint[])') IS NULL THEN
+		RETURN;
+	END IF;
+	FOR organization IN 1..2 LOOP
+		PERFORM set_config('salesopp.organization_id', organization::text, true), set_config('salesopp.employee_id', '', true);
+		INSERT INTO salesopp.company (name) VALUES ('Double') RETURNING id INTO double;
+		PERFORM salesopp.merge_companies((SELECT min(id) FROM salesopp.company WHERE organization_id = organization), ARRAY[double]);
+	END LOOP;
+END $$;
 DROP PROCEDURE fill;
 RESET ALL;
 -- the original of the copy comes after it in the table

@@ -11,7 +11,7 @@ use Test::More;
 
 # What a call may read without statistics: so many times what it reads with them, and a few pages.
 my $times = 3;
-my $few = 200;
+my $few = 300;
 my $few_for_each = 10;
 
 my ($known, $new, $first) = (6000, 400, 2000);
