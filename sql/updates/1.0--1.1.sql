@@ -202,3 +202,20 @@ CREATE INDEX IF NOT EXISTS contact_primary ON salesopp.contact (organization_id,
 CREATE INDEX IF NOT EXISTS contact_your_ref ON salesopp.contact (organization_id, company_id) WHERE is_your_ref;
 CREATE INDEX IF NOT EXISTS opportunity_competitor_winner
 	ON salesopp.opportunity_competitor (organization_id, opportunity_id) WHERE is_winner;
+
+-- Ids that were typed in did not move their sequences on.
+DO $$
+DECLARE
+	typed record;
+BEGIN
+	FOR typed IN
+		SELECT c.oid::regclass AS relation, a.attname AS id, pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS sequence
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+	LOOP
+		EXECUTE format('SELECT setval(%1$L, max(%2$I)) FROM %3$s
+			WHERE %2$I BETWEEN (SELECT last_value + is_called::int FROM %1$s) AND 9223372036854775807 - (1::bigint << 32)
+			HAVING max(%2$I) IS NOT NULL', typed.sequence, typed.id, typed.relation);
+	END LOOP;
+END $$;

@@ -101,6 +101,7 @@ my $written = q{INSERT INTO salesopp.opportunity_competitor (opportunity_id, nam
 	UPDATE salesopp.opportunity SET subject = 'Åpen' WHERE id = 2 RETURNING subject IS NOT NULL;
 	SELECT id FROM salesopp.search('{"subject": "apen", "accents": "ignore"}')};
 is($node->safe_psql('typed', $written, extra_params => [ '-U', 'typed_seller' ]), "t\n2", 'who could write can');
+is($node->safe_psql('typed', q{INSERT INTO salesopp.opportunity (subject) VALUES ('Next') RETURNING id}), '3', 'ids go on behind those that were typed in');
 $node->command_ok([ 'pg_dump', '--file', "$dir/typed.sql", 'typed' ], 'dumped after the update');
 new_database('typed_again');
 $node->safe_psql('typed_again', 'CREATE EXTENSION btree_gin');
