@@ -1,0 +1,131 @@
+# Every view and every function that reads, as a seller under row security, beside SQL written by hand for
+# the same question under the same row security; and how it grows from a tenth of the rows.
+
+# reads NAME KIND CALL SQL. KIND: "one" shows one record, one customer or one page, and should take the same
+# however much there is; "all" reads everything, and its growth is that per row.
+names=() kinds=() calls=() by_hand=()
+reads() { names+=("$1") kinds+=("$2") calls+=("$3") by_hand+=("$4"); }
+
+s=salesopp
+of_one="organization_id = 1 AND opportunity_id = 1000"
+listed_columns="o.*, c.name, p.name, e.initials, ch.initials, r.name, d.name, sp.name,
+	(SELECT amount FROM $s.quote q WHERE q.organization_id = 1 AND q.opportunity_id = o.id ORDER BY q.id DESC LIMIT 1),
+	(SELECT amount FROM $s.sales_order q WHERE q.organization_id = 1 AND q.opportunity_id = o.id ORDER BY q.id DESC LIMIT 1)"
+listed_joins="LEFT JOIN $s.company c ON c.organization_id = 1 AND c.id = o.company_id
+	LEFT JOIN $s.project p ON p.organization_id = 1 AND p.id = o.project_id
+	LEFT JOIN $s.employee e ON e.organization_id = 1 AND e.id = o.responsible_id
+	LEFT JOIN $s.employee ch ON ch.organization_id = 1 AND ch.id = o.changed_by
+	LEFT JOIN $s.sales_region r ON r.organization_id = 1 AND r.id = o.sales_region_id
+	LEFT JOIN $s.department d ON d.organization_id = 1 AND d.id = o.department_id
+	LEFT JOIN $s.sales_process sp ON sp.organization_id = 1 AND sp.id = o.sales_process_id"
+live="o.organization_id = 1 AND o.deleted_at IS NULL"
+list="SELECT $listed_columns FROM (SELECT * FROM $s.opportunity o WHERE $live ORDER BY changed_at DESC, id DESC LIMIT 50) o $listed_joins"
+figures="count(*), count(*) FILTER (WHERE status = 'open'), count(*) FILTER (WHERE status = 'won'),
+	count(*) FILTER (WHERE status = 'lost'), sum(estimated_revenue),
+	sum(estimated_revenue * progress / 100) FILTER (WHERE status = 'open'), sum(actual_revenue) FILTER (WHERE status = 'won'),
+	avg(o.close_date - (o.created_at AT TIME ZONE 'UTC')::date)"
+closed="$live AND o.status <> 'open'"
+# report GROUPING [JOIN [CONDITION]]
+report() { echo "SELECT $1, $figures FROM $s.opportunity o ${2:-} WHERE ${3:-$live} GROUP BY $1"; }
+customer="(SELECT company_id FROM $s.opportunity WHERE organization_id = 1 AND id = 1000)"
+followed="SELECT a.id, a.kind::text, a.subject, a.changed_at FROM $s.activity a WHERE a.organization_id = 1"
+follow_ups="$followed AND a.company_id = $customer
+	UNION $followed AND a.contact_id IN (SELECT id FROM $s.contact WHERE organization_id = 1 AND company_id = $customer)
+	UNION $followed AND a.project_id IN (SELECT id FROM $s.project WHERE organization_id = 1 AND company_id = $customer)
+	UNION $followed AND a.opportunity_id IN (SELECT id FROM $s.opportunity WHERE organization_id = 1 AND company_id = $customer)
+	UNION $followed AND a.id IN (SELECT activity_id FROM $s.activity_participant WHERE organization_id = 1
+		AND contact_id IN (SELECT id FROM $s.contact WHERE organization_id = 1 AND company_id = $customer))"
+list_of_all="SELECT $listed_columns FROM $s.opportunity o $listed_joins WHERE $live ORDER BY o.changed_at DESC, o.id DESC"
+
+reads opportunity_list one "SELECT * FROM $s.opportunity_list WHERE id = 1000" \
+	"SELECT $listed_columns FROM $s.opportunity o $listed_joins WHERE $live AND o.id = 1000"
+reads opportunity_card one "SELECT * FROM $s.opportunity_card WHERE id = 1000" \
+	"SELECT $listed_columns, t.*, l.name, w.*, n.* FROM $s.opportunity o $listed_joins
+		LEFT JOIN $s.contact t ON t.organization_id = 1 AND t.id = o.contact_id
+		LEFT JOIN $s.loss_reason l ON l.organization_id = 1 AND l.id = o.loss_reason_id
+		LEFT JOIN $s.opportunity_competitor w ON w.organization_id = 1 AND w.opportunity_id = o.id AND w.is_winner
+		CROSS JOIN LATERAL (SELECT count(*), count(*) FILTER (WHERE status = 'completed'),
+			min(position) FILTER (WHERE status = 'pending') FROM $s.stage WHERE organization_id = 1 AND opportunity_id = o.id) n
+		WHERE $live AND o.id = 1000"
+reads stage_funnel one "SELECT * FROM $s.stage_funnel WHERE opportunity_id = 1000" \
+	"SELECT *, position = min(position) FILTER (WHERE status = 'pending') OVER () FROM $s.stage WHERE $of_one"
+reads competitor_list one "SELECT * FROM $s.competitor_list WHERE opportunity_id = 1000" \
+	"SELECT oc.*, c.name, c.website FROM $s.opportunity_competitor oc LEFT JOIN $s.competitor c
+		ON c.organization_id = 1 AND c.id = oc.competitor_id WHERE oc.organization_id = 1 AND oc.opportunity_id = 1000"
+reads contact_list one "SELECT * FROM $s.contact_list WHERE company_id = $customer" \
+	"SELECT c.*, e.initials FROM $s.contact c LEFT JOIN $s.employee e ON e.organization_id = 1 AND e.id = c.changed_by
+		WHERE c.organization_id = 1 AND c.company_id = $customer ORDER BY is_primary DESC, last_name, first_name, c.id"
+reads follow_up one "SELECT * FROM $s.follow_up WHERE company_id = $customer" "$follow_ups"
+reads quote_list one "SELECT * FROM $s.quote_list WHERE opportunity_id = 1000" \
+	"SELECT q.*, t.number FROM $s.quote q LEFT JOIN $s.sales_order t ON t.organization_id = 1 AND t.quote_id = q.id
+		WHERE q.organization_id = 1 AND q.opportunity_id = 1000"
+reads order_list one "SELECT * FROM $s.order_list WHERE opportunity_id = 1000" \
+	"SELECT t.*, q.number FROM $s.sales_order t LEFT JOIN $s.quote q ON q.organization_id = 1 AND q.id = t.quote_id
+		WHERE t.organization_id = 1 AND t.opportunity_id = 1000"
+reads customer_opportunities one "SELECT * FROM $s.customer_opportunities(1000)" \
+	"SELECT $listed_columns FROM $s.opportunity o $listed_joins WHERE $live AND o.company_id = $customer ORDER BY o.changed_at DESC"
+reads latest_follow_ups one "SELECT * FROM $s.latest_follow_ups(1000)" \
+	"SELECT * FROM ($follow_ups UNION ALL SELECT id, 'opportunity', subject, changed_at FROM $s.opportunity
+		WHERE organization_id = 1 AND company_id = $customer) f ORDER BY changed_at DESC LIMIT 30"
+reads search one "SELECT * FROM $s.search('{}', 'changed_at desc', 50)" "$list"
+reads funnel_svg one "SELECT $s.funnel_svg(1000)" "SELECT * FROM $s.stage WHERE $of_one ORDER BY position"
+reads pipeline_by_employee all "SELECT * FROM $s.pipeline_by_employee" "$(report responsible_id)"
+reads pipeline_by_department all "SELECT * FROM $s.pipeline_by_department" "$(report department_id)"
+reads pipeline_by_region all "SELECT * FROM $s.pipeline_by_region" "$(report sales_region_id)"
+reads pipeline_by_process all "SELECT * FROM $s.pipeline_by_process" "$(report sales_process_id)"
+reads pipeline_by_stage all "SELECT * FROM $s.pipeline_by_stage" \
+	"$(report "sales_process_id, position" "LEFT JOIN (SELECT opportunity_id, min(position) AS position FROM $s.stage
+		WHERE organization_id = 1 AND status = 'pending' GROUP BY 1) f ON f.opportunity_id = o.id AND o.status = 'open'")"
+reads pipeline_by_month all "SELECT * FROM $s.pipeline_by_month" "$(report "date_trunc('month', decision_date)")"
+reads results_by_employee all "SELECT * FROM $s.results_by_employee" "$(report responsible_id "" "$closed")"
+reads results_by_month all "SELECT * FROM $s.results_by_month" "$(report "date_trunc('month', close_date)" "" "$closed")"
+reads results_by_loss_reason all "SELECT * FROM $s.results_by_loss_reason" "$(report loss_reason_id "" "$closed")"
+reads results_by_competitor all "SELECT * FROM $s.results_by_competitor" \
+	"$(report "w.competitor_id" "LEFT JOIN $s.opportunity_competitor w ON w.organization_id = 1 AND w.opportunity_id = o.id
+		AND w.is_winner" "$closed")"
+reads summary all "SELECT * FROM $s.summary()" \
+	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads letter_index all "SELECT * FROM $s.letter_index()" \
+	"SELECT upper(left(subject, 1)), count(*) FROM $s.opportunity o WHERE $live GROUP BY 1 ORDER BY 1"
+reads pipeline_svg all "SELECT $s.pipeline_svg()" \
+	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads export_csv all "SELECT length($s.export_csv())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
+reads export_xlsx all "SELECT length($s.export_xlsx())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
+reads export_pdf all "SELECT length($s.export_pdf())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
+# What reads at most a row for others to use.
+internal="current_employee current_organization custom_problem is_time_zone listed_opportunity require"
+
+# Nothing that the catalog has may be missing in this list, nor the other way round.
+catalog=$(sql -At -c "SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'
+	UNION SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace AND provolatile = 's'")
+if ! diff <(sort -u <<<"$catalog") <(printf '%s\n' "${names[@]}" $internal | sort -u) >"$work/names"; then
+	sed -n -e 's/^</not in the list of test\/bench\/reading.sh:/p' -e 's/^>/listed, but not in the catalog:/p' "$work/names" >&2
+	exit 1
+fi
+
+sql -c "CREATE ROLE reading_seller LOGIN"
+sql -c "CREATE DATABASE reading_tenth"
+PGDATABASE=reading_tenth sql -c "SET client_min_messages = warning" -c "CREATE EXTENSION salesopp CASCADE"
+PGDATABASE=reading_tenth sql -o /dev/null -v rows=$((listed / 10)) -f "$here/reading.sql"
+sql -o /dev/null -v rows="$listed" -f "$here/reading.sql"
+
+# fastest DATABASE KIND SQL: milliseconds of the fastest of three; what is short runs ten times, and the figure is for all ten.
+fastest() {
+	local i statement="SET salesopp.organization_id = '1'; SET ROLE reading_seller;; $3"
+	if [ "$2" = one ]; then
+		statement="SET salesopp.organization_id = '1'; SET ROLE reading_seller;; DO \$do\$ DECLARE r record; BEGIN
+			FOR i IN 1..10 LOOP FOR r IN EXECUTE \$q\$ $3 \$q\$ LOOP END LOOP; END LOOP; END \$do\$;"
+	fi
+	for i in 1 2 3; do PGDATABASE=$1 ms "$statement" | tail -n 1; done | sort -n | head -n 1
+}
+
+printf '\n%-26s %-4s %10s %10s %7s %8s %8s\n' "reading $listed" "" ms "by hand" ratio growth "by hand"
+for i in "${!names[@]}"; do
+	ours=$(fastest reading "${kinds[i]}" "${calls[i]}") hand=$(fastest reading "${kinds[i]}" "${by_hand[i]}")
+	ours_tenth=$(fastest reading_tenth "${kinds[i]}" "${calls[i]}") hand_tenth=$(fastest reading_tenth "${kinds[i]}" "${by_hand[i]}")
+	awk -v name="${names[i]}" -v kind="${kinds[i]}" -v ours="$ours" -v hand="$hand" -v ours_tenth="$ours_tenth" \
+		-v hand_tenth="$hand_tenth" 'BEGIN { more = kind == "all" ? 10 : 1
+			printf "%-26s %-4s %10.2f %10.2f %7.2f %8.2f %8.2f\n", name, kind, ours, hand, ours / hand,
+				ours / ours_tenth / more, hand / hand_tenth / more }'
+done
+echo
