@@ -164,7 +164,7 @@ correct(Relation rel, const char *const *columns, int n_columns, Correction *cor
 static Correction
 correction_of(FunctionCallInfo fcinfo)
 {
-	Correction	correction;
+	Correction	correction = {.statement = NULL};
 
 	memset(correction.nulls, ' ', sizeof(correction.nulls));
 	for (int i = 0; i < fcinfo->nargs; i++)

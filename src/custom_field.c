@@ -105,8 +105,8 @@ make_wanted_texts(ArrayType *fields, ArrayType *patterns, bool ignore_accents, O
 	Datum	   *sources;
 	int			n;
 
-	wanted->fields_array = (ArrayType *) datumCopy(PointerGetDatum(fields), false, -1);
-	wanted->patterns_array = (ArrayType *) datumCopy(PointerGetDatum(patterns), false, -1);
+	wanted->fields_array = DatumGetArrayTypePCopy(PointerGetDatum(fields));
+	wanted->patterns_array = DatumGetArrayTypePCopy(PointerGetDatum(patterns));
 	wanted->ignore_accents = ignore_accents;
 	deconstruct_array(wanted->fields_array, TEXTOID, -1, false, TYPALIGN_INT, &wanted->fields, NULL, &wanted->n);
 	deconstruct_array(wanted->patterns_array, TEXTOID, -1, false, TYPALIGN_INT, &sources, NULL, &n);

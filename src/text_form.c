@@ -286,7 +286,7 @@ remove_accents_of_piece(const Piece *piece)
 
 		if (plain != NULL)
 			while (*plain != '\0')
-				*out++ = *plain++;
+				*out++ = (unsigned char) *plain++;
 		else if (!is_accent(*c))
 			*out++ = *c;
 	}
