@@ -198,9 +198,11 @@ sql(<<"SQL" . join('', map { "INSERT INTO salesopp.opportunity (id, subject) VAL
 CREATE EXTENSION salesopp CASCADE;
 SELECT salesopp.create_organization('חברה (בע״מ) 2026');
 INSERT INTO salesopp.company (id, name) VALUES (1, 'עסק'), (2, 'شركة');
+-- as they are, with what is blank at their ends
+SET row_security = off;
 INSERT INTO salesopp.opportunity (id, subject) VALUES (30, '$long'), (31, '$long_arabic'), (32, 'ABC $long'), (33, repeat('א', 500000)),
 	(34, repeat(U&'\\200F', 300000) || 'ש!'), (35, repeat(U&'\\2067', 3000) || 'x'), (36, repeat('(', 400) || repeat('א)', 400)), (37, 'א' || repeat(U&'\\05B8', 500000)),
-	(38, repeat(U&'\\202B\\2068', 100000)), (39, repeat('ב[', 100000)),
+	(38, repeat(U&'\\202B\\2068', 100000) || 'x'), (39, repeat('ב[', 100000)),
 	-- over this FriBidi writes where it must not, unless it is kept from isolates
 	(40, repeat(repeat(U&'\\2069', 21) || 'BB' || U&'\\202A\\2067' || repeat(U&'\\2069', 5) || U&'\\06AF[+\\06AF', 91));
 SQL
