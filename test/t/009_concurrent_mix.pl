@@ -171,7 +171,7 @@ foreach my $mix (
 	is( $node->safe_psql('postgres', "SELECT what, sqlstate, message, count(*) FROM outcome
 			WHERE sqlstate NOT IN ($allowed) GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 10"),
 		'', "$what: no deadlock, nothing unexpected");
-	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM salesopp.status_event'), '>', $before + 10, "$what: much was closed and reopened");
+	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM salesopp.status_event'), '>', $before + 20, "$what: much was closed and reopened");
 	cmp_ok($node->safe_psql('postgres', 'SELECT count(DISTINCT what) FROM outcome'), '>', 3, "$what: much was refused");
 	all_is_well($what);
 	note("$what: ", $out =~ /^(number of (?:transactions actually processed|failed transactions).*)$/mg, '; ',
