@@ -92,24 +92,14 @@ write_correct_row(StringInfo sql, Relation opportunity)
 					 qualified_name(RelationGetRelid(opportunity)));
 }
 
-/* Two statements, so that there is never a second winner. */
 static void
-write_clear_winner(StringInfo sql, Relation competitor)
+write_move_winner(StringInfo sql, Relation competitor)
 {
 	appendStringInfo(sql,
-					 "UPDATE ONLY %s SET is_winner = false WHERE organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND opportunity_id OPERATOR(pg_catalog.=) $2 AND is_winner"
-					 " AND id OPERATOR(pg_catalog.<>) $7",
-					 qualified_name(RelationGetRelid(competitor)));
-}
-
-static void
-write_set_winner(StringInfo sql, Relation competitor)
-{
-	appendStringInfo(sql,
-					 "UPDATE ONLY %s SET is_winner = true WHERE organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND opportunity_id OPERATOR(pg_catalog.=) $2 AND NOT is_winner"
-					 " AND id OPERATOR(pg_catalog.=) $7",
+					 "UPDATE ONLY %s SET is_winner = id OPERATOR(pg_catalog.=) $7"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND opportunity_id OPERATOR(pg_catalog.=) $2"
+					 " AND is_winner OPERATOR(pg_catalog.<>) (id OPERATOR(pg_catalog.=) $7)",
 					 qualified_name(RelationGetRelid(competitor)));
 }
 
@@ -136,8 +126,7 @@ write_event(StringInfo sql, Relation opportunity)
 static const Statement lock = {write_lock, N_PARAMETERS, {CORRECTION_TYPES}};
 static const Statement facts = {write_facts, N_PARAMETERS, {CORRECTION_TYPES}};
 static const Statement correct_row = {write_correct_row, N_PARAMETERS, {CORRECTION_TYPES}};
-static const Statement clear_winner = {write_clear_winner, N_PARAMETERS, {CORRECTION_TYPES}};
-static const Statement set_winner = {write_set_winner, N_PARAMETERS, {CORRECTION_TYPES}};
+static const Statement move_winner = {write_move_winner, N_PARAMETERS, {CORRECTION_TYPES}};
 static const Statement event = {write_event, N_PARAMETERS, {CORRECTION_TYPES}};
 
 /* ----------
@@ -183,8 +172,7 @@ correct_winner(Relation opportunity, Correction *correction)
 	static const char *const mark[] = {"is_winner"};
 	Relation	competitor = table_open(referencing_table(opportunity, "is_winner"), AccessShareLock);
 
-	correct(competitor, mark, lengthof(mark), correction, &clear_winner);
-	correct(competitor, mark, lengthof(mark), correction, &set_winner);
+	correct(competitor, mark, lengthof(mark), correction, &move_winner);
 	table_close(competitor, NoLock);
 }
 

@@ -59,12 +59,9 @@ BEGIN
 			USING ERRCODE = '22023',
 				HINT = 'Add it to the competitors of the opportunity first, and pass the id that it has there.';
 	END IF;
-	UPDATE salesopp.opportunity_competitor c SET is_winner = false
-	WHERE c.organization_id = organization
-		AND c.opportunity_id = close_lost.opportunity_id AND c.is_winner AND c.id <> close_lost.winner_id;
-	UPDATE salesopp.opportunity_competitor c SET is_winner = true
-	WHERE c.organization_id = organization
-		AND c.opportunity_id = close_lost.opportunity_id AND NOT c.is_winner AND c.id = close_lost.winner_id;
+	UPDATE salesopp.opportunity_competitor c SET is_winner = c.id = close_lost.winner_id
+	WHERE c.organization_id = organization AND c.opportunity_id = close_lost.opportunity_id
+		AND c.is_winner <> (c.id = close_lost.winner_id);
 	UPDATE salesopp.opportunity o SET
 		status = 'lost',
 		loss_reason_id = close_lost.loss_reason_id,
