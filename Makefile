@@ -5,18 +5,19 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # The install script is these parts, in this order. Those of TABLES can run only once. The others replace what
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
-FOUNDATION = 12_foundation
-TABLES = 20_directory 21_process 22_opportunity 23_trade 24_activity 25_custom 27_merge_event
-REPLACEABLE = 26_custom_values 28_tables_described 29_statistics 30_pipeline 40_triggers 50_lifecycle 51_bulk 52_records \
-	53_trade 55_merge 70_views 71_reports 72_search 73_descriptions 80_exports 90_security 95_dump
-PARTS = 00_schema 10_types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
+FOUNDATION = foundation/called_by_tables
+TABLES = $(addprefix tables/,directory process opportunity trade activity custom merge_event)
+REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
+	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge) views/lists functions/customer views/reports \
+	functions/search whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump
+PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
 # Scripts that were released stay as they were.
 RELEASED = sql/salesopp--1.0.sql
 
 MODULE_big = salesopp
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 # Excel workbooks, PDF documents, and text in them that is written from right to left
 SHLIB_LINK = -lxlsxwriter -lhpdf -lfribidi
 DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
@@ -33,7 +34,7 @@ ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-e
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
-PG_CPPFLAGS = -DSALESOPP_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -Isrc -DSALESOPP_VERSION='"$(EXTVERSION)"'
 # PostgreSQL's own headers and style do not go with these three.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 
@@ -43,7 +44,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h)
+$(OBJS): $(wildcard src/*.h src/*/*.h)
 
 part_files = $(patsubst %,sql/parts/%.sql,$(1))
 # What is run by mistake with psql says how it is meant.

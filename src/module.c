@@ -6,11 +6,11 @@
 
 #include "utils/guc.h"
 
-#include "column_statistics.h"
-#include "criteria.h"
-#include "language.h"
+#include "export/pdf_document.h"
 #include "organization.h"
-#include "pdf_document.h"
+#include "search/column_statistics.h"
+#include "search/criteria.h"
+#include "text/language.h"
 
 SALESOPP_MODULE_MAGIC;
 

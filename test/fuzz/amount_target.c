@@ -3,7 +3,7 @@
  *		libFuzzer target: amounts read from the digits that numerics are stored as, beside the same read
  *		digit by digit.
  */
-#include "../../src/amount.h"
+#include "amount.h"
 
 #undef fprintf
 

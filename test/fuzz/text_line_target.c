@@ -6,7 +6,7 @@
  * In place of UTF-8, each byte of a text stands for one of a list of characters: letters of both
  * directions, what joins and marks them, digits, brackets, and all that says a direction.
  */
-#include "../../src/text_line.c"
+#include "export/text_line.c"
 
 #undef fprintf
 

@@ -6,8 +6,8 @@
  * What it needs of PostgreSQL is small, and stands in here for UTF-8 and the letters of ASCII; the rest of
  * the file, which is about catalogs, is never called.
  */
-#include "../../src/text_form.c"
-#include "../../src/wildcard.c"
+#include "text/text_form.c"
+#include "text/wildcard.c"
 
 #undef fprintf
 

@@ -1,0 +1,57 @@
+-- What the tables are, and what columns mean that need words of their own; column_comments has the rest.
+
+-- An update describes all columns anew.
+DO $$
+DECLARE
+	described record;
+BEGIN
+	FOR described IN
+		SELECT c.oid::regclass AS relation, a.attname
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+			AND col_description(c.oid, a.attnum) IS NOT NULL
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN %s.%I IS NULL', described.relation, described.attname);
+	END LOOP;
+END $$;
+
+COMMENT ON TABLE salesopp.organization IS 'A company that uses this database; its rows are invisible to every other';
+COMMENT ON TABLE salesopp.department IS 'Department of the organization';
+COMMENT ON TABLE salesopp.sales_region IS 'Sales region of the organization';
+COMMENT ON TABLE salesopp.employee IS 'Employee of the organization; one who has left is set inactive, not deleted';
+COMMENT ON TABLE salesopp.company IS 'Customer';
+COMMENT ON TABLE salesopp.contact IS 'Contact person of a customer';
+COMMENT ON TABLE salesopp.project IS 'Project, usually of a customer';
+COMMENT ON TABLE salesopp.merge_event IS 'Every company and contact that was merged into another, with what became of it; append-only';
+COMMENT ON TABLE salesopp.sales_process IS 'Sales process: a named, ordered set of stages to sell by';
+COMMENT ON TABLE salesopp.sales_process_stage IS 'Stage of a sales process, in the order of its position';
+COMMENT ON TABLE salesopp.loss_reason IS 'Why opportunities are lost: a predefined set, and one''s own';
+COMMENT ON TABLE salesopp.competitor IS 'Global list of competitors';
+COMMENT ON TABLE salesopp.opportunity IS 'A possible sale; closed (won or lost), its details cannot change until it is reopened';
+COMMENT ON TABLE salesopp.stage IS 'An opportunity''s own copy of the stages of its sales process';
+COMMENT ON TABLE salesopp.opportunity_competitor IS 'Competitor in one opportunity: from the global list, or typed in';
+COMMENT ON TABLE salesopp.status_event IS 'Every closing, reopening and correction of a closing with its facts; append-only';
+COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
+COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
+COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';
+COMMENT ON TABLE salesopp.activity IS 'Follow-up: a call, appointment, meeting, task, note, e-mail, document, case or SMS';
+COMMENT ON TABLE salesopp.activity_participant IS 'Contact who took part in an activity';
+COMMENT ON TABLE salesopp.group_field IS 'User-defined way of grouping opportunities';
+COMMENT ON TABLE salesopp.group_value IS 'A group of a group field';
+COMMENT ON TABLE salesopp.opportunity_group_value IS 'An opportunity placed in a group';
+COMMENT ON TABLE salesopp.custom_field IS 'Definition of a custom field of opportunities';
+
+COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in percent (0 to 100); can be typed only while progress_method is manual';
+COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
+COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
+COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';
+COMMENT ON COLUMN salesopp.merge_event.kind IS 'What was merged: company or contact';
+COMMENT ON COLUMN salesopp.merge_event.kept IS 'Id of the one that was kept';
+COMMENT ON COLUMN salesopp.merge_event.merged IS 'Id of the one that was removed';
+COMMENT ON COLUMN salesopp.merge_event.merged_row IS 'The row that was removed, as it was';
+COMMENT ON COLUMN salesopp.merge_event.moved IS 'How many rows of which table and column were moved to the kept one';
+COMMENT ON COLUMN salesopp.merge_event.dropped IS 'Rows that went because the kept one has the same, as they were';
+COMMENT ON COLUMN salesopp.status_event.before IS 'Of a correction: the facts of the closing as they were; NULL of a change of status';
+COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
+COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';

@@ -1,0 +1,433 @@
+/*
+ * list_export.c
+ *		The rows of the list for a file: what search() shows with the same criteria and order, all of
+ *		it, in the columns that were asked for.
+ *
+ * The rows are not collected: the executor hands each to the writer as it comes.
+ */
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/progress.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "tcop/dest.h"
+#include "utils/array.h"
+#include "utils/backend_progress.h"
+#include "utils/backend_status.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "export/list_export.h"
+#include "search/criteria.h"
+#include "search/criterion_text.h"
+
+static const ListColumn list_columns[] = {
+	{"organization_id", COLUMN_NUMBER, WORD_ORGANIZATION, 12},
+	{"id", COLUMN_NUMBER, WORD_ID, 8},
+	{"status", COLUMN_LABEL, WORD_STATUS, 12},
+	{"flag", COLUMN_FLAG, WORD_FLAG, 12},
+	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8},
+	{"subject", COLUMN_TEXT, WORD_SUBJECT, 40},
+	{"company", COLUMN_TEXT, WORD_COMPANY, 28},
+	{"project", COLUMN_TEXT, WORD_PROJECT, 22},
+	{"estimated_revenue", COLUMN_AMOUNT, WORD_ESTIMATED_REVENUE, 18},
+	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16},
+	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16},
+	{"progress", COLUMN_PERCENT, WORD_PROGRESS, 11},
+	{"decision_date", COLUMN_DECISION_DATE, WORD_DECISION_DATE, 14},
+	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14},
+	{"responsible", COLUMN_TEXT, WORD_RESPONSIBLE, 11},
+	{"changed_at", COLUMN_TIME, WORD_CHANGED_AT, 17},
+	{"changed_by", COLUMN_TEXT, WORD_CHANGED_BY, 8},
+	{"actual_revenue", COLUMN_AMOUNT, WORD_ACTUAL_REVENUE, 18},
+	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18},
+	{"close_date", COLUMN_DATE, WORD_CLOSE_DATE, 13},
+	{"priority", COLUMN_LABEL, WORD_PRIORITY, 10},
+	{"rating", COLUMN_RATING, WORD_RATING, 8},
+	{"sales_region", COLUMN_TEXT, WORD_SALES_REGION, 18},
+	{"department", COLUMN_TEXT, WORD_DEPARTMENT, 18},
+	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22},
+};
+
+/* ----------
+ * Arguments
+ * ----------
+ */
+
+static const ListColumn *
+find_column(const char *name)
+{
+	StringInfoData names;
+
+	for (int i = 0; i < lengthof(list_columns); i++)
+		if (strcmp(list_columns[i].name, name) == 0)
+			return &list_columns[i];
+
+	initStringInfo(&names);
+	for (int i = 0; i < lengthof(list_columns); i++)
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ", list_columns[i].name);
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("unknown column \"%s\"", name),
+			errhint("The columns are %s.", names.data));
+}
+
+static void
+add_column(ListExport *list, const char *name)
+{
+	const ListColumn *column = find_column(name);
+
+	for (int i = 0; i < list->n_columns; i++)
+		if (list->columns[i] == column)
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("column \"%s\" is given twice", name),
+					errhint("Name each column once."));
+	list->columns[list->n_columns++] = column;
+}
+
+static void
+choose_columns(ListExport *list, ArrayType *given, const char *const *default_columns,
+			   int n_default_columns)
+{
+	Datum	   *names;
+	bool	   *nulls;
+	int			n_names;
+
+	list->columns = palloc(lengthof(list_columns) * sizeof(ListColumn *));
+	if (given == NULL)
+	{
+		for (int i = 0; i < n_default_columns; i++)
+			add_column(list, default_columns[i]);
+		return;
+	}
+
+	if (ARR_NDIM(given) > 1)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the columns must be a plain list of names"),
+				errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
+	deconstruct_array(given, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n_names);
+	if (n_names == 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there are no columns to export"),
+				errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
+	for (int i = 0; i < n_names; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the name of a column must not be null"),
+					errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
+		add_column(list, TextDatumGetCString(names[i]));
+	}
+}
+
+/* ----------
+ * What is known before the rows come
+ * ----------
+ */
+
+static void
+query_once(const char *sql, int n_parameters, Oid *types, Datum *values)
+{
+	if (SPI_execute_with_args(sql, n_parameters, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not execute: %s", sql);
+}
+
+static Numeric
+number_or_null(HeapTuple tuple, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? NULL : DatumGetNumericCopy(value);
+}
+
+static void
+find_summary(ListExport *list)
+{
+	Oid			types[] = {JSONBOID};
+	Datum		values[] = {JsonbPGetDatum(list->criteria)};
+	bool		isnull;
+
+	query_once("SELECT status, opportunities, estimated_revenue, pipeline, highest"
+			   " FROM salesopp.summary($1)", 1, types, values);
+	if (SPI_processed != N_SUMMARY_LINES)
+		elog(ERROR, "unexpected lines in the summary");
+	for (int i = 0; i < N_SUMMARY_LINES; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		SummaryLine *line = &list->summary[i];
+
+		line->status = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 1);
+		line->opportunities = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
+		line->estimated_revenue = number_or_null(tuple, 3);
+		line->pipeline = number_or_null(tuple, 4);
+		line->highest = number_or_null(tuple, 5);
+		if (strcmp(line->status, "total") == 0)
+			list->n_rows = line->opportunities;
+	}
+}
+
+static void
+find_organization(ListExport *list)
+{
+	query_once("SELECT name FROM salesopp.organization WHERE id = salesopp.current_organization()",
+			   0, NULL, NULL);
+	if (SPI_processed > 0)
+		list->organization = to_utf8(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+}
+
+ListExport *
+prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
+					int n_default_columns)
+{
+	ListExport *list = palloc0(sizeof(ListExport));
+
+	list->criteria = PG_ARGISNULL(0) ?
+		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"))) : PG_GETARG_JSONB_P(0);
+	list->order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
+	choose_columns(list, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2),
+				   default_columns, n_default_columns);
+	list->language = language_argument(fcinfo, 3);
+	find_summary(list);
+	find_organization(list);
+	list->criteria_text = describe_criteria(list->criteria, list->language);
+	return list;
+}
+
+/* ----------
+ * Rows
+ * ----------
+ */
+
+/*
+ * Shown as a COPY, so that PostgreSQL's own view of running copies shows exports too. It has no
+ * column for the number of rows to come: the numbers of bytes are numbers of rows here. An export
+ * in the middle of another command that shows its progress leaves that alone.
+ */
+static bool
+start_progress(const ListExport *list)
+{
+	Oid			table = get_relname_relid("opportunity", get_namespace_oid("salesopp", false));
+
+	if (MyBEEntry == NULL || MyBEEntry->st_progress_command != PROGRESS_COMMAND_INVALID)
+		return false;
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, table);
+	pgstat_progress_update_param(PROGRESS_COPY_COMMAND, PROGRESS_COPY_COMMAND_TO);
+	pgstat_progress_update_param(PROGRESS_COPY_TYPE, PROGRESS_COPY_TYPE_CALLBACK);
+	pgstat_progress_update_param(PROGRESS_COPY_BYTES_TOTAL, list->n_rows);
+	return true;
+}
+
+static void
+update_progress(const ListExport *list)
+{
+	static const int places[] = {PROGRESS_COPY_TUPLES_PROCESSED, PROGRESS_COPY_BYTES_PROCESSED};
+	const int64 values[] = {list->row_number, list->row_number};
+
+	pgstat_progress_update_multi_param(lengthof(places), places, values);
+}
+
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	ListExport *list;
+	WriteRow	write_row;
+	void	   *writer;
+	bool		shows_progress;
+	MemoryContext row_context;
+} RowReceiver;
+
+static void
+start_rows(DestReceiver *self, int operation, TupleDesc desc)
+{
+	ListExport *list = ((RowReceiver *) self)->list;
+
+	list->outputs = palloc(desc->natts * sizeof(FmgrInfo));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Oid			output;
+		bool		is_varlena;
+
+		getTypeOutputInfo(TupleDescAttr(desc, i)->atttypid, &output, &is_varlena);
+		fmgr_info(output, &list->outputs[i]);
+	}
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	ListExport *list = receiver->list;
+	MemoryContext old;
+
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(receiver->row_context);
+	old = MemoryContextSwitchTo(receiver->row_context);
+
+	slot_getallattrs(slot);
+	list->values = slot->tts_values;
+	list->nulls = slot->tts_isnull;
+	list->row_number++;
+	list->status = plain_value(list, list->n_columns);
+	list->decision_color = plain_value(list, list->n_columns + 1);
+	receiver->write_row(receiver->writer, list);
+
+	MemoryContextSwitchTo(old);
+	if (receiver->shows_progress)
+		update_progress(list);
+	return true;
+}
+
+static void
+end_rows(DestReceiver *self)
+{
+}
+
+void
+export_rows(ListExport *list, WriteRow write_row, void *writer)
+{
+	RowReceiver receiver = {
+		.pub = {receive_row, start_rows, end_rows, end_rows, DestNone},
+		.list = list,
+		.write_row = write_row,
+		.writer = writer,
+		.row_context = AllocSetContextCreate(CurrentMemoryContext, "salesopp exported row",
+											 ALLOCSET_DEFAULT_SIZES)
+	};
+	const char *direction = list->order.descending ? "DESC" : "ASC";
+	SearchQuery query;
+	SPIExecuteOptions options = {
+		.read_only = true,
+		.must_return_tuples = true,
+		.dest = &receiver.pub
+	};
+	int			result;
+
+	start_query(&query);
+	appendStringInfoString(&query.sql, "SELECT ");
+	for (int i = 0; i < list->n_columns; i++)
+		appendStringInfo(&query.sql, "l.%s, ", list->columns[i]->name);
+	appendStringInfoString(&query.sql,
+						   "l.status, l.decision_color"
+						   " FROM salesopp.opportunity o JOIN salesopp.opportunity_list l"
+						   " ON l.organization_id = o.organization_id AND l.id = o.id WHERE ");
+	add_criteria(&query, list->criteria);
+	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s", list->order.listed, direction, direction);
+
+	receiver.shows_progress = start_progress(list);
+	options.params = query.parameters;
+	result = SPI_execute_extended(query.sql.data, &options);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
+	if (receiver.shows_progress)
+		pgstat_progress_end_command();
+	MemoryContextDelete(receiver.row_context);
+}
+
+/* ----------
+ * Values
+ * ----------
+ */
+
+const char *
+to_utf8(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+static const char *
+iso_time(TimestampTz time)
+{
+	char	   *result = palloc(MAXDATELEN + 1);
+	struct pg_tm tm;
+	fsec_t		fraction;
+	const char *zone_name;
+	int			zone;
+
+	if (TIMESTAMP_NOT_FINITE(time))
+		EncodeSpecialTimestamp(time, result);
+	else if (timestamp2tm(time, &zone, &tm, &fraction, &zone_name, NULL) == 0)
+		EncodeDateTime(&tm, fraction, true, zone, zone_name, USE_ISO_DATES, result);
+	else
+		ereport(ERROR,
+				errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				errmsg("timestamp out of range"));
+	return result;
+}
+
+static const char *
+iso_date(DateADT date)
+{
+	char	   *result = palloc(MAXDATELEN + 1);
+	struct pg_tm tm;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, result);
+	return result;
+}
+
+/* The two columns behind those that were asked for are labels. */
+static ColumnKind
+kind_of(const ListExport *list, int column)
+{
+	return column < list->n_columns ? list->columns[column]->kind : COLUMN_LABEL;
+}
+
+const char *
+plain_value(const ListExport *list, int column)
+{
+	Datum		value = list->values[column];
+
+	switch (kind_of(list, column))
+	{
+		case COLUMN_TEXT:
+			return to_utf8(TextDatumGetCString(value));
+		case COLUMN_BOOLEAN:
+			return DatumGetBool(value) ? "true" : "false";
+		case COLUMN_DATE:
+		case COLUMN_DECISION_DATE:
+			return iso_date(DatumGetDateADT(value));
+		case COLUMN_TIME:
+			return iso_time(DatumGetTimestampTz(value));
+		default:
+			return OutputFunctionCall(&list->outputs[column], value);
+	}
+}
+
+const char *
+readable_value(const ListExport *list, int column)
+{
+	Language	language = list->language;
+	Datum		value = list->values[column];
+
+	switch (kind_of(list, column))
+	{
+		case COLUMN_AMOUNT:
+			return format_number(language, DatumGetNumeric(value), 2);
+		case COLUMN_PERCENT:
+			return format_percent(language, DatumGetNumeric(value));
+		case COLUMN_DATE:
+		case COLUMN_DECISION_DATE:
+			return format_date(language, DatumGetDateADT(value));
+		case COLUMN_TIME:
+			return format_time(language, DatumGetTimestampTz(value));
+		case COLUMN_LABEL:
+			return label_word(language, plain_value(list, column));
+		case COLUMN_FLAG:
+			return label_word(language, list->status);
+		default:
+			return plain_value(list, column);
+	}
+}

@@ -1,0 +1,236 @@
+/*
+ * part_trigger.c
+ *		What belongs to an opportunity changes only while the opportunity allows it.
+ *
+ * The opportunity is locked first, so that nobody closes it meanwhile, and two who change its
+ * parts come one after the other.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "opportunity/opportunity_state.h"
+#include "opportunity/permitted_change.h"
+#include "opportunity/stage_copy.h"
+#include "table/foreign_key.h"
+#include "table/owner_statement.h"
+#include "table/stamp.h"
+
+PG_FUNCTION_INFO_V1(guard_part);
+PG_FUNCTION_INFO_V1(follow_stage);
+
+typedef struct PartColumns
+{
+	StampColumns stamps;
+	AttrNumber	opportunity_id;
+} PartColumns;
+
+static PartColumns *
+part_columns(FunctionCallInfo fcinfo)
+{
+	PartColumns *columns = fcinfo->flinfo->fn_extra;
+	Relation	rel = ((TriggerData *) fcinfo->context)->tg_relation;
+
+	if (columns == NULL)
+	{
+		columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(PartColumns));
+		find_stamp_columns(&columns->stamps, rel);
+		columns->opportunity_id = column_number(RelationGetDescr(rel), "opportunity_id");
+		fcinfo->flinfo->fn_extra = columns;
+	}
+	return columns;
+}
+
+/* ----------
+ * Before: may it change?
+ * ----------
+ */
+
+static void
+write_lock(StringInfo sql, Relation rel)
+{
+	appendStringInfo(sql,
+					 "SELECT status, deleted_at IS NOT NULL FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
+					 qualified_name(referenced_table(rel, "opportunity_id")));
+}
+
+static const Statement lock = {write_lock, 2, {INT8OID, INT8OID}};
+
+/* The trigger's arguments are the statuses in which the part may change. */
+static bool
+allows(const Trigger *trigger, OpportunityStatus status)
+{
+	for (int i = 0; i < trigger->tgnargs; i++)
+		if (strcmp(trigger->tgargs[i], opportunity_status_labels.names[status]) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_opportunity(const PartColumns *columns, const TriggerData *trigger, const Row *row)
+{
+	Datum		keys[2] = {
+		value_of(row, columns->stamps.organization_id), value_of(row, columns->opportunity_id)
+	};
+	int64		opportunity_id = DatumGetInt64(keys[1]);
+
+	SPI_connect();
+
+	/* one that is not there is for the foreign key to report, or is just being deleted with all */
+	if (lock_as_owner(trigger->tg_relation, &lock, keys, NULL) > 0)
+	{
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		OpportunityStatus status;
+
+		enum_labels_lookup(&opportunity_status_labels, SPI_gettypeid(desc, 1));
+		status = enum_position(&opportunity_status_labels,
+							   DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], desc, 1, &isnull)));
+		if (DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], desc, 2, &isnull)))
+			refuse_deleted(opportunity_id);
+		if (!allows(trigger->tg_trigger, status))
+			refuse_closed(opportunity_id, status);
+	}
+	SPI_finish();
+}
+
+static bool
+never(AttrNumber column)
+{
+	return false;
+}
+
+/* Whether the row differs from the old one in anything but stamps and what may differ. */
+static bool
+differs_beyond(const PartColumns *columns, const Row *row, const Row *old, bool (*may_differ) (AttrNumber))
+{
+	for (AttrNumber column = 1; column <= row->desc->natts; column++)
+		if (!TupleDescAttr(row->desc, column - 1)->attisdropped &&
+			!is_stamp(&columns->stamps, column) && !same_value(row, old, column) && !may_differ(column))
+			return true;
+	return false;
+}
+
+static void
+guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
+{
+	stamp_updated(&columns->stamps, row, old);
+	if (!differs_beyond(columns, row, old, never))
+	{
+		keep_stamps(&columns->stamps, row, old);
+		return;
+	}
+	if (!same_value(row, old, columns->opportunity_id))
+		ereport(ERROR,
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("what belongs to opportunity " INT64_FORMAT " cannot move to another",
+					   DatumGetInt64(value_of(old, columns->opportunity_id))),
+				errhint("Insert it anew for the other opportunity."));
+	if (differs_beyond(columns, row, old, is_permitted_change))
+		check_opportunity(columns, trigger, old);
+}
+
+Datum
+guard_part(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	PartColumns *columns;
+	TupleDesc	desc;
+	Row			first;
+	Row			row;
+
+	check_row_trigger(fcinfo, "guard_part", true);
+	columns = part_columns(fcinfo);
+	desc = RelationGetDescr(trigger->tg_relation);
+	first = row_of_tuple(trigger->tg_trigtuple, desc);
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		stamp_inserted(&columns->stamps, &first);
+		if (!is_loading(&columns->stamps) && !is_copying_stages() &&
+			!is_null(&first, columns->opportunity_id))
+			check_opportunity(columns, trigger, &first);
+		return PointerGetDatum(tuple_of_row(&first, trigger->tg_trigtuple));
+	}
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	{
+		check_opportunity(columns, trigger, &first);
+		return PointerGetDatum(trigger->tg_trigtuple);
+	}
+	row = row_of_tuple(trigger->tg_newtuple, desc);
+	guard_part_update(columns, trigger, &row, &first);
+	return PointerGetDatum(tuple_of_row(&row, trigger->tg_newtuple));
+}
+
+/* ----------
+ * After: progress follows the stages
+ * ----------
+ */
+
+/* The opportunity's own trigger computes automatic progress again, and so checks it. */
+static void
+write_progress(StringInfo sql, Relation stages)
+{
+	appendStringInfo(sql,
+					 "UPDATE ONLY %s o SET progress = s.progress FROM"
+					 " (SELECT salesopp.stage_progress(status, position, probability)"
+					 "::pg_catalog.numeric(5,2) AS progress FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND opportunity_id OPERATOR(pg_catalog.=) $2) s"
+					 " WHERE o.organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND o.id OPERATOR(pg_catalog.=) $2"
+					 " AND o.progress_method OPERATOR(pg_catalog.=) 'automatic'"
+					 " AND o.progress OPERATOR(pg_catalog.<>) s.progress",
+					 qualified_name(referenced_table(stages, "opportunity_id")),
+					 qualified_name(RelationGetRelid(stages)));
+}
+
+static const Statement progress = {write_progress, 2, {INT8OID, INT8OID}};
+
+Datum
+follow_stage(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	PartColumns *columns;
+	Row			row;
+	Datum		keys[2];
+
+	check_row_trigger(fcinfo, "follow_stage", false);
+	columns = part_columns(fcinfo);
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
+		(is_copying_stages() || is_loading(&columns->stamps)))
+		return PointerGetDatum(NULL);
+
+	row = row_of_tuple(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	keys[0] = value_of(&row, columns->stamps.organization_id);
+	keys[1] = value_of(&row, columns->opportunity_id);
+	SPI_connect();
+	run_as_owner(trigger->tg_relation, &progress, keys, NULL);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+PG_FUNCTION_INFO_V1(refuse_event_change);
+
+/* Trigger on events of what its first argument says: what happened stays. */
+Datum
+refuse_event_change(PG_FUNCTION_ARGS)
+{
+	Trigger    *trigger;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" was not called by trigger manager", "refuse_event_change"));
+	trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
+	ereport(ERROR,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("events of %s cannot be changed or removed", trigger->tgargs[0]),
+			errhint("%s", trigger->tgargs[1]));
+}

@@ -1,0 +1,66 @@
+/*
+ * permitted_change.c
+ *		What a function's own statement may change of opportunities that take no changes.
+ *
+ * Closed and deleted opportunities refuse changes, whoever writes, and there is no setting that a client
+ * could make. Two functions get past: the one that corrects a closing, and the one that merges duplicates.
+ * They name the columns that their statement may change. The permission holds for the rows of that
+ * statement alone: what other triggers do meanwhile runs a level deeper, and is refused as ever.
+ */
+#include "compat.h"
+
+#include "nodes/bitmapset.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
+
+#include "opportunity/permitted_change.h"
+#include "table/row.h"
+
+static Bitmapset *permitted = NULL;
+static int	permitted_depth;
+
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
+static Bitmapset *
+column_numbers(Relation rel, const char *const *columns, int n_columns)
+{
+	Bitmapset  *numbers = NULL;
+
+	for (int i = 0; i < n_columns; i++)
+		numbers = bms_add_member(numbers, column_number(RelationGetDescr(rel), columns[i]));
+	return numbers;
+}
+
+/* Runs the statement, which may change these columns of rel. */
+void
+run_permitted(Relation rel, const char *const *columns, int n_columns,
+			  PermittedStatement statement, void *argument)
+{
+	Bitmapset  *outer = permitted;
+	int			outer_depth = permitted_depth;
+
+	permitted = column_numbers(rel, columns, n_columns);
+	permitted_depth = trigger_depth();
+	PG_TRY();
+	{
+		statement(rel, argument);
+	}
+	PG_FINALLY();
+	{
+		permitted = outer;
+		permitted_depth = outer_depth;
+	}
+	PG_END_TRY();
+}
+
+/* Asked by the trigger on the row: whether it is such a statement that changes the column. */
+bool
+is_permitted_change(AttrNumber column)
+{
+	return permitted != NULL && bms_is_member(column, permitted) &&
+		trigger_depth() == permitted_depth + 1;
+}

@@ -1,0 +1,71 @@
+/*
+ * foreign_key.c
+ *		Other tables, found through the foreign keys.
+ *
+ * Not by name: on a distributed engine a trigger runs on a shard, whose foreign keys lead to the other
+ * tables' shards beside it.
+ */
+#include "compat.h"
+
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "table/foreign_key.h"
+
+static void
+refuse_missing_foreign_key(const char *column)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("a foreign key that goes with the column \"%s\" is missing", column),
+			errhint("The foreign keys of the salesopp tables must not be dropped."));
+}
+
+/* The table that a column of rel refers to; it stands last in its foreign key. */
+Oid
+referenced_table(Relation rel, const char *column)
+{
+	AttrNumber	number = get_attnum(RelationGetRelid(rel), column);
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *key = lfirst(cell);
+
+		if (key->conkey[key->nkeys - 1] == number)
+			return key->confrelid;
+	}
+	refuse_missing_foreign_key(column);
+	return InvalidOid;
+}
+
+/*
+ * The table that refers to rel, told from others that do by a column of its own. What users have
+ * added stands in other schemas.
+ */
+Oid
+referencing_table(Relation rel, const char *column)
+{
+	TriggerDesc *triggers = rel->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
+			get_rel_namespace(trigger->tgconstrrelid) == RelationGetNamespace(rel) &&
+			get_attnum(trigger->tgconstrrelid, column) != InvalidAttrNumber)
+			return trigger->tgconstrrelid;
+	}
+	refuse_missing_foreign_key(column);
+	return InvalidOid;
+}
+
+const char *
+qualified_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}

@@ -1,0 +1,195 @@
+/*
+ * identity.c
+ *		Ids that are typed in, and the sequence that gives the others.
+ *
+ * An id beyond the sequence moves it on, so that the sequence never comes to it later. The usual
+ * id is the sequence's last value, as it has just been given: all it costs is to look.
+ */
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_sequence.h"
+#include "commands/sequence.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/fmgrprotos.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "table/identity.h"
+
+/* For those under row security, and left for those who come after any id: it takes long to use up. */
+#define MANY_IDS (INT64CONST(1) << 32)
+
+/* As far as that, the sequence is moved on by taking its values, which nobody else can undo. */
+#define FEW_IDS 100000
+
+typedef struct Identity
+{
+	Oid			relid;
+	Oid			sequence;
+} Identity;
+
+static HTAB *identities;
+
+static void
+forget_identity(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS all;
+	Identity   *identity;
+
+	hash_seq_init(&all, identities);
+	while ((identity = hash_seq_search(&all)) != NULL)
+		if (!OidIsValid(relid) || identity->relid == relid)
+			hash_search(identities, &identity->relid, HASH_REMOVE, NULL);
+}
+
+/* Of a shard of a distributed engine there is none. */
+static Oid
+identity_sequence(Oid relid, AttrNumber column)
+{
+	Identity   *identity;
+	Relation	rel;
+	Oid			sequence;
+
+	if (identities == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(Identity)};
+
+		identities = hash_create("salesopp identities", 32, &control, HASH_ELEM | HASH_BLOBS);
+		CacheRegisterRelcacheCallback(forget_identity, (Datum) 0);
+	}
+	identity = hash_search(identities, &relid, HASH_FIND, NULL);
+	if (identity != NULL)
+		return identity->sequence;
+
+	rel = relation_open(relid, NoLock);
+	sequence = find_identity_sequence(rel, column);
+	relation_close(rel, NoLock);
+	identity = hash_search(identities, &relid, HASH_ENTER, NULL);
+	identity->sequence = sequence;
+	return sequence;
+}
+
+/* The last value that the sequence has given to anybody; false when there is no such sequence any more. */
+static bool
+last_given(Oid sequence, int64 *last)
+{
+	Relation	rel = try_relation_open(sequence, AccessShareLock);
+	Buffer		buffer;
+	Page		page;
+	HeapTupleHeader tuple;
+	Form_pg_sequence_data data;
+
+	if (rel == NULL)
+		return false;
+	buffer = ReadBuffer(rel, 0);
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	page = BufferGetPage(buffer);
+	tuple = (HeapTupleHeader) PageGetItem(page, PageGetItemId(page, FirstOffsetNumber));
+	data = (Form_pg_sequence_data) ((char *) tuple + tuple->t_hoff);
+	*last = data->is_called ? data->last_value : data->last_value - 1;
+	UnlockReleaseBuffer(buffer);
+	relation_close(rel, AccessShareLock);
+	return true;
+}
+
+static FormData_pg_sequence
+sequence_parameters(Oid sequence)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	FormData_pg_sequence parameters;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	parameters = *(Form_pg_sequence) GETSTRUCT(tuple);
+	ReleaseSysCache(tuple);
+	return parameters;
+}
+
+static void
+set_sequence(Oid sequence, int64 value)
+{
+	Relation	rel = relation_open(sequence, NoLock);
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, context | SECURITY_LOCAL_USERID_CHANGE);
+	DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(value));
+	SetUserIdAndSecContext(user, context);
+	relation_close(rel, NoLock);
+}
+
+/*
+ * Far on, in one step. Two who do so come one after the other; those who take a value meanwhile are
+ * not kept from it, and would have to take FEW_IDS to be overtaken. A sequence in steps stays on them.
+ */
+static void
+jump_to(Oid sequence, int64 id, int64 step)
+{
+	int64		last;
+
+	LockRelationOid(sequence, ShareUpdateExclusiveLock);
+	if (last_given(sequence, &last) && last < id)
+	{
+		int64		beyond = (id - last) % step;
+
+		set_sequence(sequence, beyond == 0 ? id : id + (step - beyond));
+	}
+	UnlockRelationOid(sequence, ShareUpdateExclusiveLock);
+}
+
+static void
+refuse_id(int64 id, const char *hint)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_CHECK_VIOLATION),
+			errmsg("the id " INT64_FORMAT " cannot be taken", id),
+			errhint("%s", hint));
+}
+
+static void
+move_on(Oid sequence, int64 last, int64 id, IdRange range)
+{
+	FormData_pg_sequence parameters = sequence_parameters(sequence);
+
+	if (parameters.seqincrement < 0)
+		return;
+	if (id > parameters.seqmax - MANY_IDS)
+	{
+		if (range == RESTORED_IDS)
+			return;
+		refuse_id(id, "It would leave no ids for other rows. Leave the column out to get its default.");
+	}
+	if (range == NEAR_IDS && id - last > MANY_IDS)
+		refuse_id(id, "It is far beyond the ids in use. Leave the column out to get its default, or have the owner import the row.");
+
+	if ((id - last) / parameters.seqincrement > FEW_IDS)
+		jump_to(sequence, id, parameters.seqincrement);
+	else
+		while (nextval_internal(sequence, false) < id)
+			CHECK_FOR_INTERRUPTS();
+}
+
+void
+take_id(Oid relid, AttrNumber column, int64 id, IdRange range)
+{
+	Oid			sequence;
+	int64		last;
+
+	if (id <= 0)
+	{
+		if (range == RESTORED_IDS)
+			return;
+		refuse_id(id, "Ids are above 0. Leave the column out to get its default.");
+	}
+	sequence = identity_sequence(relid, column);
+	if (OidIsValid(sequence) && last_given(sequence, &last) && id > last)
+		move_on(sequence, last, id, range);
+}

@@ -1,0 +1,197 @@
+/*
+ * keep_unique.c
+ *		What is there once at most among the rows of one parent: a stage at a position, a primary
+ *		contact, a winner.
+ *
+ * It is looked at when all rows of a statement are written, so that stages can change places and a
+ * mark can go from one row to another, in whatever order the rows are visited. A unique index looks
+ * at each row, and one that is deferrable refuses every INSERT … ON CONFLICT DO NOTHING.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "opportunity/stage_copy.h"
+#include "table/foreign_key.h"
+#include "table/owner_statement.h"
+#include "table/row.h"
+
+PG_FUNCTION_INFO_V1(keep_unique);
+
+typedef struct Parent
+{
+	const char *column;
+	const char *name;
+} Parent;
+
+static const Parent parents[] = {
+	{"opportunity_id", "opportunity"},
+	{"sales_process_id", "sales process"},
+	{"company_id", "company"}
+};
+
+static const Parent *
+parent_of(Relation rel)
+{
+	for (int i = 0; i < lengthof(parents); i++)
+		if (get_attnum(RelationGetRelid(rel), parents[i].column) != InvalidAttrNumber)
+			return &parents[i];
+	elog(ERROR, "a trigger on a table without a parent");
+	return NULL;
+}
+
+static void
+write_lock_parent(StringInfo sql, Relation rel)
+{
+	appendStringInfo(sql,
+					 "SELECT FROM ONLY %s WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
+					 qualified_name(referenced_table(rel, parent_of(rel)->column)));
+}
+
+static const Statement lock_parent = {write_lock_parent, 2, {INT8OID, INT8OID}};
+
+static void
+write_find(StringInfo sql, Relation rel, const char *column, const char *condition)
+{
+	appendStringInfo(sql,
+					 "SELECT %s FROM ONLY %s WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND %s OPERATOR(pg_catalog.=) $2%s GROUP BY 1"
+					 " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 ORDER BY 1 LIMIT 1",
+					 column, qualified_name(RelationGetRelid(rel)), parent_of(rel)->column, condition);
+}
+
+static void
+write_find_position(StringInfo sql, Relation rel)
+{
+	write_find(sql, rel, "position", "");
+}
+
+static void
+write_find_primary(StringInfo sql, Relation rel)
+{
+	write_find(sql, rel, "is_primary", " AND is_primary");
+}
+
+static void
+write_find_your_ref(StringInfo sql, Relation rel)
+{
+	write_find(sql, rel, "is_your_ref", " AND is_your_ref");
+}
+
+static void
+write_find_winner(StringInfo sql, Relation rel)
+{
+	write_find(sql, rel, "is_winner", " AND is_winner");
+}
+
+/* A column, and what has the same value in it or, of marks, has the mark. */
+typedef struct UniqueRule
+{
+	const char *column;
+	const char *what;
+	const char *hint;
+	Statement	find;
+} UniqueRule;
+
+static const UniqueRule rules[] = {
+	{"position", "stage at position", "Give each stage a position of its own; the same statement can move several.",
+	{write_find_position, 2, {INT8OID, INT8OID}}},
+	{"is_primary", "primary contact", "Take is_primary from the other contact, in the same statement or before.",
+	{write_find_primary, 2, {INT8OID, INT8OID}}},
+	{"is_your_ref", "contact for \"Your ref.\"", "Take is_your_ref from the other contact, in the same statement or before.",
+	{write_find_your_ref, 2, {INT8OID, INT8OID}}},
+	{"is_winner", "winner", "Take is_winner from the other competitor, in the same statement or before.",
+	{write_find_winner, 2, {INT8OID, INT8OID}}}
+};
+
+static const UniqueRule *
+rule_of(const Trigger *trigger)
+{
+	for (int i = 0; i < lengthof(rules); i++)
+		if (trigger->tgnargs == 1 && strcmp(trigger->tgargs[0], rules[i].column) == 0)
+			return &rules[i];
+	elog(ERROR, "trigger \"%s\" names no column that can be unique", trigger->tgname);
+	return NULL;
+}
+
+static void
+refuse_second(const Parent *parent, int64 parent_id, const UniqueRule *rule)
+{
+	bool		isnull;
+	TupleDesc	desc = SPI_tuptable->tupdesc;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], desc, 1, &isnull);
+
+	ereport(ERROR,
+			errcode(ERRCODE_UNIQUE_VIOLATION),
+			SPI_gettypeid(desc, 1) == INT4OID ?
+			errmsg("%s " INT64_FORMAT " has more than one %s %d", parent->name, parent_id, rule->what,
+				   DatumGetInt32(value)) :
+			errmsg("%s " INT64_FORMAT " has more than one %s", parent->name, parent_id, rule->what),
+			errhint("%s", rule->hint));
+}
+
+/*
+ * The parent is locked, so that of two who write its rows one comes after the other and sees what the
+ * other has written. What the transaction does not see is no fault of its own.
+ */
+static void
+check_rows_of(Relation rel, const UniqueRule *rule, Datum *keys)
+{
+	SPI_connect();
+	run_as_owner(rel, &lock_parent, keys, NULL);
+	if (run_as_owner(rel, &rule->find, keys, NULL) > 0)
+	{
+		if (IsolationUsesXactSnapshot() && run_as_owner_in_snapshot(rel, &rule->find, keys, NULL) == 0)
+			refuse_concurrent_change();
+		refuse_second(parent_of(rel), DatumGetInt64(keys[1]), rule);
+	}
+	SPI_finish();
+}
+
+/* The parent whose rows have been looked at last, in fn_extra. */
+typedef struct Checked
+{
+	int64		organization_id;
+	int64		parent_id;
+} Checked;
+
+/*
+ * AFTER trigger of rows that are inserted or given another value; its argument names the column. All
+ * rows of the statement are there when it is first called, so each parent's are looked at once. Rows
+ * that are being restored are looked at, too; stages copied from a process are as unique as there.
+ */
+Datum
+keep_unique(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Relation	rel = trigger->tg_relation;
+	Checked    *checked = fcinfo->flinfo->fn_extra;
+	TupleDesc	desc;
+	Row			row;
+	Datum		keys[2];
+
+	check_row_trigger(fcinfo, "keep_unique", false);
+	if (is_copying_stages())
+		return PointerGetDatum(NULL);
+
+	desc = RelationGetDescr(rel);
+	row = row_of_tuple(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
+					   trigger->tg_newtuple : trigger->tg_trigtuple, desc);
+	keys[0] = value_of(&row, column_number(desc, "organization_id"));
+	keys[1] = value_of(&row, column_number(desc, parent_of(rel)->column));
+	if (checked != NULL && checked->organization_id == DatumGetInt64(keys[0]) &&
+		checked->parent_id == DatumGetInt64(keys[1]))
+		return PointerGetDatum(NULL);
+
+	check_rows_of(rel, rule_of(trigger->tg_trigger), keys);
+	if (checked == NULL)
+		checked = fcinfo->flinfo->fn_extra = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Checked));
+	checked->organization_id = DatumGetInt64(keys[0]);
+	checked->parent_id = DatumGetInt64(keys[1]);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,28 @@
+/*
+ * owner_statement.h
+ *		Statements that triggers run as the owner of their table, prepared once per table.
+ */
+#ifndef SALESOPP_OWNER_STATEMENT_H
+#define SALESOPP_OWNER_STATEMENT_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+#include "utils/relcache.h"
+
+#define MAX_PLAN_ARGUMENTS 14
+
+/* A statement: how its text is made for a relation, and the types of its parameters. */
+typedef struct Statement
+{
+	void		(*write) (StringInfo sql, Relation rel);
+	int			n_arguments;
+	Oid			types[MAX_PLAN_ARGUMENTS];
+} Statement;
+
+extern uint64 run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
+extern uint64 run_as_owner_in_snapshot(Relation rel, const Statement *statement, Datum *values,
+									   const char *nulls);
+extern uint64 lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
+extern void refuse_concurrent_change(void);
+
+#endif

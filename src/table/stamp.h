@@ -1,0 +1,30 @@
+/*
+ * stamp.h
+ *		Who created and last changed a row, and when; the rules that every table shares.
+ */
+#ifndef SALESOPP_STAMP_H
+#define SALESOPP_STAMP_H
+
+#include "table/row.h"
+
+typedef struct StampColumns
+{
+	Oid			relid;
+	AttrNumber	organization_id;
+	AttrNumber	id;				/* invalid where the table has a natural key */
+	AttrNumber	created_at;
+	AttrNumber	created_by;
+	AttrNumber	changed_at;
+	AttrNumber	changed_by;
+	bool		bypasses_row_security;
+	bool		gives_stamps;	/* of new rows */
+} StampColumns;
+
+extern void find_stamp_columns(StampColumns *columns, Relation rel);
+extern bool is_loading(const StampColumns *columns);
+extern bool is_stamp(const StampColumns *columns, AttrNumber column);
+extern void stamp_inserted(const StampColumns *columns, Row *row);
+extern void stamp_updated(const StampColumns *columns, Row *row, const Row *old);
+extern void keep_stamps(const StampColumns *columns, Row *row, const Row *old);
+
+#endif

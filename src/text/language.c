@@ -1,0 +1,290 @@
+/*
+ * language.c
+ *		The words, numbers and dates of exports and pictures, in English and Norwegian.
+ */
+#include "compat.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+
+#include "amount.h"
+#include "text/language.h"
+
+static int	language_setting = ENGLISH;
+
+static const struct config_enum_entry languages[] = {
+	{"en", ENGLISH, false},
+	{"nb", NORWEGIAN, false},
+	{NULL, 0, false}
+};
+
+static const char *const words[N_WORDS][N_LANGUAGES] = {
+	[WORD_ACCENTS] = {"Accents", "Aksenter"},
+	[WORD_ACTUAL_REVENUE] = {"Actual revenue", "Reell omsetning"},
+	[WORD_ALL_OPPORTUNITIES] = {"All opportunities", "Alle salgsmuligheter"},
+	[WORD_BILLION] = {"B", "mrd."},
+	[WORD_BLACK] = {"Black", "Svart"},
+	[WORD_BLUE] = {"Blue", "Blå"},
+	[WORD_CANCELLED] = {"Cancelled", "Avbrutt"},
+	[WORD_CHANGED_AT] = {"Last changed", "Sist endret"},
+	[WORD_CHANGED_BY] = {"By", "Av"},
+	[WORD_CLOSE_DATE] = {"Close date", "Lukkedato"},
+	[WORD_COMPANY] = {"Company", "Firma"},
+	[WORD_COMPLETED] = {"Completed", "Fullført"},
+	[WORD_CONTACT] = {"Contact", "Kontaktperson"},
+	[WORD_CREATED_AT] = {"Created", "Opprettet"},
+	[WORD_CREATED_BY] = {"Created by", "Opprettet av"},
+	[WORD_CURRENT_STAGE] = {"Current stage", "Gjeldende steg"},
+	[WORD_CUSTOM] = {"Custom field", "Egendefinert felt"},
+	[WORD_DECISION_COLOR] = {"Decision colour", "Beslutningsfarge"},
+	[WORD_DECISION_DATE] = {"Decision date", "Beslutningsdato"},
+	[WORD_DELIVERY_DATE] = {"Delivery date", "Leveringsdato"},
+	[WORD_DEPARTMENT] = {"Department", "Avdeling"},
+	[WORD_DISTINGUISHED] = {"Distinguished", "Skilles"},
+	[WORD_EMPTY_PIPELINE] = {"The pipeline is empty", "Pipelinen er tom"},
+	[WORD_EMPTY_PROCESS] = {"The sales process has no stages", "Salgsprosessen har ingen steg"},
+	[WORD_ESTIMATED_REVENUE] = {"Estimated revenue", "Estimert omsetning"},
+	[WORD_FLAG] = {"Flag", "Flagg"},
+	[WORD_FROM] = {"from", "fra"},
+	[WORD_GRAY] = {"Gray", "Grå"},
+	[WORD_GREEN] = {"Green", "Grønn"},
+	[WORD_GROUP] = {"Group", "Gruppe"},
+	[WORD_HAS_PROCESS] = {"Process", "Prosess"},
+	[WORD_HIGH] = {"High", "Høy"},
+	[WORD_HIGHEST_SALE] = {"Highest sale", "Høyeste salg"},
+	[WORD_ID] = {"Id", "Id"},
+	[WORD_IGNORED] = {"Ignored", "Ses bort fra"},
+	[WORD_LAST_CHANGED_BY] = {"Last changed by", "Sist endret av"},
+	[WORD_LETTER] = {"First letter", "Forbokstav"},
+	[WORD_LOST] = {"Lost", "Tapt"},
+	[WORD_LOW] = {"Low", "Lav"},
+	[WORD_MILLION] = {"M", "mill."},
+	[WORD_NO] = {"No", "Nei"},
+	[WORD_NO_DATE] = {"No date", "Ingen dato"},
+	[WORD_NO_STAGES] = {"No sales process", "Ingen salgsprosess"},
+	[WORD_NONE] = {"none", "ingen"},
+	[WORD_NORMAL] = {"Normal", "Normal"},
+	[WORD_NOTE] = {"Note", "Notat"},
+	[WORD_OPEN] = {"Open", "Ikke avgjort"},
+	[WORD_OPPORTUNITIES] = {"Number", "Antall"},
+	[WORD_ORDER_SUM] = {"Order sum", "Ordresum"},
+	[WORD_ORGANIZATION] = {"Organization", "Organisasjon"},
+	[WORD_OTHER_MONTHS] = {"Other months", "Andre måneder"},
+	[WORD_PAGE] = {"Page", "Side"},
+	[WORD_PAGE_OF] = {"of", "av"},
+	[WORD_PENDING] = {"Pending", "Venter"},
+	[WORD_PIPELINE] = {"Pipeline", "Pipeline"},
+	[WORD_PRIORITY] = {"Priority", "Prioritet"},
+	[WORD_PROGRESS] = {"Progress %", "Fremdrift %"},
+	[WORD_PROJECT] = {"Project", "Prosjekt"},
+	[WORD_QUOTE_SUM] = {"Quote sum", "Tilbudssum"},
+	[WORD_RATING] = {"Rating", "Vurdering"},
+	[WORD_RED] = {"Red", "Rød"},
+	[WORD_RESPONSIBLE] = {"Responsible", "Ansvarlig"},
+	[WORD_SALES_FUNNEL] = {"Sales funnel", "Salgstrakt"},
+	[WORD_SALES_OPPORTUNITIES] = {"Sales opportunities", "Salgsmuligheter"},
+	[WORD_SALES_PROCESS] = {"Sales process", "Salgsprosess"},
+	[WORD_SALES_REGION] = {"Sales region", "Salgsregion"},
+	[WORD_STATUS] = {"Status", "Status"},
+	[WORD_SUBJECT] = {"Subject", "Emne"},
+	[WORD_SUMMARY] = {"Summary", "Oppsummering"},
+	[WORD_TEXT] = {"Text", "Fritekst"},
+	[WORD_TO] = {"to", "til"},
+	[WORD_TOTAL] = {"Total", "Totalt"},
+	[WORD_TRILLION] = {"T", "bill."},
+	[WORD_WEIGHTED_PIPELINE] = {"Weighted pipeline", "Vektet pipeline"},
+	[WORD_WEIGHTED_VALUE] = {"Weighted value", "Vektet verdi"},
+	[WORD_WON] = {"Won", "Vunnet"},
+	[WORD_YELLOW] = {"Yellow", "Gul"},
+	[WORD_YES] = {"Yes", "Ja"},
+};
+
+static const struct
+{
+	const char *label;
+	Word		word;
+}			label_words[] = {
+	{"open", WORD_OPEN}, {"won", WORD_WON}, {"lost", WORD_LOST},
+	{"pending", WORD_PENDING}, {"completed", WORD_COMPLETED}, {"cancelled", WORD_CANCELLED},
+	{"low", WORD_LOW}, {"normal", WORD_NORMAL}, {"high", WORD_HIGH},
+	{"red", WORD_RED}, {"yellow", WORD_YELLOW}, {"green", WORD_GREEN}, {"blue", WORD_BLUE},
+	{"black", WORD_BLACK}, {"gray", WORD_GRAY},
+	{"distinguish", WORD_DISTINGUISHED}, {"ignore", WORD_IGNORED}
+};
+
+static const char *const month_names[N_LANGUAGES][12] = {
+	{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+	{"jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des"}
+};
+
+/* Behind a year, with a space that no line breaks at. */
+static const char *const before_christ[N_LANGUAGES] = {"\xc2\xa0" "BC", "\xc2\xa0" "f.Kr."};
+
+/* Between thousands; the Norwegian one is a space that no line breaks at. */
+static const char *const thousands_separator[N_LANGUAGES] = {",", "\xc2\xa0"};
+static const char decimal_separator[N_LANGUAGES] = {'.', ','};
+
+void
+define_language_setting(void)
+{
+	DefineCustomEnumVariable("salesopp.language",
+							 "Language of exports and pictures: en (English) or nb (Norwegian).",
+							 NULL, &language_setting, ENGLISH, languages, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+}
+
+Language
+language_argument(FunctionCallInfo fcinfo, int argument)
+{
+	char	   *name;
+
+	if (PG_ARGISNULL(argument))
+		return language_setting;
+
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	for (int i = 0; languages[i].name != NULL; i++)
+		if (strcmp(languages[i].name, name) == 0)
+			return languages[i].val;
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("unknown language \"%s\"", name),
+			errhint("The languages are en and nb."));
+}
+
+const char *
+word(Language language, Word w)
+{
+	return words[w][language];
+}
+
+const char *
+label_word(Language language, const char *label)
+{
+	for (int i = 0; i < lengthof(label_words); i++)
+		if (strcmp(label_words[i].label, label) == 0)
+			return word(language, label_words[i].word);
+	elog(ERROR, "no word for \"%s\"", label);
+}
+
+/* Puts separators into a number in digits, such as -1234567.89. */
+static char *
+separate(Language language, const char *digits)
+{
+	StringInfoData result;
+	const char *p = digits;
+	const char *point = strchrnul(digits, '.');
+
+	initStringInfo(&result);
+	if (*p == '-')
+		appendStringInfoChar(&result, *p++);
+	while (p < point)
+	{
+		appendStringInfoChar(&result, *p++);
+		if (p < point && (point - p) % 3 == 0)
+			appendStringInfoString(&result, thousands_separator[language]);
+	}
+	if (*point == '.')
+	{
+		appendStringInfoChar(&result, decimal_separator[language]);
+		appendStringInfoString(&result, point + 1);
+	}
+	return result.data;
+}
+
+char *
+format_number(Language language, Numeric number, int decimals)
+{
+	int64		hundredths;
+	Datum		rounded;
+
+	/* most amounts, without numeric's own arithmetic */
+	if (decimals == HUNDREDTHS_DIGITS && numeric_to_hundredths(NumericGetDatum(number), &hundredths) &&
+		hundredths >= 0)
+	{
+		char		digits[MAXINT8LEN + 4];
+		int			length = pg_lltoa(hundredths / 100, digits);
+
+		digits[length] = '.';
+		digits[length + 1] = '0' + hundredths % 100 / 10;
+		digits[length + 2] = '0' + hundredths % 10;
+		digits[length + 3] = '\0';
+		return separate(language, digits);
+	}
+	rounded = DirectFunctionCall2(numeric_round, NumericGetDatum(number), Int32GetDatum(decimals));
+	return separate(language, DatumGetCString(DirectFunctionCall1(numeric_out, rounded)));
+}
+
+char *
+format_count(Language language, int64 count)
+{
+	return separate(language, psprintf(INT64_FORMAT, count));
+}
+
+/* Decimals only where there are any: 25, 33.33 */
+char *
+format_percent(Language language, Numeric percent)
+{
+	Datum		trimmed = DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(percent));
+
+	return separate(language, DatumGetCString(DirectFunctionCall1(numeric_out, trimmed)));
+}
+
+/* The year before 1 is counted as 0, but is 1 BC. */
+static char *
+format_year_of_digits(Language language, int year, int digits)
+{
+	if (year > 0)
+		return psprintf("%0*d", digits, year);
+	return psprintf("%0*d%s", digits, 1 - year, before_christ[language]);
+}
+
+char *
+format_year(Language language, int year)
+{
+	return format_year_of_digits(language, year, 1);
+}
+
+static char *
+format_day(Language language, const struct pg_tm *tm)
+{
+	const char *year = format_year_of_digits(language, tm->tm_year, 4);
+
+	if (language == NORWEGIAN)
+		return psprintf("%02d.%02d.%s", tm->tm_mday, tm->tm_mon, year);
+	return psprintf("%d %s %s", tm->tm_mday, month_names[language][tm->tm_mon - 1], year);
+}
+
+char *
+format_date(Language language, DateADT date)
+{
+	struct pg_tm tm;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	return format_day(language, &tm);
+}
+
+char *
+format_time(Language language, TimestampTz time)
+{
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int			zone;
+
+	if (TIMESTAMP_NOT_FINITE(time) ||
+		timestamp2tm(time, &zone, &tm, &fraction, NULL, NULL) != 0)
+		return pstrdup(timestamptz_to_str(time));
+	return psprintf("%s %02d:%02d", format_day(language, &tm), tm.tm_hour, tm.tm_min);
+}
+
+char *
+format_month(Language language, DateADT month)
+{
+	int			year;
+	int			number;
+	int			day;
+
+	j2date(month + POSTGRES_EPOCH_JDATE, &year, &number, &day);
+	return psprintf("%s %s", month_names[language][number - 1], format_year(language, year));
+}
