@@ -62,3 +62,27 @@ numeric_presentable(Numeric value)
 	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(value),
 											   Int32GetDatum(Max(scale, HUNDREDTHS_DIGITS))));
 }
+
+/*
+ * Whether the bytes are a numeric as this file's header describes it, not packed: numeric's own functions
+ * believe what they are given, and some bytes make them write beyond their memory.
+ */
+bool
+is_stored_numeric(const char *bytes, Size length)
+{
+	const char *data = bytes + VARHDRSZ;
+	int			words = ((int64) length - VARHDRSZ) / (int64) sizeof(uint16);
+	uint16		header;
+
+	if (words < 1 || length % sizeof(uint16) != 0 || !VARATT_IS_4B_U(bytes) || VARSIZE(bytes) != length)
+		return false;
+	header = stored_word(data, 0);
+	if ((header & STORED_FORM_MASK) == STORED_SPECIAL)
+		return words == 1 && (header == STORED_NAN || header == STORED_INFINITY || header == STORED_NEGATIVE_INFINITY);
+	if ((header & STORED_FORM_MASK) != STORED_SHORT && words < 2)
+		return false;
+	for (int i = (header & STORED_FORM_MASK) == STORED_SHORT ? 1 : 2; i < words; i++)
+		if (stored_word(data, i) >= STORED_BASE)
+			return false;
+	return true;
+}

@@ -18,6 +18,7 @@
 extern Numeric units_to_numeric(int128 units, int digits);
 extern Numeric numeric_presentable(Numeric value);
 extern bool numeric_is_finite(Numeric value);
+extern bool is_stored_numeric(const char *bytes, Size length);
 
 /*
  * The stored form of a numeric, which numeric.c keeps to itself but cannot change: a header of 16
@@ -27,9 +28,13 @@ extern bool numeric_is_finite(Numeric value);
 #define STORED_NEGATIVE_LONG	0x4000
 #define STORED_SHORT			0x8000
 #define STORED_SPECIAL			0xC000	/* NaN and the infinities */
+#define STORED_NAN				0xC000
+#define STORED_INFINITY			0xD000
+#define STORED_NEGATIVE_INFINITY 0xF000
 #define SHORT_NEGATIVE			0x2000
 #define SHORT_WEIGHT_NEGATIVE	0x0040
 #define SHORT_WEIGHT_MASK		0x003F
+#define STORED_BASE				10000
 
 #define MAX_WEIGHT 3			/* 10000^4 hundredfold still fits 64 bits */
 

@@ -18,7 +18,7 @@ void
 enum_labels_lookup(EnumLabels *labels, Oid type)
 {
 	/* the labels of a type keep their numbers; a type made anew has another one */
-	if (labels->type == type)
+	if (OidIsValid(type) && labels->type == type)
 		return;
 
 	labels->type = InvalidOid;
@@ -35,4 +35,18 @@ enum_labels_lookup(EnumLabels *labels, Oid type)
 		ReleaseSysCache(tuple);
 	}
 	labels->type = type;
+}
+
+/* The type is that of a value. */
+void
+enum_labels_lookup_by_value(EnumLabels *labels, Oid stored)
+{
+	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(stored));
+	Oid			type;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for enum value %u", stored);
+	type = ((Form_pg_enum) GETSTRUCT(tuple))->enumtypid;
+	ReleaseSysCache(tuple);
+	enum_labels_lookup(labels, type);
 }

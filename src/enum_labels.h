@@ -46,15 +46,25 @@ extern EnumLabels stage_status_labels;
 extern EnumLabels progress_method_labels;
 
 extern void enum_labels_lookup(EnumLabels *labels, Oid type);
+extern void enum_labels_lookup_by_value(EnumLabels *labels, Oid stored);
 
-/* For functions that take the enum: looked up at the first call of a query. */
+/*
+ * For functions that take the enum: looked up at the first call of a query. Who calls without an expression,
+ * as the fast path of the protocol and a distributed engine do, does not say what the argument's type is.
+ */
 static inline void
-enum_labels_lookup_for_argument(EnumLabels *labels, FmgrInfo *flinfo, int argument)
+enum_labels_lookup_for_argument(EnumLabels *labels, FunctionCallInfo fcinfo, int argument)
 {
-	if (flinfo->fn_extra == labels)
+	Oid			type;
+
+	if (fcinfo->flinfo->fn_extra == labels)
 		return;
-	enum_labels_lookup(labels, get_fn_expr_argtype(flinfo, argument));
-	flinfo->fn_extra = labels;
+	type = get_fn_expr_argtype(fcinfo->flinfo, argument);
+	if (OidIsValid(type))
+		enum_labels_lookup(labels, type);
+	else
+		enum_labels_lookup_by_value(labels, PG_GETARG_OID(argument));
+	fcinfo->flinfo->fn_extra = labels;
 }
 
 /* The C enum's value for a stored one; the labels of its type must have been looked up. */

@@ -4,19 +4,16 @@
  *
  * The rule stands in weigh_units() for amounts that fit an integer and in weigh_numeric() for all
  * others; both are exact.
- *
- * An aggregate's state is a bytea of fixed size that is changed in place. Once an amount comes
- * along that does not fit, numerics for the sums of such amounts are added behind it.
  */
 #include "compat.h"
 
 #include "funcapi.h"
-#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 #include "amount.h"
 #include "enum_labels.h"
+#include "pipeline/pipeline_state.h"
 
 PG_FUNCTION_INFO_V1(weighted_value);
 PG_FUNCTION_INFO_V1(pipeline_accum);
@@ -39,14 +36,6 @@ typedef struct Units
 	int128		weighted;		/* millionths */
 } Units;
 
-/* The same with numerics; an unknown one is NULL. */
-typedef struct Amounts
-{
-	Numeric		estimate;
-	Numeric		revenue;
-	Numeric		weighted;
-} Amounts;
-
 /* One opportunity, as given to the function or the aggregates. */
 typedef struct Deal
 {
@@ -55,31 +44,6 @@ typedef struct Deal
 	const NullableDatum *actual_revenue;
 	const NullableDatum *progress;
 } Deal;
-
-/* Sums over the opportunities of one status. */
-typedef struct Bucket
-{
-	int64		opportunities;
-	int64		highest;		/* hundredths */
-	int64		has_highest;
-	int128		estimate;		/* hundredths */
-	int128		weighted;		/* millionths */
-} Bucket;
-
-typedef struct PipelineState
-{
-	int32		vl_len_;
-	int32		has_exact;		/* whether Amounts for each status follow, flattened */
-	Bucket		bucket[N_STATUSES];
-} PipelineState;
-
-/* What did not fit: sums of estimate and weighted value, and the highest revenue. */
-typedef struct ExactSums
-{
-	Amounts		of[N_STATUSES];
-} ExactSums;
-
-#define N_EXACT (sizeof(ExactSums) / sizeof(Numeric))
 
 /* ----------
  * One opportunity
@@ -92,7 +56,7 @@ read_deal(FunctionCallInfo fcinfo, int first, Deal *deal)
 {
 	if (PG_ARGISNULL(first))
 		return false;
-	enum_labels_lookup_for_argument(&opportunity_status_labels, fcinfo->flinfo, first);
+	enum_labels_lookup_for_argument(&opportunity_status_labels, fcinfo, first);
 	deal->status = enum_position(&opportunity_status_labels, PG_GETARG_OID(first));
 	deal->estimated_revenue = &fcinfo->args[first + 1];
 	deal->actual_revenue = &fcinfo->args[first + 2];
@@ -212,105 +176,6 @@ weighted_value(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * The state
- * ----------
- */
-
-static PipelineState *
-make_state(void)
-{
-	PipelineState *state = palloc0(sizeof(PipelineState));
-
-	SET_VARSIZE(state, sizeof(PipelineState));
-	return state;
-}
-
-/* The state as the aggregate keeps it, to be changed in place. */
-static inline PipelineState *
-state_argument(FunctionCallInfo fcinfo)
-{
-	PipelineState *state;
-
-	/* as AggCheckCallContext() asks, without the call for each row */
-	if (fcinfo->context == NULL ||
-		(!IsA(fcinfo->context, AggState) && !IsA(fcinfo->context, WindowAggState)))
-		elog(ERROR, "pipeline aggregate function called in non-aggregate context");
-	if (PG_ARGISNULL(0))
-		return make_state();
-	state = (PipelineState *) DatumGetPointer(PG_GETARG_DATUM(0));
-	if (VARATT_IS_EXTENDED(state) || VARSIZE(state) < sizeof(PipelineState))
-		elog(ERROR, "invalid pipeline aggregate state");
-	return state;
-}
-
-/* A state that came from elsewhere: copied, since it need not be aligned. */
-static PipelineState *
-foreign_state_argument(FunctionCallInfo fcinfo, int argument)
-{
-	PipelineState *state;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "pipeline aggregate function called in non-aggregate context");
-	if (PG_ARGISNULL(argument))
-		return make_state();
-	state = (PipelineState *) PG_GETARG_BYTEA_P_COPY(argument);
-	if (VARSIZE(state) < sizeof(PipelineState))
-		elog(ERROR, "invalid pipeline aggregate state");
-	return state;
-}
-
-static void
-read_exact_sums(const PipelineState *state, ExactSums *sums)
-{
-	Numeric    *sum = (Numeric *) sums;
-	char	   *p = (char *) state + sizeof(PipelineState);
-
-	memset(sums, 0, sizeof(ExactSums));
-	if (!state->has_exact)
-		return;
-	for (int i = 0; i < N_EXACT; i++)
-	{
-		int32		size;
-
-		memcpy(&size, p, sizeof(size));
-		p += MAXIMUM_ALIGNOF;
-		if (size > 0)
-			sum[i] = (Numeric) p;
-		p += MAXALIGN(size);
-	}
-}
-
-static PipelineState *
-with_exact_sums(const PipelineState *state, const ExactSums *sums)
-{
-	const Numeric *sum = (const Numeric *) sums;
-	Size		size = sizeof(PipelineState);
-	PipelineState *result;
-	char	   *p;
-
-	for (int i = 0; i < N_EXACT; i++)
-		size += MAXIMUM_ALIGNOF + (sum[i] == NULL ? 0 : MAXALIGN(VARSIZE(sum[i])));
-
-	result = palloc0(size);
-	memcpy(result, state, sizeof(PipelineState));
-	SET_VARSIZE(result, size);
-	result->has_exact = true;
-
-	p = (char *) result + sizeof(PipelineState);
-	for (int i = 0; i < N_EXACT; i++)
-	{
-		int32		length = sum[i] == NULL ? 0 : VARSIZE(sum[i]);
-
-		memcpy(p, &length, sizeof(length));
-		p += MAXIMUM_ALIGNOF;
-		if (length > 0)
-			memcpy(p, sum[i], length);
-		p += MAXALIGN(length);
-	}
-	return result;
-}
-
-/* ----------
  * Adding up
  * ----------
  */
@@ -339,8 +204,14 @@ exact_difference(Numeric a, Numeric b)
 {
 	if (b == NULL)
 		return a;
-	Assert(a != NULL);
 	return DatumGetNumeric(DirectFunctionCall2(numeric_sub, NumericGetDatum(a), NumericGetDatum(b)));
+}
+
+/* Whether a sum to which the amount was added can tell what it was without it. */
+static bool
+can_be_taken_out(Numeric sum, Numeric amount)
+{
+	return amount == NULL || (sum != NULL && numeric_is_finite(amount));
 }
 
 static bool
@@ -368,7 +239,7 @@ add_amounts(Amounts *sum, const Amounts *amounts)
 Datum
 pipeline_accum(PG_FUNCTION_ARGS)
 {
-	PipelineState *state = state_argument(fcinfo);
+	PipelineState *state = kept_pipeline_state(fcinfo);
 	Bucket	   *bucket;
 	Deal		deal;
 	Units		units;
@@ -403,12 +274,12 @@ pipeline_accum(PG_FUNCTION_ARGS)
 
 /*
  * Takes a row out again when a window's frame moves on; NULL (start anew) where that cannot be
- * done: the highest one leaves, or a NaN or an infinity.
+ * done: the highest one leaves, or a NaN or an infinity, or the state is one that never had the row.
  */
 Datum
 pipeline_accum_inv(PG_FUNCTION_ARGS)
 {
-	PipelineState *state = state_argument(fcinfo);
+	PipelineState *state = kept_pipeline_state(fcinfo);
 	Bucket	   *bucket;
 	Deal		deal;
 	Units		units;
@@ -417,6 +288,8 @@ pipeline_accum_inv(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 
 	bucket = &state->bucket[deal.status];
+	if (bucket->opportunities == 0)
+		PG_RETURN_NULL();
 
 	if (weigh_units(&deal, &units))
 	{
@@ -435,8 +308,9 @@ pipeline_accum_inv(PG_FUNCTION_ARGS)
 
 		weigh_numeric(&deal, &amounts);
 		read_exact_sums(state, &sums);
-		if ((amounts.estimate != NULL && !numeric_is_finite(amounts.estimate)) ||
-			(amounts.weighted != NULL && !numeric_is_finite(amounts.weighted)) ||
+		if (!can_be_taken_out(sum->estimate, amounts.estimate) ||
+			!can_be_taken_out(sum->weighted, amounts.weighted) ||
+			!can_be_taken_out(sum->revenue, amounts.revenue) ||
 			(amounts.revenue != NULL && exact_at_least(amounts.revenue, sum->revenue)))
 			PG_RETURN_NULL();
 		sum->estimate = exact_difference(sum->estimate, amounts.estimate);
@@ -451,8 +325,8 @@ pipeline_accum_inv(PG_FUNCTION_ARGS)
 Datum
 pipeline_combine(PG_FUNCTION_ARGS)
 {
-	PipelineState *state = state_argument(fcinfo);
-	PipelineState *other = foreign_state_argument(fcinfo, 1);
+	PipelineState *state = kept_pipeline_state(fcinfo);
+	PipelineState *other = copied_pipeline_state(fcinfo, 1);
 
 	for (int i = 0; i < N_STATUSES; i++)
 	{
@@ -498,7 +372,7 @@ bucket_amounts(const Bucket *bucket, const Amounts *exact, Amounts *result)
 Datum
 pipeline_value_final(PG_FUNCTION_ARGS)
 {
-	PipelineState *state = foreign_state_argument(fcinfo, 0);
+	PipelineState *state = copied_pipeline_state(fcinfo, 0);
 	ExactSums	exact;
 	Numeric		total = int64_to_numeric(0);
 
@@ -532,7 +406,7 @@ pipeline_summary_final(PG_FUNCTION_ARGS)
 	/* the order of the columns of pipeline_totals */
 	static const OpportunityStatus order[N_STATUSES] = {STATUS_WON, STATUS_OPEN, STATUS_LOST};
 
-	PipelineState *state = foreign_state_argument(fcinfo, 0);
+	PipelineState *state = copied_pipeline_state(fcinfo, 0);
 	ExactSums	exact;
 	TupleDesc	desc;
 	Datum		values[(N_STATUSES + 1) * TOTALS_FIGURES];

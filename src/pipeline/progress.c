@@ -9,6 +9,7 @@
 
 #include "amount.h"
 #include "enum_labels.h"
+#include "pipeline/aggregate_state.h"
 
 PG_FUNCTION_INFO_V1(stage_progress_accum);
 PG_FUNCTION_INFO_V1(stage_progress_accum_inv);
@@ -53,19 +54,16 @@ is_empty(const LastCompleted *state)
 	return VARSIZE(state) == EMPTY_SIZE;
 }
 
-/* Copied: a state that came from another process need not be aligned. */
 static LastCompleted *
 state_argument(FunctionCallInfo fcinfo, int argument)
 {
-	LastCompleted *state;
+	LastCompleted *state = (LastCompleted *) copied_state(fcinfo, argument);
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "stage_progress function called in non-aggregate context");
-	if (PG_ARGISNULL(argument))
+	if (state == NULL)
 		return make_last_completed(NULL);
-	state = (LastCompleted *) PG_GETARG_BYTEA_P_COPY(argument);
-	if (VARSIZE(state) < EMPTY_SIZE)
-		elog(ERROR, "invalid stage_progress state");
+	if (VARSIZE(state) != EMPTY_SIZE &&
+		(VARSIZE(state) < EMPTY_SIZE || !is_stored_numeric(state->probability, VARSIZE(state) - EMPTY_SIZE)))
+		refuse_state();
 	return state;
 }
 
@@ -75,7 +73,7 @@ completed_stage(FunctionCallInfo fcinfo, CompletedStage *stage)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return false;
-	enum_labels_lookup_for_argument(&stage_status_labels, fcinfo->flinfo, 1);
+	enum_labels_lookup_for_argument(&stage_status_labels, fcinfo, 1);
 	if (enum_position(&stage_status_labels, PG_GETARG_OID(1)) != STAGE_COMPLETED)
 		return false;
 	stage->position = PG_GETARG_INT32(2);

@@ -144,6 +144,29 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	RETURN false;
 END $$;
 
+-- States of the aggregates, forged: parts of real ones with other bytes in them. They reach each inner function as the
+-- state that is kept and as the one that comes from elsewhere.
+CREATE FUNCTION fuzz.take(bytea, bytea) RETURNS bytea LANGUAGE sql IMMUTABLE RETURN $2;
+CREATE AGGREGATE fuzz.real_state(salesopp.opportunity_status, numeric, numeric, numeric) (SFUNC = salesopp.pipeline_accum, STYPE = bytea);
+CREATE AGGREGATE fuzz.real_progress(salesopp.stage_status, integer, numeric) (SFUNC = salesopp.stage_progress_accum, STYPE = bytea);
+CREATE AGGREGATE fuzz.accumulated(salesopp.opportunity_status, numeric, numeric, numeric ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_accum);
+CREATE AGGREGATE fuzz.taken_out(salesopp.opportunity_status, numeric, numeric, numeric ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_accum_inv);
+CREATE AGGREGATE fuzz.combined(bytea ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_combine);
+CREATE AGGREGATE fuzz.summary_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_summary_final);
+CREATE AGGREGATE fuzz.value_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_value_final);
+CREATE AGGREGATE fuzz.progress_of(bytea) (SFUNC = salesopp.stage_progress_combine, STYPE = bytea, FINALFUNC = salesopp.stage_progress_final);
+
+CREATE FUNCTION fuzz.forged(bytes bytea) RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+	IF random() < 0.3 THEN
+		bytes := substr(bytes, 1, floor(random() * length(bytes))::int) || substr(bytes, 1 + floor(random() * length(bytes))::int);
+	END IF;
+	FOR i IN 1 .. floor(random() * 4)::int LOOP
+		bytes := set_byte(bytes || CASE WHEN bytes = '' THEN '\x00' ELSE '' END::bytea, floor(random() * length(bytes))::int, floor(random() * 256)::int);
+	END LOOP;
+	RETURN bytes;
+END $$;
+
 -- ---------- the calls
 
 -- The statement of a call. It gives NULL, or false where the answer is wrong.
@@ -181,6 +204,16 @@ BEGIN
 			AND (salesopp.pipeline_summary(s, e, r, p)).total_highest IS NOT DISTINCT FROM max(CASE s WHEN ''won'' THEN COALESCE(r, e) ELSE e END), true) FROM %1$s
 			UNION ALL SELECT NULLIF(bool_and(v IS NOT DISTINCT FROM w), true) FROM (SELECT salesopp.pipeline_value(s, e, r, p) OVER rows AS v, COALESCE(sum(fuzz.weighted_value(s, e, r, p)) OVER rows, 0) AS w
 				FROM %1$s WINDOW rows AS (ORDER BY n ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)) moving', a);
+	WHEN 'forged state' THEN
+		IF random() < 0.2 THEN
+			RETURN format('SELECT NULL FROM (SELECT fuzz.progress_of(s) FROM (VALUES (%L::bytea), (%L)) v (s)) x (n) WHERE n::text <> ''x''',
+				fuzz.forged((SELECT fuzz.real_progress('completed', 3, n1::numeric))), fuzz.forged((SELECT fuzz.real_progress('completed', 4, n3::numeric))));
+		END IF;
+		a := fuzz.forged((SELECT fuzz.real_state(s, e, NULL, 50) FROM (VALUES (status::salesopp.opportunity_status, n1::numeric), ('open', n2::numeric), ('won', 0.001)) v (s, e)));
+		b := format(CASE WHEN random() < 0.5 THEN 'fuzz.combined(%1$L)' ELSE 'fuzz.' || fuzz.one_of('accumulated', 'taken_out') || '(%2$L, %3$L, %4$L, %5$L)' END,
+			fuzz.forged((SELECT fuzz.real_state('open', 1e30, NULL, 50))), status, n1, n2, n3);
+		RETURN format('SELECT NULL FROM (SELECT fuzz.%s(x.s) FROM (SELECT %s WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%L::bytea)) v (s)) x) y (n) WHERE n::text <> ''x''',
+			fuzz.one_of('summary_of', 'value_of'), b, a);
 	WHEN 'decision color' THEN
 		a := fuzz.one_of('2024-02-29', '2024-12-31', '-infinity', 'infinity', '5874897-12-31', '4713-01-01 BC', '2000-01-01');
 		b := CASE WHEN random() < 0.7 AND a ~ '^20' THEN (a::date + floor(random() * 20)::int - 10)::text ELSE fuzz.one_of(a, 'infinity', '-infinity', NULL) END;
@@ -223,6 +256,11 @@ BEGIN
 			WHEN invalid_parameter_value OR no_data_found OR check_violation OR object_not_in_prerequisite_state OR unique_violation THEN
 				refused := refused + 1;
 			WHEN OTHERS THEN
+				-- and for what is no state, or one of amounts beyond any number
+				IF kind = 'forged state' AND SQLSTATE IN ('22P03', '22003') THEN
+					refused := refused + 1;
+					CONTINUE;
+				END IF;
 				GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
 				INSERT INTO fuzz.failure VALUES (kind, statement, SQLSTATE, message);
 		END;
