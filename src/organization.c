@@ -2,26 +2,29 @@
  * organization.c
  *		Which organization, and which of its employees, this session works for.
  *
+ * What is looked up is asked of the tables by statements: on a distributed engine, a table by that name may
+ * be an empty shell here, and its rows on other nodes.
+ *
  * Both are settings that only a superuser, or who was granted SET on them, can change. Settings
  * hold at most 32-bit integers, and ids have 64, so they are strings of digits.
  */
 #include "compat.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "organization.h"
+#include "table/owner_statement.h"
 
 #define NONE 0					/* no id is 0 */
 
@@ -136,30 +139,26 @@ is_manager(void)
 	return pg_class_aclcheck(directory_table("employee"), GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 
-/*
- * The one organization there is, or NONE. Read past row security: the policies are what asks.
- */
+static void
+write_find_organizations(StringInfo sql, Relation organization)
+{
+	appendStringInfoString(sql, "SELECT id FROM salesopp.organization LIMIT 2");
+}
+
+static const Statement find_organizations = {write_find_organizations, 0};
+
+/* The one organization there is, or NONE. As the owner, past row security: the policies are what asks. */
 static int64
 find_only_organization(void)
 {
 	Relation	rel = table_open(directory_table("organization"), AccessShareLock);
-	AttrNumber	id_column = get_attnum(RelationGetRelid(rel), "id");
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
 	int64		found = NONE;
-	HeapTuple	tuple;
+	bool		isnull;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool		isnull;
-
-		if (found != NONE)
-		{
-			found = NONE;
-			break;
-		}
-		found = DatumGetInt64(heap_getattr(tuple, id_column, RelationGetDescr(rel), &isnull));
-	}
-	systable_endscan(scan);
+	SPI_connect();
+	if (look_up_as_owner(rel, &find_organizations, NULL) == 1)
+		found = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
 	table_close(rel, AccessShareLock);
 	return found;
 }
@@ -228,23 +227,26 @@ forget_only_organization(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+static void
+write_find_employee(StringInfo sql, Relation employee)
+{
+	appendStringInfoString(sql,
+						   "SELECT FROM salesopp.employee WHERE organization_id OPERATOR(pg_catalog.=) $1"
+						   " AND id OPERATOR(pg_catalog.=) $2");
+}
+
+static const Statement find_employee = {write_find_employee, 2, {INT8OID, INT8OID}};
+
 static bool
-find_employee(int64 organization_id, int64 employee_id)
+is_there(int64 organization_id, int64 employee_id)
 {
 	Relation	rel = table_open(directory_table("employee"), AccessShareLock);
-	Oid			relid = RelationGetRelid(rel);
-	ScanKeyData key[2];
-	SysScanDesc scan;
+	Datum		keys[] = {Int64GetDatum(organization_id), Int64GetDatum(employee_id)};
 	bool		found;
 
-	ScanKeyInit(&key[0], get_attnum(relid, "organization_id"), BTEqualStrategyNumber,
-				F_INT8EQ, Int64GetDatum(organization_id));
-	ScanKeyInit(&key[1], get_attnum(relid, "id"), BTEqualStrategyNumber,
-				F_INT8EQ, Int64GetDatum(employee_id));
-	scan = systable_beginscan(rel, primary_key_index(rel), true,
-							  GetActiveSnapshot(), 2, key);
-	found = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
+	SPI_connect();
+	found = look_up_as_owner(rel, &find_employee, keys) > 0;
+	SPI_finish();
 	table_close(rel, AccessShareLock);
 	return found;
 }
@@ -254,7 +256,7 @@ is_employee_of(int64 organization_id, int64 employee_id)
 {
 	if (checked_employee != employee_id || checked_organization != organization_id)
 	{
-		if (!find_employee(organization_id, employee_id))
+		if (!is_there(organization_id, employee_id))
 			return false;
 		checked_employee = employee_id;
 		checked_organization = organization_id;

@@ -9,21 +9,19 @@
 #include "compat.h"
 
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "opportunity/permitted_change.h"
+#include "table/owner_statement.h"
 
 PG_FUNCTION_INFO_V1(merge_companies);
 PG_FUNCTION_INFO_V1(merge_contacts);
@@ -102,35 +100,6 @@ typedef struct Merge
  * ----------
  */
 
-/* The result is in SPI_tuptable until the caller's SPI_finish; as ri_triggers.c does it. */
-static uint64
-run_as_owner_of(Relation rel, const char *sql, Datum *values, const char *nulls)
-{
-	Oid			types[] = {INT8OID, INT8OID, INT8OID, JSONBOID};
-	Oid			user;
-	int			context;
-	int			result;
-	SPIPlanPtr	plan;
-
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(rel->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	plan = SPI_prepare(sql, lengthof(types), types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql);
-	if (IsolationUsesXactSnapshot())
-		result = SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
-									  GetTransactionSnapshot(), false, true, 0);
-	else
-		result = SPI_execute_plan(plan, values, nulls, false, 0);
-	SPI_freeplan(plan);
-	SetUserIdAndSecContext(user, context);
-
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(result));
-	return SPI_processed;
-}
-
 static char *
 result_text(uint64 row, int column)
 {
@@ -140,9 +109,10 @@ result_text(uint64 row, int column)
 static uint64
 run_on(Merge *merge, Relation rel, const char *sql)
 {
+	const Oid	types[] = {INT8OID, INT8OID, INT8OID, JSONBOID};
 	const char	nulls[] = {' ', ' ', ' ', merge->values[3] == (Datum) 0 ? 'n' : ' '};
 
-	return run_as_owner_of(rel, sql, merge->values, nulls);
+	return run_once_as_owner(rel, sql, lengthof(types), types, merge->values, nulls);
 }
 
 /* ----------

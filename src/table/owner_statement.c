@@ -1,10 +1,9 @@
 /*
  * owner_statement.c
- *		Statements that triggers run as the owner of their table, prepared once per table.
+ *		Statements that run as the owner of a table, like those of foreign keys.
  *
- * They run as the owner of the relation, like those of foreign keys: what a rule has to see or
- * note does not depend on what the one who set it off may see or write. All names and operators in
- * them are qualified.
+ * What a rule has to see or note does not depend on what the one who set it off may see or write. All names
+ * and operators in the statements are qualified.
  */
 #include "compat.h"
 
@@ -59,7 +58,18 @@ find_entry(const Statement *statement, Oid relid)
 }
 
 static SPIPlanPtr
-prepared(Relation rel, const Statement *statement)
+prepare(const char *sql, int n_arguments, const Oid *types)
+{
+	SPIPlanPtr	plan = SPI_prepare(sql, n_arguments, (Oid *) types);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql);
+	return plan;
+}
+
+/* Prepared once for each table. */
+static SPIPlanPtr
+kept_plan(Relation rel, const Statement *statement)
 {
 	PlanEntry  *entry = find_entry(statement, RelationGetRelid(rel));
 	SPIPlanPtr	plan = entry->plan;
@@ -74,38 +84,62 @@ prepared(Relation rel, const Statement *statement)
 
 	initStringInfo(&sql);
 	statement->write(&sql, rel);
-	plan = SPI_prepare(sql.data, statement->n_arguments, (Oid *) statement->types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql.data);
+	plan = prepare(sql.data, statement->n_arguments, statement->types);
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	entry->plan = plan;
 	return plan;
 }
 
-/*
- * An error leaves the user to transaction abort to restore, as in ri_triggers.c. Without a snapshot
- * the statement has the one that a statement of the transaction has.
- */
-static uint64
-execute_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls,
-				 Snapshot snapshot, Snapshot crosscheck)
+/* What a statement sees. */
+typedef enum Sight
 {
-	SPIPlanPtr	plan;
-	Oid			user;
-	int			context;
-	int			result;
+	WHAT_IS_THERE,				/* now, also where the transaction does not see it */
+	WHAT_THE_TRANSACTION_SEES,
+	WHAT_THE_CALLER_SEES		/* the statement that is being executed; nothing can be written */
+} Sight;
 
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(rel->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
-	plan = prepared(rel, statement);
-	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, true, 0);
-	SetUserIdAndSecContext(user, context);
+/* Without a snapshot of its own, the statement has the one that a statement of the transaction has. */
+static uint64
+execute(SPIPlanPtr plan, Datum *values, const char *nulls, Sight sight)
+{
+	bool		latest = sight == WHAT_IS_THERE && IsolationUsesXactSnapshot();
+	int			result = SPI_execute_snapshot(plan, values, nulls,
+											  latest ? GetLatestSnapshot() : InvalidSnapshot,
+											  latest ? GetTransactionSnapshot() : InvalidSnapshot,
+											  sight == WHAT_THE_CALLER_SEES, true, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+typedef struct User
+{
+	Oid			id;
+	int			context;
+} User;
+
+/* Gives who it was. An error leaves it to the end of the transaction to go back, as in ri_triggers.c. */
+static User
+become_owner(Relation rel)
+{
+	User		user;
+
+	GetUserIdAndSecContext(&user.id, &user.context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner,
+						   user.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	return user;
+}
+
+static uint64
+execute_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls, Sight sight)
+{
+	User		caller = become_owner(rel);
+	uint64		processed = execute(kept_plan(rel, statement), values, nulls, sight);
+
+	SetUserIdAndSecContext(caller.id, caller.context);
+	return processed;
 }
 
 /*
@@ -116,9 +150,20 @@ execute_as_owner(Relation rel, const Statement *statement, Datum *values, const 
 uint64
 run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)
 {
-	if (!IsolationUsesXactSnapshot())
-		return run_as_owner_in_snapshot(rel, statement, values, nulls);
-	return execute_as_owner(rel, statement, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot());
+	return execute_as_owner(rel, statement, values, nulls, WHAT_IS_THERE);
+}
+
+/* As run_as_owner, of a statement that there is once: its text is written for the call, and no plan is kept. */
+uint64
+run_once_as_owner(Relation rel, const char *sql, int n_arguments, const Oid *types, Datum *values, const char *nulls)
+{
+	User		caller = become_owner(rel);
+	SPIPlanPtr	plan = prepare(sql, n_arguments, types);
+	uint64		processed = execute(plan, values, nulls, WHAT_IS_THERE);
+
+	SPI_freeplan(plan);
+	SetUserIdAndSecContext(caller.id, caller.context);
+	return processed;
 }
 
 /*
@@ -128,7 +173,17 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 uint64
 run_as_owner_in_snapshot(Relation rel, const Statement *statement, Datum *values, const char *nulls)
 {
-	return execute_as_owner(rel, statement, values, nulls, InvalidSnapshot, InvalidSnapshot);
+	return execute_as_owner(rel, statement, values, nulls, WHAT_THE_TRANSACTION_SEES);
+}
+
+/*
+ * As run_as_owner, but it sees what the statement sees that is being executed, and cannot write: so it may run
+ * in whatever can call a stable function, a parallel worker included.
+ */
+uint64
+look_up_as_owner(Relation rel, const Statement *statement, Datum *values)
+{
+	return execute_as_owner(rel, statement, values, NULL, WHAT_THE_CALLER_SEES);
 }
 
 /*

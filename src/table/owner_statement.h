@@ -1,6 +1,6 @@
 /*
  * owner_statement.h
- *		Statements that triggers run as the owner of their table, prepared once per table.
+ *		Statements that run as the owner of a table, like those of foreign keys.
  */
 #ifndef SALESOPP_OWNER_STATEMENT_H
 #define SALESOPP_OWNER_STATEMENT_H
@@ -11,7 +11,7 @@
 
 #define MAX_PLAN_ARGUMENTS 14
 
-/* A statement: how its text is made for a relation, and the types of its parameters. */
+/* A statement: how its text is made for a table, and the types of its parameters. Its plan is kept. */
 typedef struct Statement
 {
 	void		(*write) (StringInfo sql, Relation rel);
@@ -22,6 +22,9 @@ typedef struct Statement
 extern uint64 run_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
 extern uint64 run_as_owner_in_snapshot(Relation rel, const Statement *statement, Datum *values,
 									   const char *nulls);
+extern uint64 look_up_as_owner(Relation rel, const Statement *statement, Datum *values);
+extern uint64 run_once_as_owner(Relation rel, const char *sql, int n_arguments, const Oid *types, Datum *values,
+								const char *nulls);
 extern uint64 lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
 extern void refuse_concurrent_change(void);
 

@@ -78,7 +78,7 @@ check_organization(const StampColumns *columns, const Row *row, AttrNumber organ
 {
 	if (is_null(row, organization))
 		ereport(ERROR,
-				errcode(ERRCODE_NOT_NULL_VIOLATION),
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("no organization is chosen for the new row"),
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
 

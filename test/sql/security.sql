@@ -235,6 +235,10 @@ UPDATE salesopp.opportunity SET note = 'x';
 DELETE FROM salesopp.stage;
 INSERT INTO salesopp.opportunity (subject) VALUES ('x');
 INSERT INTO salesopp.company (name) VALUES ('x');
+-- issue 17: the same of every table to which the role can add rows
+SELECT split_part(outcome, ' ', 1) AS state, outcome LIKE '22023 no organization is chosen for the new row' AS names_it, count(*) > 0 AS tables
+FROM pg_class c, test.outcome(format('INSERT INTO salesopp.%I DEFAULT VALUES', c.relname))
+WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r' AND has_table_privilege(c.oid, 'INSERT') GROUP BY 1, 2;
 SELECT outcome, statement FROM (VALUES
 	('INSERT INTO salesopp.opportunity (organization_id, subject) VALUES (7700531, ''x'')'),
 	('SELECT salesopp.close_won(770053101)'),

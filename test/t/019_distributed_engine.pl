@@ -1,5 +1,10 @@
-# Issue 17: functions that are called without an expression, as the fast path of the protocol does (libpq's PQfn), and
-# a distributed engine. Nothing says there of which type the arguments are: an enum's labels are looked up by its value.
+# Issue 17: what a distributed engine does to the library, on one server without one.
+#
+# It calls functions without an expression, as the fast path of the protocol does, too (libpq's PQfn). Nothing says
+# there of which type the arguments are: an enum's labels are looked up by its value.
+#
+# Its tables may be empty here and have their rows elsewhere, where statements find them; here these are tables that
+# inherit. So the library must not read a table's own rows.
 use strict;
 use warnings FATAL => 'all';
 
@@ -13,6 +18,48 @@ $node->init;
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION salesopp CASCADE');
 my $user = $node->safe_psql('postgres', 'SELECT current_user');
+
+# ---------- tables whose rows are elsewhere
+
+sub current_organization { return $node->safe_psql('postgres', 'SELECT salesopp.current_organization()'); }
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.organization () INHERITS (salesopp.organization);
+CREATE TABLE elsewhere.employee () INHERITS (salesopp.employee);
+SQL
+is(current_organization(), '', 'no organization');
+$node->safe_psql('postgres', "INSERT INTO elsewhere.organization (id, name, created_at, changed_at) VALUES (7, 'Seven', now(), now())");
+is(current_organization(), '7', 'the only organization is found');
+$node->safe_psql('postgres', "INSERT INTO elsewhere.organization (id, name, created_at, changed_at) VALUES (8, 'Eight', now(), now())");
+is(current_organization(), '', 'one of two is none');
+
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO salesopp.organization (id, name) VALUES (9, 'Nine');
+INSERT INTO elsewhere.employee (organization_id, id, initials, name, created_at, changed_at)
+VALUES (9, 90, 'NN', 'Nina', now(), now()), (7, 70, 'SS', 'Sven', now(), now());
+CREATE ROLE seller LOGIN;
+SELECT salesopp.grant_access('seller', 'seller');
+SQL
+
+# What a new row of the organization 9 is stamped with, or why there is none.
+sub stamp_by
+{
+	my ($role, $employee) = @_;
+	$node->safe_psql('postgres', "ALTER ROLE $role SET salesopp.organization_id = '9'; ALTER ROLE $role SET salesopp.employee_id = '$employee'");
+	my ($result, $output, $error) = $node->psql('postgres', "INSERT INTO salesopp.company (name) VALUES ('Customer') RETURNING created_by",
+		connstr => $node->connstr('postgres') . " user=$role");
+	$node->safe_psql('postgres', "ALTER ROLE $role RESET ALL");
+	return $result == 0 ? $output : $error;
+}
+
+foreach my $role ($user, 'seller')
+{
+	is(stamp_by($role, 90), '90', "$role: the employee is found");
+	like(stamp_by($role, 70), qr/employee 70 does not belong to organization 9/, "$role: another's employee is refused");
+}
+
+# ---------- calls without an expression
 
 my $socket;
 
