@@ -15,6 +15,7 @@
 #include "opportunity/opportunity_state.h"
 #include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
+#include "opportunity/stage_progress.h"
 #include "table/foreign_key.h"
 #include "table/owner_statement.h"
 #include "table/stamp.h"
@@ -99,28 +100,11 @@ check_opportunity(const PartColumns *columns, const TriggerData *trigger, const 
 	SPI_finish();
 }
 
-static bool
-never(AttrNumber column)
-{
-	return false;
-}
-
-/* Whether the row differs from the old one in anything but stamps and what may differ. */
-static bool
-differs_beyond(const PartColumns *columns, const Row *row, const Row *old, bool (*may_differ) (AttrNumber))
-{
-	for (AttrNumber column = 1; column <= row->desc->natts; column++)
-		if (!TupleDescAttr(row->desc, column - 1)->attisdropped &&
-			!is_stamp(&columns->stamps, column) && !same_value(row, old, column) && !may_differ(column))
-			return true;
-	return false;
-}
-
 static void
 guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	stamp_updated(&columns->stamps, row, old);
-	if (!differs_beyond(columns, row, old, never))
+	if (!differs_beyond(&columns->stamps, row, old, NULL))
 	{
 		keep_stamps(&columns->stamps, row, old);
 		return;
@@ -131,7 +115,7 @@ guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *r
 				errmsg("what belongs to opportunity " INT64_FORMAT " cannot move to another",
 					   DatumGetInt64(value_of(old, columns->opportunity_id))),
 				errhint("Insert it anew for the other opportunity."));
-	if (differs_beyond(columns, row, old, is_permitted_change))
+	if (differs_beyond(&columns->stamps, row, old, is_permitted_change))
 		check_opportunity(columns, trigger, old);
 }
 
@@ -172,26 +156,7 @@ guard_part(PG_FUNCTION_ARGS)
  * ----------
  */
 
-/* The opportunity's own trigger computes automatic progress again, and so checks it. */
-static void
-write_progress(StringInfo sql, Relation stages)
-{
-	appendStringInfo(sql,
-					 "UPDATE ONLY %s o SET progress = s.progress FROM"
-					 " (SELECT salesopp.stage_progress(status, position, probability)"
-					 "::pg_catalog.numeric(5,2) AS progress FROM ONLY %s"
-					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND opportunity_id OPERATOR(pg_catalog.=) $2) s"
-					 " WHERE o.organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND o.id OPERATOR(pg_catalog.=) $2"
-					 " AND o.progress_method OPERATOR(pg_catalog.=) 'automatic'"
-					 " AND o.progress OPERATOR(pg_catalog.<>) s.progress",
-					 qualified_name(referenced_table(stages, "opportunity_id")),
-					 qualified_name(RelationGetRelid(stages)));
-}
-
-static const Statement progress = {write_progress, 2, {INT8OID, INT8OID}};
-
+/* AFTER trigger of a stage. */
 Datum
 follow_stage(PG_FUNCTION_ARGS)
 {
@@ -210,9 +175,7 @@ follow_stage(PG_FUNCTION_ARGS)
 	row = row_of_tuple(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	keys[0] = value_of(&row, columns->stamps.organization_id);
 	keys[1] = value_of(&row, columns->opportunity_id);
-	SPI_connect();
-	run_as_owner(trigger->tg_relation, &progress, keys, NULL);
-	SPI_finish();
+	send_progress(trigger->tg_relation, keys);
 	return PointerGetDatum(NULL);
 }
 

@@ -14,7 +14,6 @@
 #include "utils/rel.h"
 
 #include "opportunity/permitted_change.h"
-#include "table/row.h"
 
 static Bitmapset *permitted = NULL;
 static int	permitted_depth;
@@ -59,7 +58,7 @@ run_permitted(Relation rel, const char *const *columns, int n_columns,
 
 /* Asked by the trigger on the row: whether it is such a statement that changes the column. */
 bool
-is_permitted_change(AttrNumber column)
+is_permitted_change(const StampColumns *columns, AttrNumber column)
 {
 	return permitted != NULL && bms_is_member(column, permitted) &&
 		trigger_depth() == permitted_depth + 1;

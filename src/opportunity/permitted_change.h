@@ -6,13 +6,14 @@
 #define SALESOPP_PERMITTED_CHANGE_H
 
 #include "postgres.h"
-#include "access/attnum.h"
 #include "utils/relcache.h"
+
+#include "table/stamp.h"
 
 typedef void (*PermittedStatement) (Relation rel, void *argument);
 
 extern void run_permitted(Relation rel, const char *const *columns, int n_columns,
 						  PermittedStatement statement, void *argument);
-extern bool is_permitted_change(AttrNumber column);
+extern bool is_permitted_change(const StampColumns *columns, AttrNumber column);
 
 #endif

@@ -47,7 +47,7 @@ is_loading(const StampColumns *columns)
 	return !row_security && columns->bypasses_row_security;
 }
 
-bool
+static bool
 is_stamp(const StampColumns *columns, AttrNumber column)
 {
 	return column == columns->created_at || column == columns->created_by ||
@@ -194,6 +194,18 @@ stamp_updated(const StampColumns *columns, Row *row, const Row *old)
 									  DatumGetTimestampTz(value_of(old, columns->changed_at)))));
 	set_employee(row, columns->changed_by, DatumGetInt64(value_of(row, organization)));
 	put_texts_into_form(row, old, false);
+}
+
+/* Whether the row differs from the old one in anything but stamps, and what may differ; NULL: nothing may. */
+bool
+differs_beyond(const StampColumns *columns, const Row *row, const Row *old, ColumnTest may_differ)
+{
+	for (AttrNumber column = 1; column <= row->desc->natts; column++)
+		if (!TupleDescAttr(row->desc, column - 1)->attisdropped &&
+			!is_stamp(columns, column) && !same_value(row, old, column) &&
+			(may_differ == NULL || !may_differ(columns, column)))
+			return true;
+	return false;
 }
 
 void

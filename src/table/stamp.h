@@ -20,11 +20,17 @@ typedef struct StampColumns
 	bool		gives_stamps;	/* of new rows */
 } StampColumns;
 
+/*
+ * Says of a column whether a row may differ in it. What is handed to it is the beginning of the caller's own
+ * struct, if its columns begin with a StampColumns.
+ */
+typedef bool (*ColumnTest) (const StampColumns *columns, AttrNumber column);
+
 extern void find_stamp_columns(StampColumns *columns, Relation rel);
 extern bool is_loading(const StampColumns *columns);
-extern bool is_stamp(const StampColumns *columns, AttrNumber column);
 extern void stamp_inserted(const StampColumns *columns, Row *row);
 extern void stamp_updated(const StampColumns *columns, Row *row, const Row *old);
+extern bool differs_beyond(const StampColumns *columns, const Row *row, const Row *old, ColumnTest may_differ);
 extern void keep_stamps(const StampColumns *columns, Row *row, const Row *old);
 
 #endif

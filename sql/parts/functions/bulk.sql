@@ -54,6 +54,9 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
 	present bigint[];
+	marked bigint;
+	message text;
+	refusals jsonb := '{}';		-- by id, in the words of the trigger
 	refused bigint[];
 	changed bigint[];
 BEGIN
@@ -70,10 +73,24 @@ BEGIN
 	WHERE o.organization_id = organization AND o.id = ANY (present)
 		AND o.status NOT IN ('open', set_status.status) AND set_status.status <> 'open';
 
-	-- which their trigger would refuse, and all the others with them
-	refused := ARRAY(SELECT w.opportunity_id FROM salesopp.opportunity_competitor w
+	-- With a winner's mark, the trigger may refuse to have it won: each is tried for itself, so that the others are
+	-- changed all the same.
+	FOR marked IN
+		SELECT DISTINCT w.opportunity_id FROM salesopp.opportunity_competitor w
 		WHERE w.organization_id = organization AND w.opportunity_id = ANY (present) AND w.is_winner
-			AND set_status.status = 'won');
+			AND set_status.status = 'won'
+		ORDER BY 1
+	LOOP
+		BEGIN
+			UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
+			WHERE o.organization_id = organization AND o.id = marked;
+			changed := changed || marked;
+		EXCEPTION WHEN check_violation THEN
+			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+			refusals := refusals || jsonb_build_object(marked, message);
+		END;
+	END LOOP;
+	refused := ARRAY(SELECT k.id::bigint FROM jsonb_object_keys(refusals) k (id));
 
 	WITH updated AS (
 		UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
@@ -81,11 +98,10 @@ BEGIN
 			AND o.status <> set_status.status AND o.id <> ALL (refused)
 		RETURNING o.id
 	)
-	SELECT array_agg(u.id) INTO changed FROM updated u;
+	SELECT changed || array_agg(u.id) INTO changed FROM updated u;
 
-	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, refused,
-		format('is %s already', set_status.status),
-		'cannot be won while one of its competitors is marked as the winner');
+	RETURN QUERY SELECT b.opportunity_id, b.outcome, COALESCE(refusals ->> b.opportunity_id::text, b.detail)
+	FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, refused, format('is %s already', set_status.status), NULL) b;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS

@@ -162,16 +162,10 @@ BEGIN
 		RAISE EXCEPTION 'no such sales process: %', COALESCE(attach_process.sales_process_id::text, 'NULL')
 			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.sales_process.';
 	END IF;
-	UPDATE salesopp.opportunity o SET sales_process_id = attach_process.sales_process_id
+	-- the trigger refuses that a process is exchanged; taking away the one that is there already is refused alike
+	UPDATE salesopp.opportunity o SET sales_process_id = NULLIF(attach_process.sales_process_id, o.sales_process_id)
 	WHERE o.organization_id = organization AND o.id = attach_process.opportunity_id
-		AND o.sales_process_id IS DISTINCT FROM attach_process.sales_process_id
 	RETURNING o.* INTO attached;
-	IF NOT FOUND THEN
-		-- of another process, the trigger says so
-		RAISE EXCEPTION 'opportunity % already has a sales process, which cannot be exchanged', attach_process.opportunity_id
-			USING ERRCODE = '55000',
-				HINT = 'Change the status of its stages, or make a new opportunity with the other process.';
-	END IF;
 	RETURN attached;
 END;
 $$;

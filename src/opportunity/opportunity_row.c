@@ -1,0 +1,63 @@
+/*
+ * opportunity_row.c
+ *		The columns of opportunities that rules look at.
+ */
+#include "compat.h"
+
+#include "utils/rel.h"
+
+#include "opportunity/opportunity_row.h"
+
+/* The columns and types, looked up once a statement. */
+const OpportunityColumns *
+opportunity_columns(FunctionCallInfo fcinfo)
+{
+	OpportunityColumns *columns = fcinfo->flinfo->fn_extra;
+	Relation	rel = ((TriggerData *) fcinfo->context)->tg_relation;
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	if (columns != NULL)
+		return columns;
+
+	columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(OpportunityColumns));
+	find_stamp_columns(&columns->stamps, rel);
+	columns->status = column_number(desc, "status");
+	columns->estimated_revenue = column_number(desc, "estimated_revenue");
+	columns->actual_revenue = column_number(desc, "actual_revenue");
+	columns->progress = column_number(desc, "progress");
+	columns->progress_method = column_number(desc, "progress_method");
+	columns->delivery_date = column_number(desc, "delivery_date");
+	columns->close_date = column_number(desc, "close_date");
+	columns->closed_at = column_number(desc, "closed_at");
+	columns->loss_reason_id = column_number(desc, "loss_reason_id");
+	columns->sales_process_id = column_number(desc, "sales_process_id");
+	columns->copied_from_id = column_number(desc, "copied_from_id");
+	columns->custom = column_number(desc, "custom");
+	columns->deleted_at = column_number(desc, "deleted_at");
+	columns->note = column_number(desc, "note");
+	columns->status_note = column_number(desc, "status_note");
+	enum_labels_lookup(&opportunity_status_labels, TupleDescAttr(desc, columns->status - 1)->atttypid);
+	enum_labels_lookup(&progress_method_labels,
+					   TupleDescAttr(desc, columns->progress_method - 1)->atttypid);
+	fcinfo->flinfo->fn_extra = columns;
+	return columns;
+}
+
+int64
+id_of(const OpportunityColumns *columns, const Row *row)
+{
+	return DatumGetInt64(value_of(row, columns->stamps.id));
+}
+
+OpportunityStatus
+status_of(const OpportunityColumns *columns, const Row *row)
+{
+	return enum_position(&opportunity_status_labels, DatumGetObjectId(value_of(row, columns->status)));
+}
+
+ProgressMethod
+progress_method_of(const OpportunityColumns *columns, const Row *row)
+{
+	return enum_position(&progress_method_labels,
+						 DatumGetObjectId(value_of(row, columns->progress_method)));
+}
