@@ -2,11 +2,11 @@
  * organization.c
  *		Which organization, and which of its employees, this session works for.
  *
- * What is looked up is asked of the tables by statements: on a distributed engine, a table by that name may
- * be an empty shell here, and its rows on other nodes.
+ * Both are settings that only superusers, and roles that were granted SET on them, can change. Settings hold
+ * integers of at most 32 bits, and ids have 64, so the settings are strings of digits.
  *
- * Both are settings that only a superuser, or who was granted SET on them, can change. Settings
- * hold at most 32-bit integers, and ids have 64, so they are strings of digits.
+ * What has to be looked up is asked of the tables by statements: on a distributed engine, a table by that name may
+ * be an empty shell here, and its rows on other nodes.
  */
 #include "compat.h"
 
@@ -147,7 +147,7 @@ write_find_organizations(StringInfo sql, Relation organization)
 
 static const Statement find_organizations = {write_find_organizations, 0};
 
-/* The one organization there is, or NONE. As the owner, past row security: the policies are what asks. */
+/* The one organization there is, or NONE. Looked up past row security, since it is the policies that ask. */
 static int64
 find_only_organization(void)
 {
@@ -206,7 +206,7 @@ current_organization(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(organization_id);
 }
 
-/* In C, so that the library, which says who may choose, is there before the setting is read. */
+/* In C, and not by current_setting(), so that the library has been loaded, and with it the rule who may set it. */
 Datum
 chosen_employee_id(PG_FUNCTION_ARGS)
 {

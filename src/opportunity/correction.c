@@ -39,7 +39,7 @@ typedef struct Correction
  * ----------
  */
 
-/* The closing as it stands, with the name of the winner, as f. */
+/* FROM the closing as it stands and the name of the winner, which are called f. */
 static void
 append_closing(StringInfo sql, Relation opportunity)
 {
@@ -104,7 +104,7 @@ write_move_winner(StringInfo sql, Relation competitor)
 					 qualified_name(RelationGetRelid(competitor)));
 }
 
-/* No event of what was right already. */
+/* There is no event where everything was right already. */
 static void
 write_event(StringInfo sql, Relation opportunity)
 {
@@ -113,7 +113,7 @@ write_event(StringInfo sql, Relation opportunity)
 					 " from_status, to_status, close_date, actual_revenue, delivery_date,"
 					 " loss_reason_id, winner, note, before)"
 					 " SELECT pg_catalog.nextval('salesopp.status_event_id_seq'), $1, $2,"
-					 /* who waited for another may have begun before that one did: time does not go back */
+					 /* a transaction that waited for another may have begun before it: time does not go back */
 					 " (SELECT GREATEST(pg_catalog.now(), pg_catalog.max(e.created_at)) FROM ONLY %1$s e"
 					 " WHERE e.organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND e.opportunity_id OPERATOR(pg_catalog.=) $2), salesopp.current_employee(),"
@@ -178,8 +178,8 @@ correct_winner(Relation opportunity, Correction *correction)
 }
 
 /*
- * Within correct_closing(), which has looked at the arguments. Whoever calls it otherwise gets no further
- * than by that: as the owner, it has to see to the organization and the state by itself.
+ * Called by correct_closing(), which has looked at the arguments. Managers can call it directly, too. As it writes
+ * as the owner, it looks at the organization and the status by itself, so that they get no further in that way.
  */
 Datum
 write_correction(PG_FUNCTION_ARGS)

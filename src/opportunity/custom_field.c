@@ -129,7 +129,7 @@ make_wanted_texts(ArrayType *fields, ArrayType *patterns, bool ignore_accents, O
 	return wanted;
 }
 
-/* What is wanted of this call; taken apart anew only when it is another than before. */
+/* What the call asks for. The arrays are taken apart again only when they are others than before. */
 static WantedTexts *
 wanted_texts_of_call(FunctionCallInfo fcinfo)
 {

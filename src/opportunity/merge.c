@@ -31,7 +31,7 @@ typedef struct Kind
 {
 	const char *table;			/* also what the account says */
 	const char *plural;
-	const char *yield;			/* what the merged one leaves to the kept one before others are moved, or NULL */
+	const char *yield;			/* what the merged one gives up before its rows are moved, or NULL */
 	const char *fill;			/* what the kept one takes over from the merged row $4 */
 } Kind;
 
@@ -60,7 +60,7 @@ static const Kind contact = {
 	" FROM (SELECT COALESCE(o.first_name, m.first_name) AS first_name, COALESCE(o.gender, m.gender) AS gender,"
 	" COALESCE(o.job_title, m.job_title) AS job_title, COALESCE(o.email, m.email) AS email,"
 	" COALESCE(o.mobile, m.mobile) AS mobile, COALESCE(o.direct_phone, m.direct_phone) AS direct_phone,"
-	/* a mark is that of a company's contact */
+	/* a mark counts among the contacts of one company */
 	" o.is_primary OR m.is_primary AND m.company_id = o.company_id AS is_primary,"
 	" o.is_your_ref OR m.is_your_ref AND m.company_id = o.company_id AS is_your_ref"
 	" FROM ONLY salesopp.contact o, jsonb_populate_record(NULL::salesopp.contact, $4) m"

@@ -2,8 +2,8 @@
  * part_trigger.c
  *		What belongs to an opportunity changes only while the opportunity allows it.
  *
- * The opportunity is locked first, so that nobody closes it meanwhile, and two who change its
- * parts come one after the other.
+ * The opportunity is locked first, so that nobody closes it meanwhile, and two sessions that change its parts come
+ * one after the other.
  */
 #include "compat.h"
 
@@ -82,7 +82,7 @@ check_opportunity(const PartColumns *columns, const TriggerData *trigger, const 
 
 	SPI_connect();
 
-	/* one that is not there is for the foreign key to report, or is just being deleted with all */
+	/* without a row, the foreign key will report it, or the opportunity is just being deleted with its parts */
 	if (lock_as_owner(trigger->tg_relation, &lock, keys, NULL) > 0)
 	{
 		TupleDesc	desc = SPI_tuptable->tupdesc;
@@ -181,7 +181,7 @@ follow_stage(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(refuse_event_change);
 
-/* Trigger on events of what its first argument says: what happened stays. */
+/* Trigger on a table of events: its first argument says of what they are, its second what to do instead. */
 Datum
 refuse_event_change(PG_FUNCTION_ARGS)
 {

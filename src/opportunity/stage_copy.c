@@ -57,7 +57,7 @@ write_copy(StringInfo sql, Relation opportunity)
 static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
 
 /*
- * Inside the caller's SPI_connect, as the next. What is copied is what the transaction sees, as in any
+ * To be called within SPI_connect, as the next. What is copied is what the transaction sees, as in any
  * INSERT … SELECT.
  */
 void

@@ -42,8 +42,8 @@ referenced_table(Relation rel, const char *column)
 }
 
 /*
- * The table that refers to rel, told from others that do by a column of its own. What users have
- * added stands in other schemas.
+ * The table that refers to rel and has the column, which no other table that refers to it has. Tables of users
+ * stand in other schemas and do not count.
  */
 Oid
 referencing_table(Relation rel, const char *column)

@@ -2,8 +2,8 @@
  * identity.c
  *		Ids that are typed in, and the sequence that gives the others.
  *
- * An id beyond the sequence moves it on, so that the sequence never comes to it later. The usual
- * id is the sequence's last value, as it has just been given: all it costs is to look.
+ * An id that the sequence has not reached yet moves the sequence on, so that it never gives the same id later.
+ * Most ids have just been given by the sequence: for those it costs a look at its last value.
  */
 #include "compat.h"
 
@@ -23,10 +23,16 @@
 
 #include "table/identity.h"
 
-/* For those under row security, and left for those who come after any id: it takes long to use up. */
+/*
+ * Roles under row security cannot give an id that is further beyond the sequence than this. As many ids are left
+ * behind any id, for the rows that follow: they take long to use up.
+ */
 #define MANY_IDS (INT64CONST(1) << 32)
 
-/* As far as that, the sequence is moved on by taking its values, which nobody else can undo. */
+/*
+ * A sequence that is no further behind is moved on by taking its values: unlike setting it, that goes well with
+ * other sessions that take values.
+ */
 #define FEW_IDS 100000
 
 typedef struct Identity
@@ -49,7 +55,7 @@ forget_identity(Datum arg, Oid relid)
 			hash_search(identities, &identity->relid, HASH_REMOVE, NULL);
 }
 
-/* Of a shard of a distributed engine there is none. */
+/* None where the table has none, as a shard of a distributed engine. */
 static Oid
 identity_sequence(Oid relid, AttrNumber column)
 {
@@ -127,8 +133,9 @@ set_sequence(Oid sequence, int64 value)
 }
 
 /*
- * Far on, in one step. Two who do so come one after the other; those who take a value meanwhile are
- * not kept from it, and would have to take FEW_IDS to be overtaken. A sequence in steps stays on them.
+ * Moves the sequence far on, in one step. Two sessions that do so come one after the other. Others can take values
+ * meanwhile: only if they took FEW_IDS, the sequence would go back behind them. A sequence with an increment above
+ * 1 stays on its steps.
  */
 static void
 jump_to(Oid sequence, int64 id, int64 step)

@@ -8,7 +8,10 @@
 #include "postgres.h"
 #include "access/attnum.h"
 
-/* How far beyond the sequence an id may be: a privilege, as all organizations share the sequence. */
+/*
+ * How far beyond the sequence an id may be. Organizations share the sequence, so a far one would take ids from
+ * all of them.
+ */
 typedef enum IdRange
 {
 	NEAR_IDS,					/* of those under row security */
@@ -16,7 +19,7 @@ typedef enum IdRange
 	RESTORED_IDS				/* whatever there was */
 } IdRange;
 
-/* After that, no default is the id again. */
+/* Afterwards the sequence does not give this id any more. */
 extern void take_id(Oid relid, AttrNumber column, int64 id, IdRange range);
 
 #endif

@@ -60,8 +60,8 @@ last_number(Relation rel, Datum *series)
 }
 
 /*
- * Whether no row stands in the way of this one, by any unique index of the table: what ON CONFLICT
- * looks at before it inserts a row. What is unique only in the end is not for it to know.
+ * Whether the row can be inserted: no other has the same key in a unique index of the table. ON CONFLICT looks at
+ * the same before it inserts a row, and like this function not at deferrable indexes.
  */
 static bool
 can_be_inserted(Relation rel, const Row *row)
@@ -88,7 +88,7 @@ can_be_inserted(Relation rel, const Row *row)
 	return is_free;
 }
 
-/* Who is under row security cannot choose the number. */
+/* Roles under row security cannot choose the number: they get the next one. */
 static void
 number_inserted(const TriggerData *trigger, const StampColumns *columns, AttrNumber number, Row *row,
 				Datum *series)
@@ -99,12 +99,12 @@ number_inserted(const TriggerData *trigger, const StampColumns *columns, AttrNum
 	if (!columns->bypasses_row_security || is_null(row, number))
 		set_value(row, number, Int64GetDatum(last + 1));
 	series[2] = value_of(row, number);
-	/* with the series locked, whoever inserted such a row before has ended */
+	/* the series is locked, so every transaction that inserted such a row before has ended */
 	if (DatumGetInt64(series[2]) > last && can_be_inserted(rel, row))
 		run_as_owner(rel, &move_series, series, NULL);
 }
 
-/* A number that the owner changes is one of the series, too. */
+/* Only the owner can change a number. The series goes on behind it, as behind the number of a new row. */
 static void
 number_changed(const TriggerData *trigger, AttrNumber number, const Row *row, Datum *series)
 {
@@ -115,8 +115,8 @@ number_changed(const TriggerData *trigger, AttrNumber number, const Row *row, Da
 
 /*
  * BEFORE trigger of rows that are inserted, or whose number is updated; the argument names the series.
- * A row that cannot be inserted, as ON CONFLICT allows, is given the next number, since it must have
- * one, but does not take it.
+ * A row that ON CONFLICT will not insert gets the next number, since the column must have a value, but the series
+ * does not move on.
  */
 Datum
 assign_number(PG_FUNCTION_ARGS)

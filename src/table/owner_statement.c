@@ -187,9 +187,9 @@ look_up_as_owner(Relation rel, const Statement *statement, Datum *values)
 }
 
 /*
- * For a statement that locks the rows that a rule looks at: they must be those that the transaction
- * sees, or what it does would rest on two states. PostgreSQL itself refuses those that have changed;
- * that there are others now is told by looking once more.
+ * For a statement that locks the rows that a rule looks at. They must be those that the transaction sees: otherwise
+ * it would decide by one state and write to another. PostgreSQL itself refuses rows that have changed since.
+ * Whether there are more or fewer of them now is found out by looking once more.
  */
 uint64
 lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls)

@@ -2,11 +2,12 @@
  * reference.c
  *		What a row refers to: that it is there, is active, and is of the row's company.
  *
- * Looked at after the row was written, so only for rows that really are, and before the foreign
- * keys, which say the constraint's name and, to those under row security, no more. Read past row
- * security: only rows of the row's own organization are looked for.
+ * It is looked at when the row has been written, since before that it may still come to nothing. It is looked at
+ * before the foreign keys are, whose messages say the constraint's name and, to roles under row security, no more.
+ * Rows are read past row security, but only those of the row's own organization.
  *
- * Rows that were written before keep what they have; a copy keeps what its original has.
+ * What a row has already it keeps, even if it could not be chosen any more. So does a copy keep what its original
+ * has.
  */
 #include "compat.h"
 
@@ -27,7 +28,7 @@
 
 PG_FUNCTION_INFO_V1(check_references);
 
-/* So many of the rows that were referred to are remembered for the rest of the statement. */
+/* How many of the rows that were referred to are remembered until the statement ends. */
 #define REMEMBERED 64
 
 typedef struct Referred
@@ -67,7 +68,7 @@ typedef struct Written
 	const Row  *old;			/* NULL of a new row */
 } Written;
 
-/* The key is (organization_id, something), and the other's is (organization_id, id). */
+/* Whether the foreign key is (organization_id, something) and refers to (organization_id, id). */
 static bool
 is_within_organization(Relation rel, const ForeignKeyCacheInfo *key)
 {
@@ -121,7 +122,7 @@ find_references(Relation rel, const Trigger *trigger)
 	return references;
 }
 
-/* Once a statement. */
+/* They are looked up at the first row of a statement. */
 static References *
 references_of(FunctionCallInfo fcinfo)
 {
@@ -207,7 +208,7 @@ column_name(const Written *written, AttrNumber column)
 	return NameStr(TupleDescAttr(written->row->desc, column - 1)->attname);
 }
 
-/* The same whether it is nowhere or in another organization. */
+/* The message is the same whether the row is nowhere or in another organization. */
 static void
 refuse_missing(const Written *written, const Reference *reference)
 {

@@ -64,7 +64,7 @@ tuple_of_row(const Row *row, HeapTuple original)
 {
 	HeapTuple	tuple = heap_form_tuple(row->desc, row->values, row->nulls);
 
-	/* as heap_modify_tuple does: the row stays the one it was */
+	/* as heap_modify_tuple does: it is still the same row of the table */
 	tuple->t_data->t_ctid = original->t_data->t_ctid;
 	tuple->t_self = original->t_self;
 	tuple->t_tableOid = original->t_tableOid;

@@ -2,8 +2,8 @@
  * row_name.c
  *		How messages name a row and show its values.
  *
- * Only what the current user may read is shown: who may change a column of a row need not be
- * allowed to see the others.
+ * They show only what the current user may read: a role that may change a column need not be allowed to see the
+ * others.
  */
 #include "compat.h"
 

@@ -2,9 +2,8 @@
  * stamp.c
  *		Who created and last changed a row, and when; the rules that every table shares.
  *
- * Sellers cannot choose the stamps. Managers, who import history, may give those of new rows as far
- * as they can be true; so may who bypasses row security, without being asked. What was not given is
- * filled in.
+ * Sellers cannot choose the stamps. Managers, who import history, may give the stamps of new rows, as long as these
+ * can be true. Roles that bypass row security may give any. What was not given is filled in.
  */
 #include "compat.h"
 
@@ -54,7 +53,10 @@ is_stamp(const StampColumns *columns, AttrNumber column)
 		column == columns->changed_at || column == columns->changed_by;
 }
 
-/* Of an organization's own row, the id is the organization, and is not derived from it yet. */
+/*
+ * The column that says of which organization the row is. In the table of organizations it is the id: there
+ * organization_id is generated from it, but only after the triggers.
+ */
 static AttrNumber
 organization_column(const StampColumns *columns, const Row *row)
 {
@@ -82,7 +84,7 @@ check_organization(const StampColumns *columns, const Row *row, AttrNumber organ
 				errmsg("no organization is chosen for the new row"),
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
 
-	/* the policy says so too, but only after the triggers, which look at the organization's rows */
+	/* the policy refuses it too, but only after the triggers: these would have looked at the other's rows */
 	if (!columns->bypasses_row_security &&
 		!is_current_organization(DatumGetInt64(value_of(row, organization))))
 		ereport(ERROR,
@@ -107,7 +109,7 @@ check_given_employee(const Row *row, AttrNumber column, int64 organization_id)
 				errhint("Give the id of one of its employees, or leave the column out."));
 }
 
-/* What is given for the times, or will stand there, has happened, and in this order. */
+/* The times, whether given or filled in: a change is not before the creation, and neither is in the future. */
 static void
 check_given_times(const StampColumns *columns, const Row *row, TimestampTz now)
 {
@@ -142,7 +144,7 @@ fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
 	if (forced || is_null(row, columns->changed_at))
 		set_value(row, columns->changed_at, value_of(row, columns->created_at));
 
-	/* in a restored row, nobody is nobody */
+	/* in a restored row, NULL is kept: it was nobody, or nobody knew */
 	if (is_loading(columns))
 		return;
 	if (forced || is_null(row, columns->created_by))
@@ -172,8 +174,8 @@ stamp_inserted(const StampColumns *columns, Row *row)
 }
 
 /*
- * Who waits for another to end may have begun before that one did, and still comes after it: the time
- * of a change never goes back.
+ * A transaction that waited for another may have begun before that one did. Its change comes after the other's all
+ * the same, so the time of a change never goes back.
  */
 void
 stamp_updated(const StampColumns *columns, Row *row, const Row *old)

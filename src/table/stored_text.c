@@ -93,7 +93,10 @@ is_name(const char *column)
 	return false;
 }
 
-/* Whether the same is written again: bit by bit, so that what stands outside the row is not fetched. */
+/*
+ * Whether the same is written again. The bytes are compared as they stand in the row, so that a value that is
+ * stored outside it is not fetched.
+ */
 static bool
 is_unchanged(const Row *row, const Row *old, AttrNumber column)
 {

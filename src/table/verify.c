@@ -47,7 +47,7 @@ is_generated(TupleDesc desc, AttrNumber column)
 	return TupleDescAttr(desc, column - 1)->attgenerated != '\0';
 }
 
-/* What is computed after the triggers cannot be looked at by one. */
+/* Generated columns are computed after the triggers, so no trigger can look at them. */
 static bool
 uses_generated(TupleDesc desc, const Bitmapset *columns)
 {
@@ -96,7 +96,7 @@ find_checks(RowChecks *checks, TupleDesc desc, EState *estate)
 	}
 }
 
-/* Once a statement. */
+/* They are looked up at the first row of a statement. */
 static RowChecks *
 row_checks(FunctionCallInfo fcinfo)
 {

@@ -107,8 +107,8 @@ $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS
 	'Sets many opportunities to won, lost or open; returns the outcome of each: changed, unchanged, not found or refused';
 
--- A function beside the other, which stays as it was: a parameter more would make another of it, for which
--- those to whom the one before was granted, or for whom a dump says so, had no right.
+-- A second function, and not a parameter more of the first: with one more it would be another function, to which
+-- the roles that were granted the first, in this database or by a dump, had no right.
 CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
 	loss_reason_id bigint, note text DEFAULT NULL)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)

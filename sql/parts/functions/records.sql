@@ -40,8 +40,8 @@ $$;
 COMMENT ON FUNCTION salesopp.copy_opportunity(bigint) IS
 	'A new open opportunity with the same details, competitors, groups, custom fields and stages';
 
--- What has changed since the call was logged is not carried over: who has left, and what is of another
--- customer by now.
+-- Left out is what would be refused by now: a responsible employee who has left, a contact or a project that has
+-- gone to another customer.
 CREATE OR REPLACE FUNCTION salesopp.create_from_call(activity_id bigint) RETURNS salesopp.opportunity
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

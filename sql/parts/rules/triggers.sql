@@ -126,9 +126,9 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Last of all before a row is written, so that what the others fill in is there; of triggers that users add,
--- only those with names behind this one come after it. And first of all after it, before the foreign keys,
--- whose names begin with RI.
+-- PostgreSQL fires triggers in the order of their names. zz_verify is the last before a row is written, when the
+-- others have filled in what they do; only triggers of users may have names behind it. 0_references is the first
+-- after it, before those of the foreign keys, whose names begin with RI.
 DO $$
 DECLARE
 	written record;
@@ -143,7 +143,7 @@ BEGIN
 				WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey))) AS changes
 		FROM pg_class c
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
-			-- what only triggers append to is theirs to write rightly
+			-- not the tables that only triggers write to
 			AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'stamp'))
 	LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER zz_verify BEFORE INSERT OR UPDATE ON %s

@@ -76,8 +76,8 @@ BEGIN
 		EXECUTE format('GRANT USAGE ON TYPE %s TO %s', member.name, role);
 	END LOOP;
 
-	-- Functions run with the caller's rights, and those that write are the volatile ones. Left out
-	-- are triggers, the inner functions of aggregates (on bytea states) and the owner's own.
+	-- Functions run with the caller's rights, and those that write are the volatile ones. Left out are triggers, the
+	-- inner functions of aggregates (their states are bytea), and what only the owner may do.
 	FOR member IN
 		SELECT p.oid::regprocedure AS name, p.prokind
 		FROM pg_proc p
@@ -113,8 +113,8 @@ $$;
 COMMENT ON FUNCTION salesopp.grant_access(regrole, text) IS
 	'Gives a role the rights of a reader, a seller or a manager, and takes away any others it had in salesopp';
 
--- From those that are new alone: whatever is revoked or granted in this script, all rights to that object
--- count as the extension's own from then on, and pg_dump leaves them out.
+-- Only routines that are new are touched: once this script has granted or revoked a right to an object, all rights
+-- to it count as the extension's own, and pg_dump leaves them out.
 DO $$
 DECLARE
 	routine regprocedure;
