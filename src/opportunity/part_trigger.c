@@ -17,6 +17,7 @@
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_progress.h"
 #include "table/foreign_key.h"
+#include "table/keep_unique.h"
 #include "table/owner_statement.h"
 #include "table/stamp.h"
 
@@ -29,17 +30,22 @@ typedef struct PartColumns
 	AttrNumber	opportunity_id;
 } PartColumns;
 
+static void
+find_part_columns(PartColumns *columns, Relation rel)
+{
+	find_stamp_columns(&columns->stamps, rel);
+	columns->opportunity_id = column_number(RelationGetDescr(rel), "opportunity_id");
+}
+
 static PartColumns *
 part_columns(FunctionCallInfo fcinfo)
 {
 	PartColumns *columns = fcinfo->flinfo->fn_extra;
-	Relation	rel = ((TriggerData *) fcinfo->context)->tg_relation;
 
 	if (columns == NULL)
 	{
 		columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(PartColumns));
-		find_stamp_columns(&columns->stamps, rel);
-		columns->opportunity_id = column_number(RelationGetDescr(rel), "opportunity_id");
+		find_part_columns(columns, ((TriggerData *) fcinfo->context)->tg_relation);
 		fcinfo->flinfo->fn_extra = columns;
 	}
 	return columns;
@@ -152,30 +158,73 @@ guard_part(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * After: progress follows the stages
+ * After: progress follows the stages, of which there is one at a position
  * ----------
  */
 
-/* AFTER trigger of a stage. */
+/* In fn_extra. */
+typedef struct StageFollower
+{
+	PartColumns columns;
+	AttrNumber	position;
+	LastParent	positions_of;
+	LastParent	progress_of;
+} StageFollower;
+
+static StageFollower *
+stage_follower(FunctionCallInfo fcinfo)
+{
+	StageFollower *follower = fcinfo->flinfo->fn_extra;
+	Relation	stages = ((TriggerData *) fcinfo->context)->tg_relation;
+
+	if (follower == NULL)
+	{
+		follower = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(StageFollower));
+		find_part_columns(&follower->columns, stages);
+		follower->position = column_number(RelationGetDescr(stages), "position");
+		fcinfo->flinfo->fn_extra = follower;
+	}
+	return follower;
+}
+
+static bool
+has_new_position(const StageFollower *follower, const TriggerData *trigger, const Row *row)
+{
+	Row			written;
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		return TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	written = row_of_tuple(trigger->tg_newtuple, row->desc);
+	return !same_value(&written, row, follower->position);
+}
+
+/*
+ * AFTER trigger. Stages that are copied from a process are as unique as there, and the opportunity has no
+ * progress yet. Those that are being restored are looked at, but the progress is restored, too.
+ */
 Datum
 follow_stage(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	PartColumns *columns;
+	bool		is_insert;
+	StageFollower *follower;
 	Row			row;
 	Datum		keys[2];
 
 	check_row_trigger(fcinfo, "follow_stage", false);
-	columns = part_columns(fcinfo);
-
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
-		(is_copying_stages() || is_loading(&columns->stamps)))
+	is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	if (is_insert && is_copying_stages())
 		return PointerGetDatum(NULL);
 
+	follower = stage_follower(fcinfo);
 	row = row_of_tuple(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-	keys[0] = value_of(&row, columns->stamps.organization_id);
-	keys[1] = value_of(&row, columns->opportunity_id);
-	send_progress(trigger->tg_relation, keys);
+	keys[0] = value_of(&row, follower->columns.stamps.organization_id);
+	keys[1] = value_of(&row, follower->columns.opportunity_id);
+
+	if (has_new_position(follower, trigger, &row) && is_next_parent(&follower->positions_of, keys))
+		keep_positions_unique(trigger->tg_relation, keys);
+	if (!(is_insert && is_loading(&follower->columns.stamps)) && is_next_parent(&follower->progress_of, keys))
+		send_progress(trigger->tg_relation, keys);
 	return PointerGetDatum(NULL);
 }
 

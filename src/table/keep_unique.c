@@ -15,8 +15,8 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "opportunity/stage_copy.h"
 #include "table/foreign_key.h"
+#include "table/keep_unique.h"
 #include "table/owner_statement.h"
 #include "table/row.h"
 
@@ -110,12 +110,12 @@ static const UniqueRule rules[] = {
 };
 
 static const UniqueRule *
-rule_of(const Trigger *trigger)
+rule_of(const char *column)
 {
 	for (int i = 0; i < lengthof(rules); i++)
-		if (trigger->tgnargs == 1 && strcmp(trigger->tgargs[0], rules[i].column) == 0)
+		if (strcmp(column, rules[i].column) == 0)
 			return &rules[i];
-	elog(ERROR, "trigger \"%s\" names no column that can be unique", trigger->tgname);
+	elog(ERROR, "nothing says that the column \"%s\" can be unique", column);
 	return NULL;
 }
 
@@ -153,45 +153,53 @@ check_rows_of(Relation rel, const UniqueRule *rule, Datum *keys)
 	SPI_finish();
 }
 
-/* The parent whose rows have been looked at last, in fn_extra. */
-typedef struct Checked
+/*
+ * An AFTER trigger that looks at all rows of a parent does so once a statement, as all that it has written
+ * are there when it is first called. The keys are the organization and the parent.
+ */
+bool
+is_next_parent(LastParent *last, const Datum *keys)
 {
-	int64		organization_id;
-	int64		parent_id;
-} Checked;
+	if (last->is_known && last->organization_id == DatumGetInt64(keys[0]) && last->id == DatumGetInt64(keys[1]))
+		return false;
+	last->is_known = true;
+	last->organization_id = DatumGetInt64(keys[0]);
+	last->id = DatumGetInt64(keys[1]);
+	return true;
+}
+
+void
+keep_positions_unique(Relation stages, Datum *keys)
+{
+	check_rows_of(stages, rule_of("position"), keys);
+}
 
 /*
- * AFTER trigger of rows that are inserted or given another value; its argument names the column. All
- * rows of the statement are there when it is first called, so each parent's are looked at once. Rows
- * that are being restored are looked at, too; stages copied from a process are as unique as there.
+ * AFTER trigger of rows that are inserted or given another value; its argument names the column. Rows
+ * that are being restored are looked at, too.
  */
 Datum
 keep_unique(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Relation	rel = trigger->tg_relation;
-	Checked    *checked = fcinfo->flinfo->fn_extra;
+	Relation	rel;
 	TupleDesc	desc;
 	Row			row;
 	Datum		keys[2];
 
 	check_row_trigger(fcinfo, "keep_unique", false);
-	if (is_copying_stages())
-		return PointerGetDatum(NULL);
+	if (trigger->tg_trigger->tgnargs != 1)
+		elog(ERROR, "trigger \"%s\" names no column", trigger->tg_trigger->tgname);
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LastParent));
 
+	rel = trigger->tg_relation;
 	desc = RelationGetDescr(rel);
 	row = row_of_tuple(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 					   trigger->tg_newtuple : trigger->tg_trigtuple, desc);
 	keys[0] = value_of(&row, column_number(desc, "organization_id"));
 	keys[1] = value_of(&row, column_number(desc, parent_of(rel)->column));
-	if (checked != NULL && checked->organization_id == DatumGetInt64(keys[0]) &&
-		checked->parent_id == DatumGetInt64(keys[1]))
-		return PointerGetDatum(NULL);
-
-	check_rows_of(rel, rule_of(trigger->tg_trigger), keys);
-	if (checked == NULL)
-		checked = fcinfo->flinfo->fn_extra = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Checked));
-	checked->organization_id = DatumGetInt64(keys[0]);
-	checked->parent_id = DatumGetInt64(keys[1]);
+	if (is_next_parent(fcinfo->flinfo->fn_extra, keys))
+		check_rows_of(rel, rule_of(trigger->tg_trigger->tgargs[0]), keys);
 	return PointerGetDatum(NULL);
 }

@@ -58,6 +58,8 @@ SELECT outcome, statement FROM unnest('{
 	"INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) VALUES (77441001, 2, ''Two'', 1)",
 	"INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) VALUES (77441001, 7, ''Two'', 1), (77441001, 7, ''Two'', 1)",
 	"UPDATE salesopp.stage SET position = 3 WHERE opportunity_id = 77441001 AND position IN (1, 2)",
+	"UPDATE salesopp.stage SET probability = 1, position = CASE position WHEN 1 THEN 2 ELSE position END WHERE opportunity_id = 77441001",
+	"UPDATE salesopp.stage SET probability = 1, position = CASE position WHEN 4 THEN 3 ELSE position END WHERE opportunity_id = 77441001",
 	"INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (77441001, 2, ''Two'', 1) ON CONFLICT DO NOTHING",
 	"UPDATE salesopp.contact SET is_primary = true WHERE company_id = 77441001",
 	"UPDATE salesopp.contact SET company_id = 77441001 WHERE id = 77441003",

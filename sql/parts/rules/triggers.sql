@@ -23,7 +23,7 @@ COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number 
 COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunity may become, and what follows from it in its row';
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
-COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: automatic progress follows the stages';
+COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: one stage of an opportunity at a position; automatic progress follows the stages';
 COMMENT ON FUNCTION salesopp.keep_unique() IS 'Trigger: among the rows of one parent, one at a position, or one with the mark that its argument names';
 COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names, which follows numbers that are given';
 COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
@@ -84,15 +84,15 @@ BEGIN
 			'Merge duplicates; that adds an event.');
 END $$;
 
--- One at most: looked at when the statement has written all its rows, so that they can change places.
+-- One at most: looked at when the statement has written all its rows, so that they can change places. The
+-- positions of an opportunity's stages are looked at by follow_stage().
 DO $$
 DECLARE
 	unique_column record;
 BEGIN
 	FOR unique_column IN
 		SELECT c.name, c.relation, c.parent, is_new, is_other
-		FROM (VALUES ('position', 'stage', 'opportunity_id'),
-			('position', 'sales_process_stage', 'sales_process_id'),
+		FROM (VALUES ('position', 'sales_process_stage', 'sales_process_id'),
 			('is_primary', 'contact', 'company_id'),
 			('is_your_ref', 'contact', 'company_id'),
 			('is_winner', 'opportunity_competitor', 'opportunity_id')) c (name, relation, parent),
