@@ -13,7 +13,6 @@
 #include "commands/progress.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "tcop/dest.h"
@@ -340,12 +339,6 @@ export_rows(ListExport *list, WriteRow write_row, void *writer)
  * Values
  * ----------
  */
-
-const char *
-to_utf8(const char *text)
-{
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
-}
 
 static const char *
 iso_time(TimestampTz time)

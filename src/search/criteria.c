@@ -16,7 +16,6 @@
 #include "utils/numeric.h"
 
 #include "search/criteria.h"
-#include "table/stored_text.h"
 #include "text/iso_date.h"
 #include "text/text_form.h"
 

@@ -9,7 +9,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "export/list_export.h"
 #include "search/criterion_text.h"
 #include "text/iso_date.h"
 

@@ -5,6 +5,7 @@
 #include "compat.h"
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -166,6 +167,12 @@ label_word(Language language, const char *label)
 		if (strcmp(label_words[i].label, label) == 0)
 			return word(language, label_words[i].word);
 	elog(ERROR, "no word for \"%s\"", label);
+}
+
+const char *
+to_utf8(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
 /* Puts separators into a number in digits, such as -1234567.89. */

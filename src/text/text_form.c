@@ -19,6 +19,8 @@
 
 #include "text/text_form.h"
 
+PG_FUNCTION_INFO_V1(composed);
+PG_FUNCTION_INFO_V1(composed_json);
 PG_FUNCTION_INFO_V1(has_accents);
 PG_FUNCTION_INFO_V1(without_accents);
 
@@ -204,6 +206,52 @@ char *
 compose(char *s, Size length, Size *new_length)
 {
 	return put_into_form(s, length, FIRST_BYTE_OF_COMBINING, compose_piece, new_length);
+}
+
+Datum
+composed(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	Size		length;
+	char	   *formed = compose(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &length);
+
+	if (formed == VARDATA_ANY(value))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(formed, length));
+}
+
+Jsonb *
+compose_jsonb(Jsonb *json)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+	JsonbValue *result = NULL;
+	JsonbValue	item;
+	bool		is_same = true;
+
+	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
+	{
+		bool		has_value = token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM;
+
+		if (has_value && item.type == jbvString)
+		{
+			char	   *given = item.val.string.val;
+			Size		length;
+
+			item.val.string.val = compose(given, item.val.string.len, &length);
+			item.val.string.len = length;
+			is_same &= item.val.string.val == given;
+		}
+		result = pushJsonbValue(&state, token, has_value || (token == WJB_BEGIN_ARRAY && item.val.array.rawScalar) ? &item : NULL);
+	}
+	return is_same ? json : JsonbValueToJsonb(result);
+}
+
+Datum
+composed_json(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(compose_jsonb(PG_GETARG_JSONB_P(0)));
 }
 
 /* At the end of a word σ is written ς, which is another letter only to a computer. */
