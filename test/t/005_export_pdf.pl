@@ -180,6 +180,19 @@ for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefine
 	my ($criteria, @words) = @$_;
 	is(info_of((export("'$criteria', 'id', NULL, '$_'"))[0])->{Subject}, shift @words, "$criteria in words, $_") for qw(en nb);
 }
+# F9 each criterion has a word of its own; its value is the first of these that it takes
+my (undef, undef, $unknown) = $node->psql('postgres', q{SET salesopp.organization_id = '1'; SELECT salesopp.summary('{"": 1}')});
+my @keys = split /, /, ($unknown =~ /HINT: +The criteria are (.*)\./)[0];
+my %words;
+foreach my $key (@keys)
+{
+	my ($criteria) = grep { $node->psql('postgres', "SET salesopp.organization_id = '1'; SELECT salesopp.summary('$_')") == 0 }
+		map { "{\"$key\": $_}" } '1', '{}', '"x"', '"open"', '"low"', '"ignore"';
+	my ($word) = info_of((export("'$criteria', 'id', '{id}'"))[0])->{Subject} =~ /^(.*?): /;
+	push @{ $words{$word} }, $key;
+}
+cmp_ok(@keys, '>', 20, 'criteria are known');
+is_deeply([ grep { @$_ > 1 } values %words ], [], 'no word stands for two criteria');
 my ($timeless) = export("'{\"id\": 90}', 'id', '{changed_at, subject}'");
 like(text_of($timeless), qr/-infinity +Old as can be/, 'a time that is none');
 
