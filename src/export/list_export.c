@@ -13,7 +13,6 @@
 #include "commands/progress.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "tcop/dest.h"
@@ -27,7 +26,6 @@
 
 #include "export/list_export.h"
 #include "search/criteria.h"
-#include "search/criterion_text.h"
 
 static const ListColumn list_columns[] = {
 	{"organization_id", COLUMN_NUMBER, WORD_ORGANIZATION, 12},
@@ -308,29 +306,17 @@ export_rows(ListExport *list, WriteRow write_row, void *writer)
 	};
 	const char *direction = list->order.descending ? "DESC" : "ASC";
 	SearchQuery query;
-	SPIExecuteOptions options = {
-		.read_only = true,
-		.must_return_tuples = true,
-		.dest = &receiver.pub
-	};
-	int			result;
 
 	start_query(&query);
 	appendStringInfoString(&query.sql, "SELECT ");
 	for (int i = 0; i < list->n_columns; i++)
 		appendStringInfo(&query.sql, "l.%s, ", list->columns[i]->name);
-	appendStringInfoString(&query.sql,
-						   "l.status, l.decision_color"
-						   " FROM salesopp.opportunity o JOIN salesopp.opportunity_list l"
-						   " ON l.organization_id = o.organization_id AND l.id = o.id WHERE ");
-	add_criteria(&query, list->criteria);
+	appendStringInfoString(&query.sql, "l.status, l.decision_color");
+	add_opportunities(&query, join_by_id("opportunity_list", "l", "id"), list->criteria);
 	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s", list->order.listed, direction, direction);
 
 	receiver.shows_progress = start_progress(list);
-	options.params = query.parameters;
-	result = SPI_execute_extended(query.sql.data, &options);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
+	run_query(&query, &receiver.pub);
 	if (receiver.shows_progress)
 		pgstat_progress_end_command();
 	MemoryContextDelete(receiver.row_context);
@@ -340,12 +326,6 @@ export_rows(ListExport *list, WriteRow write_row, void *writer)
  * Values
  * ----------
  */
-
-const char *
-to_utf8(const char *text)
-{
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
-}
 
 static const char *
 iso_time(TimestampTz time)

@@ -87,7 +87,4 @@ extern const char *readable_value(const ListExport *list, int column);
 /* A value of the row at hand that is not NULL, as COPY would write it with ISO dates, in UTF-8. */
 extern const char *plain_value(const ListExport *list, int column);
 
-/* Text in the server's encoding as UTF-8. */
-extern const char *to_utf8(const char *text);
-
 #endif

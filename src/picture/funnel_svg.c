@@ -10,7 +10,6 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
-#include "export/list_export.h"
 #include "picture/svg.h"
 
 PG_FUNCTION_INFO_V1(funnel_svg);

@@ -134,21 +134,15 @@ static void
 find_values(Pipeline *pipeline, Jsonb *criteria)
 {
 	SearchQuery query;
-	SPIExecuteOptions options = {.read_only = true, .must_return_tuples = true};
-	int			result;
 
 	start_query(&query);
 	appendStringInfoString(&query.sql,
 						   "SELECT decision_date, (s).won_pipeline, (s).open_pipeline"
 						   " FROM (SELECT o.decision_date, salesopp.pipeline_summary(o.status,"
-						   " o.estimated_revenue, o.actual_revenue, o.progress) AS s"
-						   " FROM salesopp.opportunity o WHERE ");
-	add_criteria(&query, criteria);
+						   " o.estimated_revenue, o.actual_revenue, o.progress) AS s");
+	add_opportunities(&query, "", criteria);
 	appendStringInfoString(&query.sql, " GROUP BY o.decision_date) day ORDER BY decision_date");
-	options.params = query.parameters;
-	result = SPI_execute_extended(query.sql.data, &options);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
+	run_query(&query, NULL);
 
 	pipeline->months = palloc(SPI_processed * sizeof(MonthValue));
 	for (uint64 i = 0; i < SPI_processed; i++)

@@ -2,16 +2,16 @@
  * column_statistics.c
  *		What the planner knows of the values in a column.
  *
- * PostgreSQL gathers statistics over the rows of all organizations. Whoever works in one needs to know
- * how many rows that one has, and nothing of the others:
+ * PostgreSQL gathers statistics over the rows of all organizations. A statement is about one of them: its
+ * plan has to be right for the number of rows that this one has, and must tell nothing about the others.
  *
- * - An organization that came after the last ANALYZE is not in the statistics. PostgreSQL would expect
- *   one row of it and take any index that begins with the organization for as good as the right one,
- *   for each of the rows that there are. So every organization is expected to have at least as many
- *   rows as others have on average.
- * - EXPLAIN shows what the planner makes of statistics: the estimate for a subject would tell whether
- *   somebody else has many opportunities of that name. Who is under row security gets estimates that
- *   are made from how many different values there are, not from which.
+ * - An organization that came after the last ANALYZE is not in the statistics. PostgreSQL would expect it
+ *   to have one row. To find one row, any index that begins with the organization seems as good as the
+ *   right one; in fact all rows of the organization would be read, and that again and again in joins. So
+ *   every organization is expected to have at least as many rows as the others have on average.
+ * - EXPLAIN shows the planner's estimates: the one for a subject would tell whether another organization
+ *   has many opportunities of that name. Under row security, estimates are made from how many different
+ *   values a column has, and not from the values themselves.
  */
 #include "compat.h"
 

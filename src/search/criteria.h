@@ -1,29 +1,25 @@
 /*
  * criteria.h
- *		Search criteria (F9), from jsonb to conditions on opportunities.
+ *		Search criteria (F9), from jsonb to conditions on opportunities, and to words.
  */
 #ifndef SALESOPP_CRITERIA_H
 #define SALESOPP_CRITERIA_H
 
 #include "postgres.h"
-#include "lib/stringinfo.h"
-#include "nodes/params.h"
 #include "utils/jsonb.h"
 
-/* More than all criteria together can need. */
-#define MAX_PARAMETERS 100
-
-/* A statement in the making: its text, and the values of its parameters. */
-typedef struct SearchQuery
-{
-	StringInfoData sql;
-	ParamListInfo parameters;
-	bool		ignores_accents;	/* in patterns */
-} SearchQuery;
+#include "search/search_query.h"
+#include "text/language.h"
 
 extern void define_search_settings(void);
-extern void start_query(SearchQuery *query);
-extern int	add_parameter(SearchQuery *query, Oid type, Datum value);
-extern void add_criteria(SearchQuery *query, Jsonb *criteria);
+
+/*
+ * Adds FROM and WHERE: the current organization's opportunities, with what is joined to them, that are not
+ * deleted and meet all criteria. More conditions can follow. Needs SPI.
+ */
+extern void add_opportunities(SearchQuery *query, const char *joins, Jsonb *criteria);
+
+/* In UTF-8. The criteria must be valid: a search has been made with them. Needs SPI. */
+extern const char *describe_criteria(Jsonb *criteria, Language language);
 
 #endif

@@ -1,16 +1,22 @@
 /*
- * criteria_text.h
- *		Search criteria in words.
+ * criterion_text.h
+ *		The words that the values of search criteria become.
+ *
+ * The values must be valid: a search has been made with them.
  */
-#ifndef SALESOPP_CRITERIA_TEXT_H
-#define SALESOPP_CRITERIA_TEXT_H
+#ifndef SALESOPP_CRITERION_TEXT_H
+#define SALESOPP_CRITERION_TEXT_H
 
-#include "postgres.h"
-#include "utils/jsonb.h"
+#include "search/criterion.h"
 
-#include "text/language.h"
+extern void describe_scalar(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
+extern void describe_scalars(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
+extern void describe_labels(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
+extern void describe_number(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
+extern void describe_dates(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
+extern void describe_custom(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
 
-/* In UTF-8. The criteria must be valid: a search has been made with them. Needs SPI. */
-extern const char *describe_criteria(Jsonb *criteria, Language language);
+/* Needs SPI. */
+extern void describe_ids(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language);
 
 #endif

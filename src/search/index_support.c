@@ -3,10 +3,10 @@
  *		What the planner asks about the conditions of a search: can an index serve them, how many
  *		rows will they find?
  *
- * The operators that indexes know are not leakproof, so under row security they would wait until a
- * policy has seen each row; the functions that stand for them are. Any index that serves the
- * operator does: the condition that it is given is the same or wider, and the function itself
- * stays as the filter.
+ * Indexes serve operators. Those that searches need are not leakproof: under row security PostgreSQL lets
+ * the policy look at every row before it asks them. So searches call functions that are leakproof, and the
+ * planner learns here with which operator an index can be asked in their place. The index may find more than
+ * the function accepts, which is still called for every row that was found.
  */
 #include "compat.h"
 
@@ -35,10 +35,10 @@ PG_FUNCTION_INFO_V1(has_custom_texts_support);
 PG_FUNCTION_INFO_V1(is_at_least_support);
 PG_FUNCTION_INFO_V1(is_at_most_support);
 
-/* Makes of what a function is asked with what the operator is asked with, or NULL. */
+/* Turns the second argument of a function into the second operand of its operator, or gives NULL. */
 typedef Expr *(*Translate) (Oid function, Node *asked, Oid collation, bool is_composed);
 
-/* In the tables of the extension texts are stored composed; what others store, one cannot know. */
+/* Texts in the tables of the extension are stored composed. In other tables they may be in any form. */
 static bool
 stores_composed(PlannerInfo *root, RelOptInfo *rel, Oid function)
 {
@@ -46,8 +46,8 @@ stores_composed(PlannerInfo *root, RelOptInfo *rel, Oid function)
 }
 
 /*
- * The pattern as ILIKE takes it: put over now where it is known, else by a function at run time.
- * ILIKE refuses collations in which equal texts can differ.
+ * The pattern as ILIKE takes it: made here where it is a constant, else by a function at run time. There is
+ * none for collations in which different texts can be equal, since ILIKE refuses these.
  */
 static Expr *
 like_pattern(Oid matches_function, Node *pattern, Oid collation, bool is_composed)
@@ -154,7 +154,7 @@ has_custom_values_support(PG_FUNCTION_ARGS)
 	return answer_for_operator(fcinfo, "@>", JSONBOID, JSONBOID);
 }
 
-/* Who has texts in fields has the fields. */
+/* What has texts in certain fields has these fields. */
 Datum
 has_custom_texts_support(PG_FUNCTION_ARGS)
 {

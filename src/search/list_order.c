@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 
 #include "search/list_order.h"
+#include "search/search_query.h"
 
 /* Columns of the list that are the opportunity's own, and may have an index there. */
 static const char *const own_columns[] = {
@@ -35,7 +36,10 @@ static const struct
 	{"sales_process", "sales_process", "name", "sales_process_id"}
 };
 
-/* Where the column is found without the list; what the list derives is taken from it. */
+/*
+ * Where the column comes from, so that rows can be put in order without all joins of the list. What the list
+ * computes is taken from the list itself.
+ */
 static void
 find_column(ListOrder *order, const char *column)
 {
@@ -50,12 +54,11 @@ find_column(ListOrder *order, const char *column)
 		if (strcmp(names[i].column, column) == 0)
 		{
 			order->own = psprintf("r.%s", names[i].name);
-			order->joined = psprintf(" LEFT JOIN salesopp.%s r ON r.organization_id = o.organization_id AND r.id = o.%s",
-									 names[i].table, names[i].reference);
+			order->joined = psprintf(" LEFT%s", join_by_id(names[i].table, "r", names[i].reference));
 			return;
 		}
 	order->own = psprintf("r.%s", quote_identifier(column));
-	order->joined = " LEFT JOIN salesopp.opportunity_list r ON r.organization_id = o.organization_id AND r.id = o.id";
+	order->joined = psprintf(" LEFT%s", join_by_id("opportunity_list", "r", "id"));
 }
 
 static Oid
@@ -77,7 +80,7 @@ type_of_column(const char *column)
 			errhint("The columns are %s.", names.data));
 }
 
-/* "column", "column asc" or "column desc"; NULL for what was changed last, first. */
+/* "column", "column asc" or "column desc"; NULL is "changed_at desc". */
 ListOrder
 parse_list_order(text *sort)
 {

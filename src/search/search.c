@@ -12,7 +12,6 @@
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "utils/array.h"
-#include "utils/memutils.h"
 
 #include "search/criteria.h"
 #include "search/list_order.h"
@@ -21,28 +20,7 @@ PG_FUNCTION_INFO_V1(search);
 PG_FUNCTION_INFO_V1(summary);
 PG_FUNCTION_INFO_V1(letter_index);
 
-/* ----------
- * Running a statement
- * ----------
- */
-
-/* All statements of a call read what the query that called it reads. */
-static void
-run(SearchQuery *query, DestReceiver *receiver)
-{
-	SPIExecuteOptions options = {
-		.params = query->parameters,
-		.read_only = true,
-		.must_return_tuples = true,
-		.dest = receiver
-	};
-	int			result = SPI_execute_extended(query->sql.data, &options);
-
-	if (result < 0)
-		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
-}
-
-/* What receives the rows of a statement as the result of the function. */
+/* Puts the rows of a statement straight into the result of the function. */
 static DestReceiver *
 result_receiver(FunctionCallInfo fcinfo)
 {
@@ -61,79 +39,16 @@ criteria_argument(FunctionCallInfo fcinfo)
 }
 
 /* ----------
- * Kept plans
- *
- * Planning the joins of the list, and many a search for a page, takes longer than running them.
- * The same text always has parameters of the same types: see add_comparison().
- * ----------
- */
-
-#define KEPT_PLANS 32
-
-typedef struct KeptPlan
-{
-	char	   *sql;
-	SPIPlanPtr	plan;
-} KeptPlan;
-
-static SPIPlanPtr
-kept_plan(const SearchQuery *query, int cursor_options)
-{
-	static KeptPlan kept[KEPT_PLANS];
-	static int	next = 0;
-	Oid			types[MAX_PARAMETERS];
-	SPIPlanPtr	plan;
-	char	   *sql;
-
-	for (int i = 0; i < KEPT_PLANS; i++)
-		if (kept[i].sql != NULL && strcmp(kept[i].sql, query->sql.data) == 0)
-			return kept[i].plan;
-
-	for (int i = 0; i < query->parameters->numParams; i++)
-		types[i] = query->parameters->params[i].ptype;
-	plan = SPI_prepare_cursor(query->sql.data, query->parameters->numParams, types, cursor_options);
-	if (plan == NULL)
-		elog(ERROR, "could not prepare a search: %s", SPI_result_code_string(SPI_result));
-
-	sql = MemoryContextStrdup(TopMemoryContext, query->sql.data);
-	if (kept[next].sql != NULL)
-	{
-		pfree(kept[next].sql);
-		kept[next].sql = NULL;
-		SPI_freeplan(kept[next].plan);
-	}
-	SPI_keepplan(plan);
-	kept[next].plan = plan;
-	kept[next].sql = sql;
-	next = (next + 1) % KEPT_PLANS;
-	return plan;
-}
-
-static void
-run_kept(const SearchQuery *query, int cursor_options)
-{
-	SPIExecuteOptions options = {
-		.params = query->parameters,
-		.read_only = true,
-		.must_return_tuples = true
-	};
-	int			result = SPI_execute_plan_extended(kept_plan(query, cursor_options), &options);
-
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
-}
-
-/* ----------
  * Pages
  *
- * For a page to look at, the ids are picked and ordered before the list is joined for them. More
- * rows than that come from one statement.
+ * A page that people look at is found in two steps: first the ids of its rows, in their order, then the
+ * columns of the list for these alone. Where more rows than LARGEST_PAGE are wanted, one statement gives all.
  * ----------
  */
 
 #define LARGEST_PAGE 1000
 
-/* A page begins behind the row with the id "after", where one is given: $1 in its conditions. */
+/* Where "after" is given, the page begins behind the row with that id, which is $1 in the statements. */
 typedef struct ListPage
 {
 	Jsonb	   *criteria;
@@ -142,7 +57,7 @@ typedef struct ListPage
 	int64		after;
 	int64		max_rows;
 	int64		n_rows;			/* found so far */
-	int64		ids[LARGEST_PAGE];	/* of these, where max_rows is not larger */
+	int64		ids[LARGEST_PAGE];	/* theirs, unless more rows are wanted */
 	DestReceiver *receiver;
 } ListPage;
 
@@ -155,12 +70,13 @@ sort_column(const ListPage *page)
 static const char *
 value_before(const ListPage *page)
 {
-	return psprintf("(SELECT %s FROM salesopp.opportunity o%s"
-					" WHERE o.organization_id = salesopp.current_organization() AND o.id = $1)",
-					page->order.own, page->order.joined);
+	return psprintf("(SELECT %s%s AND o.id = $1)", page->order.own, own_opportunities(page->order.joined));
 }
 
-/* Behind a policy, an index on numerics serves these only, and not a comparison with the row. */
+/*
+ * Under row security an index on numerics serves these functions, which are leakproof, and not operators. So this
+ * comes before the comparison of rows, which says the same but for equal values.
+ */
 static const char *
 index_condition(const ListPage *page)
 {
@@ -170,7 +86,7 @@ index_condition(const ListPage *page)
 					sort_column(page), value_before(page));
 }
 
-/* Whether that row has no value in the sort column. It need not meet the criteria. */
+/* Whether the row "after" has no value in the sort column. It must be there, but need not meet the criteria. */
 static bool
 is_null_before(const ListPage *page)
 {
@@ -179,10 +95,10 @@ is_null_before(const ListPage *page)
 
 	start_query(&query);
 	add_parameter(&query, INT8OID, Int64GetDatum(page->after));
-	appendStringInfo(&query.sql, "SELECT %s IS NULL FROM salesopp.opportunity o%s WHERE o.id = $1 AND ",
-					 page->order.own, page->order.joined);
-	add_criteria(&query, NULL);
-	run_kept(&query, 0);
+	appendStringInfo(&query.sql, "SELECT %s IS NULL", page->order.own);
+	add_opportunities(&query, page->order.joined, NULL);
+	appendStringInfoString(&query.sql, " AND o.id = $1");
+	run_kept_query(&query, 0);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_NO_DATA_FOUND),
@@ -196,6 +112,7 @@ static void
 add_rows_where(ListPage *page, const char *condition)
 {
 	const char *direction = page->order.descending ? "DESC" : "ASC";
+	bool		is_large = page->max_rows > LARGEST_PAGE;
 	SearchQuery query;
 	bool		isnull;
 
@@ -205,22 +122,16 @@ add_rows_where(ListPage *page, const char *condition)
 	start_query(&query);
 	if (page->has_after)
 		add_parameter(&query, INT8OID, Int64GetDatum(page->after));
-	if (page->max_rows > LARGEST_PAGE)
-		appendStringInfoString(&query.sql,
-							   "SELECT l.* FROM salesopp.opportunity o JOIN salesopp.opportunity_list l"
-							   " ON l.organization_id = o.organization_id AND l.id = o.id");
-	else
-		appendStringInfo(&query.sql, "SELECT o.id FROM salesopp.opportunity o%s", page->order.joined);
-	appendStringInfo(&query.sql, " WHERE %s AND ", condition);
-	add_criteria(&query, page->criteria);
-	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s LIMIT " INT64_FORMAT,
-					 sort_column(page), direction, direction, page->max_rows - page->n_rows);
+	appendStringInfoString(&query.sql, is_large ? "SELECT l.*" : "SELECT o.id");
+	add_opportunities(&query, is_large ? join_by_id("opportunity_list", "l", "id") : page->order.joined, page->criteria);
+	appendStringInfo(&query.sql, " AND %s ORDER BY %s %s, o.id %s LIMIT " INT64_FORMAT,
+					 condition, sort_column(page), direction, direction, page->max_rows - page->n_rows);
 
-	if (page->max_rows > LARGEST_PAGE)
-		run(&query, page->receiver);
+	if (is_large)
+		run_query(&query, page->receiver);
 	else
 	{
-		run_kept(&query, 0);
+		run_kept_query(&query, 0);
 		for (uint64 i = 0; i < SPI_processed; i++)
 			page->ids[page->n_rows + i] =
 				DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
@@ -230,9 +141,9 @@ add_rows_where(ListPage *page, const char *condition)
 }
 
 /*
- * NULLs stand last in ascending order and first in descending order, as in PostgreSQL. A condition
- * that says both "after the row" and "or NULL" would keep an index from being used, so these are
- * asked for one after the other.
+ * As in PostgreSQL, NULLs come last in ascending order and first in descending order. So rows with a value and
+ * rows without one may follow a row. One condition for both, with OR, would keep an index from being used:
+ * each kind has a statement of its own.
  */
 static void
 collect_page(ListPage *page)
@@ -272,14 +183,13 @@ compare_ids(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* The rows of the list for the page's ids, in their order. */
-static void
-return_page(ReturnSetInfo *result, const ListPage *page)
+/* The rows of the list with the page's ids, in the order of the ids. */
+static ListRow *
+find_rows(const ListPage *page, int *n_rows)
 {
 	SearchQuery query;
 	Datum		ids[LARGEST_PAGE];
 	ListRow    *rows;
-	int			n_rows;
 	int			id_column;
 	bool		isnull;
 
@@ -293,17 +203,27 @@ return_page(ReturnSetInfo *result, const ListPage *page)
 						   "SELECT l.* FROM salesopp.opportunity_list l"
 						   " WHERE l.organization_id = salesopp.current_organization()"
 						   " AND l.id = ANY ($1)");
-	run_kept(&query, CURSOR_OPT_GENERIC_PLAN);
+	run_kept_query(&query, CURSOR_OPT_GENERIC_PLAN);
 
-	n_rows = SPI_processed;
-	rows = palloc(n_rows * sizeof(ListRow));
+	*n_rows = SPI_processed;
+	rows = palloc(*n_rows * sizeof(ListRow));
 	id_column = SPI_fnumber(SPI_tuptable->tupdesc, "id");
-	for (int i = 0; i < n_rows; i++)
+	for (int i = 0; i < *n_rows; i++)
 	{
 		rows[i].tuple = SPI_tuptable->vals[i];
 		rows[i].id = DatumGetInt64(SPI_getbinval(rows[i].tuple, SPI_tuptable->tupdesc, id_column, &isnull));
 	}
-	qsort(rows, n_rows, sizeof(ListRow), compare_ids);
+	qsort(rows, *n_rows, sizeof(ListRow), compare_ids);
+	return rows;
+}
+
+/* The same in the order of the page. */
+static void
+return_page(ReturnSetInfo *result, const ListPage *page)
+{
+	int			n_rows;
+	ListRow    *rows = find_rows(page, &n_rows);
+
 	for (int64 i = 0; i < page->n_rows; i++)
 	{
 		ListRow		wanted = {.id = page->ids[i]};
@@ -349,7 +269,7 @@ search(PG_FUNCTION_ARGS)
  * ----------
  */
 
-/* The result of a statement around the opportunities that meet the criteria. */
+/* Runs a statement that takes its rows from the opportunities that meet the criteria; gives what stands before and after that. */
 static Datum
 figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 {
@@ -360,10 +280,9 @@ figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 	SPI_connect();
 	start_query(&query);
 	appendStringInfoString(&query.sql, before);
-	appendStringInfoString(&query.sql, " FROM salesopp.opportunity o WHERE ");
-	add_criteria(&query, criteria);
+	add_opportunities(&query, "", criteria);
 	appendStringInfoString(&query.sql, after);
-	run(&query, result_receiver(fcinfo));
+	run_query(&query, result_receiver(fcinfo));
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -385,7 +304,7 @@ summary(PG_FUNCTION_ARGS)
 Datum
 letter_index(PG_FUNCTION_ARGS)
 {
-	/* asked once for each first character: the answer depends on nothing else */
+	/* initial_letter() is called once for each first character that occurs, not for each row */
 	return figures(fcinfo, "SELECT salesopp.initial_letter(l.first), pg_catalog.sum(l.n)::bigint"
 				   " FROM (SELECT \"left\"(o.subject, 1) AS first, pg_catalog.count(*) AS n",
 				   " GROUP BY 1) l GROUP BY 1 ORDER BY 1");

@@ -13,9 +13,6 @@
 #include "text/blank.h"
 #include "text/text_form.h"
 
-PG_FUNCTION_INFO_V1(composed);
-PG_FUNCTION_INFO_V1(composed_json);
-
 static Datum
 form_text(Datum value, bool trims)
 {
@@ -53,33 +50,6 @@ form_text_array(Datum value)
 		return value;
 	return PointerGetDatum(construct_md_array(elements, nulls, ARR_NDIM(array), ARR_DIMS(array), ARR_LBOUND(array),
 											  TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-/* The same with all texts in it composed, the keys too. */
-Jsonb *
-compose_jsonb(Jsonb *json)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
-	JsonbIteratorToken token;
-	JsonbParseState *state = NULL;
-	JsonbValue *result = NULL;
-	JsonbValue	item;
-	bool		is_same = true;
-
-	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
-	{
-		if ((token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM) && item.type == jbvString)
-		{
-			char	   *given = item.val.string.val;
-			Size		length;
-
-			item.val.string.val = compose(given, item.val.string.len, &length);
-			item.val.string.len = length;
-			is_same &= item.val.string.val == given;
-		}
-		result = pushJsonbValue(&state, token, token < WJB_BEGIN_ARRAY || (token == WJB_BEGIN_ARRAY && item.val.array.rawScalar) ? &item : NULL);
-	}
-	return is_same ? json : JsonbValueToJsonb(result);
 }
 
 static bool
@@ -125,16 +95,4 @@ put_texts_into_form(Row *row, const Row *old, bool is_loading)
 		else if (attribute->atttypid == JSONBOID)
 			set_value(row, column, JsonbPGetDatum(compose_jsonb(DatumGetJsonbP(value_of(row, column)))));
 	}
-}
-
-Datum
-composed(PG_FUNCTION_ARGS)
-{
-	return form_text(PG_GETARG_DATUM(0), false);
-}
-
-Datum
-composed_json(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_JSONB_P(compose_jsonb(PG_GETARG_JSONB_P(0)));
 }

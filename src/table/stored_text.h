@@ -5,11 +5,8 @@
 #ifndef SALESOPP_STORED_TEXT_H
 #define SALESOPP_STORED_TEXT_H
 
-#include "utils/jsonb.h"
-
 #include "table/row.h"
 
-extern Jsonb *compose_jsonb(Jsonb *json);
 extern void put_texts_into_form(Row *row, const Row *old, bool is_loading);
 
 #endif

@@ -66,7 +66,7 @@ appearance_of_character(pg_wchar c)
 	return VISIBLE;
 }
 
-/* The character in Unicode; where that cannot be told, one that is seen. */
+/* The number of the character in Unicode. One that cannot be converted becomes one that is seen. */
 static pg_wchar
 to_unicode(const char *s, int length)
 {
@@ -123,7 +123,10 @@ first_visible(const char *s, const char *end)
  * ----------
  */
 
-/* Of a long text that is stored, no more than needed is fetched, though a character may be cut. */
+/*
+ * Of a long text that is stored outside its row, no more is fetched than is needed. Such a beginning may end in the
+ * middle of a character: what seems to be seen at its very end does not count.
+ */
 Datum
 is_blank(PG_FUNCTION_ARGS)
 {
@@ -145,7 +148,7 @@ is_blank(PG_FUNCTION_ARGS)
 	}
 }
 
-/* Where the last character that is seen ends. Backwards, where an encoding can be read so. */
+/* Where the last character that is seen ends. Looked for from the end, if the encoding can be read backwards. */
 static const char *
 end_of_visible(const char *s, const char *end)
 {
@@ -181,14 +184,14 @@ trim_blanks(char **s, Size *length)
 	const char *visible = end_of_visible(begin, end);
 	int			size;
 
-	/* what makes a heart red stays with it */
+	/* invisible characters that change how the last one looks stay with it, as what makes a heart red */
 	while (visible < end && appearance(visible, end, &size) == ATTACHED)
 		visible += size;
 	*s = unconstify(char *, begin);
 	*length = visible - begin;
 }
 
-/* What is seen of the text: without what is invisible, one blank for several, none at the ends. */
+/* The text as it is seen: nothing invisible, one space where there are several blanks, none at the ends. */
 static char *
 seen(const char *s, Size length, Size *seen_length)
 {

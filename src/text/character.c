@@ -11,7 +11,7 @@ next_character(const char **text)
 {
 	pg_wchar	character;
 
-	/* most characters */
+	/* ASCII, as most characters are */
 	if ((unsigned char) **text < 0x80)
 		return *(*text)++;
 	character = utf8_to_unicode((const unsigned char *) *text);

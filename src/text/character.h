@@ -16,10 +16,10 @@
 extern pg_wchar next_character(const char **text);
 extern void append_character(StringInfo text, pg_wchar character);
 
-/* XML can hold neither of the two. */
+/* Whether it is U+FFFE or U+FFFF, which XML cannot hold. */
 extern bool is_noncharacter(pg_wchar character);
 
-/* The character to show: a space for controls and ends of lines, a mark for what is none. */
+/* What is shown of a character: a space for controls and ends of lines, a mark for noncharacters, else itself. */
 extern pg_wchar readable_character(pg_wchar character);
 
 #endif

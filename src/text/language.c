@@ -5,6 +5,7 @@
 #include "compat.h"
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -119,10 +120,10 @@ static const char *const month_names[N_LANGUAGES][12] = {
 	{"jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des"}
 };
 
-/* Behind a year, with a space that no line breaks at. */
+/* Behind a year before Christ, with a no-break space. */
 static const char *const before_christ[N_LANGUAGES] = {"\xc2\xa0" "BC", "\xc2\xa0" "f.Kr."};
 
-/* Between thousands; the Norwegian one is a space that no line breaks at. */
+/* Between thousands; the Norwegian one is a no-break space. */
 static const char *const thousands_separator[N_LANGUAGES] = {",", "\xc2\xa0"};
 static const char decimal_separator[N_LANGUAGES] = {'.', ','};
 
@@ -168,6 +169,12 @@ label_word(Language language, const char *label)
 	elog(ERROR, "no word for \"%s\"", label);
 }
 
+const char *
+to_utf8(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
 /* Puts separators into a number in digits, such as -1234567.89. */
 static char *
 separate(Language language, const char *digits)
@@ -199,7 +206,7 @@ format_number(Language language, Numeric number, int decimals)
 	int64		hundredths;
 	Datum		rounded;
 
-	/* most amounts, without numeric's own arithmetic */
+	/* most amounts fit, and need not go through numeric's slow arithmetic */
 	if (decimals == HUNDREDTHS_DIGITS && numeric_to_hundredths(NumericGetDatum(number), &hundredths) &&
 		hundredths >= 0)
 	{
@@ -231,7 +238,7 @@ format_percent(Language language, Numeric percent)
 	return separate(language, DatumGetCString(DirectFunctionCall1(numeric_out, trimmed)));
 }
 
-/* The year before 1 is counted as 0, but is 1 BC. */
+/* The year before 1, which is 1 BC, is counted as 0. */
 static char *
 format_year_of_digits(Language language, int year, int digits)
 {

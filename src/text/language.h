@@ -2,7 +2,7 @@
  * language.h
  *		The words, numbers and dates of exports and pictures, in English and Norwegian.
  *
- * All texts are UTF-8, whatever the server's encoding is.
+ * All texts are UTF-8, whatever the server's encoding is; to_utf8() makes those of the database so.
  */
 #ifndef SALESOPP_LANGUAGE_H
 #define SALESOPP_LANGUAGE_H
@@ -113,6 +113,9 @@ extern const char *word(Language language, Word w);
 
 /* The word for a label of one of the extension's enum types, such as "won" or "yellow". */
 extern const char *label_word(Language language, const char *label);
+
+/* Text in the server's encoding as UTF-8. */
+extern const char *to_utf8(const char *text);
 
 /* What people read, allocated in the current memory context. */
 extern char *format_number(Language language, Numeric number, int decimals);

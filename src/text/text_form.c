@@ -4,10 +4,10 @@
  *
  * The same letters can be written in several ways: é is one character, or an e and an accent. Composed
  * (Unicode's form NFC) they are the same bytes. Only UTF-8 has more than one way: in other encodings a
- * text is as it is.
+ * text is left as it is.
  *
- * Texts of any length are worked through in pieces, so that none is too long, and no text takes long. No
- * error in here depends on the text.
+ * A text is worked through in pieces, so that none is too long for PostgreSQL's functions, and none keeps
+ * them busy for long. No error in here depends on the text.
  */
 #include "compat.h"
 
@@ -19,16 +19,18 @@
 
 #include "text/text_form.h"
 
+PG_FUNCTION_INFO_V1(composed);
+PG_FUNCTION_INFO_V1(composed_json);
 PG_FUNCTION_INFO_V1(has_accents);
 PG_FUNCTION_INFO_V1(without_accents);
 
-/* Characters. What belongs together is far shorter, unless somebody wants to keep the server busy. */
+/* Characters of a piece. A letter with its accents is far shorter, unless somebody wants to keep the server busy. */
 #define PIECE_LENGTH 256
 
 /* The lowest character that combines with the one before it. */
 #define FIRST_COMBINING 0x0300
 
-/* Characters below that begin with lower bytes, in UTF-8. */
+/* The byte that it begins with in UTF-8. All characters below it begin with lower bytes. */
 #define FIRST_BYTE_OF_COMBINING 0xCC
 
 /* The same for the lowest character with an accent, À. */
@@ -64,7 +66,7 @@ never_combines(pg_wchar c)
 	return unicode_is_normalized_quickcheck(UNICODE_NFC, alone) == UNICODE_NORM_QC_YES;
 }
 
-/* Where a piece that goes on can end: before a character that has nothing to do with the one before. */
+/* Where a piece ends when the text goes on: before a character that never combines with the one before it. */
 static int
 place_to_cut(const Piece *piece)
 {
@@ -119,7 +121,7 @@ append_characters(Output *out, const pg_wchar *characters)
 	}
 }
 
-/* Characters that begin with a byte below the first one are in the form, whatever stands around them. */
+/* Characters that begin with a byte lower than "first" are in the form already, unless an accent follows. */
 static char *
 put_into_form(char *s, Size length, unsigned char first, PutIntoForm form, Size *new_length)
 {
@@ -173,7 +175,7 @@ put_into_form(char *s, Size length, unsigned char first, PutIntoForm form, Size 
 	return out.data;
 }
 
-/* What came of a piece, or NULL where that is the piece itself. */
+/* The characters that a piece became, or NULL where these are the same as before. */
 static pg_wchar *
 unless_same(const Piece *piece, pg_wchar *formed)
 {
@@ -206,6 +208,52 @@ compose(char *s, Size length, Size *new_length)
 	return put_into_form(s, length, FIRST_BYTE_OF_COMBINING, compose_piece, new_length);
 }
 
+Datum
+composed(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	Size		length;
+	char	   *formed = compose(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &length);
+
+	if (formed == VARDATA_ANY(value))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(formed, length));
+}
+
+Jsonb *
+compose_jsonb(Jsonb *json)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbParseState *state = NULL;
+	JsonbValue *result = NULL;
+	JsonbValue	item;
+	bool		is_same = true;
+
+	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
+	{
+		bool		has_value = token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM;
+
+		if (has_value && item.type == jbvString)
+		{
+			char	   *given = item.val.string.val;
+			Size		length;
+
+			item.val.string.val = compose(given, item.val.string.len, &length);
+			item.val.string.len = length;
+			is_same &= item.val.string.val == given;
+		}
+		result = pushJsonbValue(&state, token, has_value || (token == WJB_BEGIN_ARRAY && item.val.array.rawScalar) ? &item : NULL);
+	}
+	return is_same ? json : JsonbValueToJsonb(result);
+}
+
+Datum
+composed_json(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_JSONB_P(compose_jsonb(PG_GETARG_JSONB_P(0)));
+}
+
 /* At the end of a word σ is written ς, which is another letter only to a computer. */
 void
 unify_sigma(char *s, Size length)
@@ -225,7 +273,8 @@ unify_sigma(char *s, Size length)
 
 /*
  * Accents of Latin, Greek and Cyrillic, the points of Hebrew and the vowel signs of Arabic. In other
- * scripts the marks are letters. In order; written out here, as indexes rest on it.
+ * scripts the marks are letters. In ascending order. They are written out, since indexes rest on what they are:
+ * it may not change with PostgreSQL's version of Unicode.
  */
 static bool
 is_accent(pg_wchar c)
@@ -244,8 +293,8 @@ is_accent(pg_wchar c)
 }
 
 /*
- * Letters with a stroke, and two in one, are to Unicode letters of their own. Who cannot type é cannot type
- * ø either: they become what is typed in their place.
+ * Letters with a stroke such as ø, and two in one such as æ, have no accent in Unicode: they are letters of their
+ * own. People who cannot type é cannot type these either. They become what is typed in their place.
  */
 static const char *
 plain_letters(pg_wchar c)
@@ -278,7 +327,7 @@ remove_accents_of_piece(const Piece *piece)
 
 	while (decomposed[length] != 0)
 		length++;
-	/* two for one at most */
+	/* one character becomes two at most */
 	bare = out = palloc((2 * length + 1) * sizeof(pg_wchar));
 	for (const pg_wchar *c = decomposed; *c != 0; c++)
 	{
@@ -316,7 +365,7 @@ has_accents(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* The little that can become longer is cut where no text can be as long. */
+/* A text that would become longer than texts can be is cut. */
 Datum
 without_accents(PG_FUNCTION_ARGS)
 {

@@ -62,6 +62,19 @@ BEGIN
 			FROM generate_series(1, floor(random() * 4)::int)) END;
 END $$;
 
+-- The criteria that there are, as the hint about an unknown one names them
+CREATE FUNCTION fuzz.criteria_keys() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	PERFORM salesopp.summary('{"": 1}');
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN string_to_array(substring(hint FROM '^The criteria are (.*)\.$'), ', ');
+END $$;
+CREATE TABLE fuzz.known AS SELECT fuzz.criteria_keys() AS criteria;
+GRANT SELECT ON fuzz.known TO fuzz_manager;
+
 -- Mostly what the criterion takes
 CREATE FUNCTION fuzz.criterion(name text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -72,6 +85,7 @@ BEGIN
 		WHEN name IN ('subject', 'note', 'text', 'letter') THEN to_jsonb(fuzz.some_text(CASE name WHEN 'letter' THEN 1 ELSE 4 END))
 		WHEN name IN ('status') THEN to_jsonb(fuzz.one_of('open', 'won', 'lost'))
 		WHEN name IN ('priority') THEN jsonb_build_array(fuzz.one_of('low', 'normal', 'high'), fuzz.one_of('low', 'normal', 'high'))
+		WHEN name = 'accents' THEN to_jsonb(fuzz.one_of('distinguish', 'ignore'))
 		WHEN name = 'rating' THEN to_jsonb(floor(random() * 7)::int)
 		WHEN name = 'custom' THEN jsonb_build_object(fuzz.one_of('Text', 'Number', 'Date', 'Yes', 'Choice'), fuzz.some_json(1))
 		WHEN name ~ '_date$|_at$' THEN jsonb_build_object(fuzz.one_of('from', 'to'), fuzz.some_date())
@@ -85,10 +99,8 @@ BEGIN
 		RETURN fuzz.some_json();
 	END IF;
 	RETURN (SELECT COALESCE(jsonb_object_agg(name, fuzz.criterion(name)), '{}') FROM (
-		SELECT fuzz.one_of('subject', 'note', 'text', 'company_id', 'project_id', 'contact_id', 'sales_region_id', 'department_id', 'sales_process_id', 'group_value_id',
-			'responsible_id', 'created_by', 'changed_by', 'custom', 'status', 'priority', 'rating', 'id', 'progress', 'estimated_revenue', 'actual_revenue', 'quote_sum',
-			'order_sum', 'decision_date', 'close_date', 'delivery_date', 'created_at', 'changed_at', 'letter', fuzz.one_of('subject', 'Subject', '', fuzz.some_text(2))) AS name
-		FROM generate_series(1, floor(random() * 4)::int)) names);
+		SELECT fuzz.one_of(VARIADIC known.criteria || fuzz.one_of('subject', 'Subject', '', fuzz.some_text(2))) AS name
+		FROM fuzz.known, generate_series(1, floor(random() * 4)::int)) names);
 END $$;
 
 CREATE FUNCTION fuzz.some_column() RETURNS text LANGUAGE sql VOLATILE AS $$

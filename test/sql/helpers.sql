@@ -23,6 +23,18 @@ EXCEPTION WHEN OTHERS THEN
 END;
 $$;
 
+-- All search criteria that there are, as the hint about an unknown one names them.
+CREATE FUNCTION test.criteria_keys() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	PERFORM salesopp.summary('{"": 1}');
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN QUERY SELECT unnest(string_to_array(substring(hint FROM '^The criteria are (.*)\.$'), ', '));
+END;
+$$;
+
 -- How many steps of that kind the plan of a query has.
 CREATE FUNCTION test.plan_steps(query text, step text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

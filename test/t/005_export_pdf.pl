@@ -180,6 +180,26 @@ for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefine
 	my ($criteria, @words) = @$_;
 	is(info_of((export("'$criteria', 'id', NULL, '$_'"))[0])->{Subject}, shift @words, "$criteria in words, $_") for qw(en nb);
 }
+# F9 each criterion has a word of its own; its value is the first of these that it takes
+my (undef, undef, $unknown) = $node->psql('postgres', q{SET salesopp.organization_id = '1'; SELECT salesopp.summary('{"": 1}')});
+my ($keys) = $unknown =~ /HINT: +The criteria are (.*)\./;
+my $every = $node->safe_psql('postgres', qq{SET salesopp.organization_id = '1';
+	CREATE FUNCTION pg_temp.value(key text) RETURNS jsonb LANGUAGE plpgsql AS \$\$
+	DECLARE
+		given jsonb;
+	BEGIN
+		FOREACH given IN ARRAY ARRAY['1', '{}', '"x"', '"open"', '"low"', '"ignore"']::jsonb[] LOOP
+			BEGIN
+				PERFORM salesopp.summary(jsonb_build_object(key, given));
+				RETURN given;
+			EXCEPTION WHEN invalid_parameter_value THEN
+			END;
+		END LOOP;
+	END \$\$;
+	SELECT jsonb_object_agg(key, pg_temp.value(key)) FROM unnest(string_to_array('$keys', ', ')) key});
+my %words = map { (split /:/)[0] => 1 } split /; /, info_of((export("'$every', 'id', '{id}'"))[0])->{Subject};
+my @keys = split /, /, $keys;
+is(scalar(keys %words), scalar(@keys), 'as many words as criteria');
 my ($timeless) = export("'{\"id\": 90}', 'id', '{changed_at, subject}'");
 like(text_of($timeless), qr/-infinity +Old as can be/, 'a time that is none');
 

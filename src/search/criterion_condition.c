@@ -1,0 +1,348 @@
+/*
+ * criterion_condition.c
+ *		The conditions that the values of search criteria become.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "search/criterion_condition.h"
+#include "search/json_members.h"
+#include "text/iso_date.h"
+#include "text/text_form.h"
+
+/* ----------
+ * Values
+ * ----------
+ */
+
+pg_noreturn static void
+refuse_value(const Criterion *criterion, const char *wanted)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("invalid value for search criterion \"%s\"", criterion->key),
+			errhint("It takes %s.", wanted));
+}
+
+static text *
+string_value(const Criterion *criterion, const JsonbValue *value, const char *wanted)
+{
+	if (value->type != jbvString)
+		refuse_value(criterion, wanted);
+	return cstring_to_text_with_len(value->val.string.val, value->val.string.len);
+}
+
+/* False for what is not a whole number, or is one of more than 64 bits. */
+static bool
+whole_number(Numeric number, int64 *result)
+{
+	Datum		truncated = DirectFunctionCall2(numeric_trunc, NumericGetDatum(number), Int32GetDatum(0));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, truncated, NumericGetDatum(number))) ||
+		!DatumGetBool(DirectFunctionCall2(numeric_le,
+										  DirectFunctionCall1(numeric_abs, truncated),
+										  NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+		return false;
+	*result = DatumGetInt64(DirectFunctionCall1(numeric_int8, truncated));
+	return true;
+}
+
+static int64
+id_value(const Criterion *criterion, const JsonbValue *value)
+{
+	int64		id;
+
+	if (value->type != jbvNumeric || !whole_number(value->val.numeric, &id))
+		refuse_value(criterion, "a whole number, or a list of them");
+	return id;
+}
+
+static DateADT
+date_value(const Criterion *criterion, const JsonbValue *value)
+{
+	static const char *const wanted = "dates that exist, as \"YYYY-MM-DD\"";
+	DateADT		date;
+
+	if (!parse_iso_date(string_value(criterion, value, wanted), &date))
+		refuse_value(criterion, wanted);
+	return date;
+}
+
+static List *
+members(const Criterion *criterion, const JsonbValue *value, const char *wanted)
+{
+	if (!is_json_object(value))
+		refuse_value(criterion, wanted);
+	return json_members(value->val.binary.data);
+}
+
+/* ----------
+ * Conditions
+ * ----------
+ */
+
+/* Adds the expression with the parameter in the place of each question mark. */
+static void
+add_condition(SearchQuery *query, const char *expression, Oid type, Datum value)
+{
+	int			number = add_parameter(query, type, value);
+
+	appendStringInfoString(&query->sql, " AND (");
+	for (const char *p = expression; *p != '\0'; p++)
+	{
+		if (*p == '?')
+			appendStringInfo(&query->sql, "$%d", number);
+		else
+			appendStringInfoChar(&query->sql, *p);
+	}
+	appendStringInfoChar(&query->sql, ')');
+}
+
+/* Whether it is one of the criterion's labels. */
+static bool
+is_allowed(const Criterion *criterion, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		return false;
+	for (int i = 0; criterion->labels[i] != NULL; i++)
+		if (strlen(criterion->labels[i]) == value->val.string.len &&
+			memcmp(criterion->labels[i], value->val.string.val, value->val.string.len) == 0)
+			return true;
+	return false;
+}
+
+void
+add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	text	   *pattern = string_value(criterion, value, "a text");
+	Size		length;
+	char	   *bare;
+
+	/* an empty pattern restricts nothing */
+	if (VARSIZE_ANY_EXHDR(pattern) == 0)
+		return;
+	if (!query->ignores_accents)
+	{
+		add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(pattern));
+		return;
+	}
+	bare = remove_accents(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), &length);
+	add_condition(query, criterion->without_accents, TEXTOID,
+				  PointerGetDatum(cstring_to_text_with_len(bare, length)));
+}
+
+/* The criterion says what patterns mean, so its value has been read before all others. */
+void
+check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	if (!is_allowed(criterion, value))
+		refuse_value(criterion, "\"distinguish\" or \"ignore\"");
+}
+
+void
+add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	static const char *const wanted = "one letter, or \"#\" for everything else";
+	text	   *letter = string_value(criterion, value, wanted);
+
+	if (pg_mbstrlen_with_len(VARDATA_ANY(letter), VARSIZE_ANY_EXHDR(letter)) != 1)
+		refuse_value(criterion, wanted);
+	add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(letter));
+}
+
+void
+add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	List	   *items = json_items(value);
+	Datum	   *ids = palloc((list_length(items) + 1) * sizeof(Datum));
+	ListCell   *cell;
+
+	foreach(cell, items)
+		ids[foreach_current_index(cell)] = Int64GetDatum(id_value(criterion, lfirst(cell)));
+	add_condition(query, criterion->expression, INT8ARRAYOID,
+				  PointerGetDatum(construct_array(ids, list_length(items), INT8OID,
+												  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+}
+
+pg_noreturn static void
+refuse_label(const Criterion *criterion)
+{
+	StringInfoData wanted;
+
+	initStringInfo(&wanted);
+	for (int i = 0; criterion->labels[i] != NULL; i++)
+		appendStringInfo(&wanted, "\"%s\", ", criterion->labels[i]);
+	appendStringInfoString(&wanted, "or a list of these");
+	refuse_value(criterion, wanted.data);
+}
+
+void
+add_labels(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	List	   *items = json_items(value);
+	Datum	   *labels = palloc((list_length(items) + 1) * sizeof(Datum));
+	ListCell   *cell;
+
+	foreach(cell, items)
+	{
+		const JsonbValue *item = lfirst(cell);
+
+		if (!is_allowed(criterion, item))
+			refuse_label(criterion);
+		labels[foreach_current_index(cell)] =
+			PointerGetDatum(cstring_to_text_with_len(item->val.string.val, item->val.string.len));
+	}
+	add_condition(query, criterion->expression, TEXTARRAYOID,
+				  PointerGetDatum(construct_array(labels, list_length(items), TEXTOID, -1, false,
+												  TYPALIGN_INT)));
+}
+
+static const char *const number_or_comparisons =
+	"a number, or an object of numbers by >=, <=, = and <>";
+
+/* The form that an index serves also under row security, with %s for what is compared. NULL for no operator. */
+static const char *
+numeric_comparison(const char *operator)
+{
+	static const struct
+	{
+		const char *operator;
+		const char *form;
+	}			comparisons[] = {
+		{">=", "salesopp.is_at_least(%s, ?)"}, {"<=", "salesopp.is_at_most(%s, ?)"},
+		{"=", "%s::numeric = ?"}, {"<>", "%s::numeric <> ?"}
+	};
+
+	for (int i = 0; i < lengthof(comparisons); i++)
+		if (strcmp(operator, comparisons[i].operator) == 0)
+			return comparisons[i].form;
+	return NULL;
+}
+
+static void
+add_comparison(SearchQuery *query, const Criterion *criterion, const char *operator, const JsonbValue *value)
+{
+	const char *form = numeric_comparison(operator);
+	const char *condition;
+	int64		whole;
+
+	if (form == NULL || value->type != jbvNumeric)
+		refuse_value(criterion, number_or_comparisons);
+
+	/* an index on whole numbers serves only these; with their type the text is another, too, for kept plans */
+	if (criterion->is_whole && whole_number(value->val.numeric, &whole))
+	{
+		add_condition(query, psprintf("%s %s ?", criterion->expression, operator), INT8OID, Int64GetDatum(whole));
+		return;
+	}
+	condition = psprintf(form, criterion->expression);
+	if (criterion->around != NULL)
+		condition = psprintf(criterion->around, condition);
+	add_condition(query, condition, NUMERICOID, NumericGetDatum(value->val.numeric));
+}
+
+void
+add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	ListCell   *cell;
+
+	if (value->type == jbvNumeric)
+		add_comparison(query, criterion, "=", value);
+	else
+		foreach(cell, members(criterion, value, number_or_comparisons))
+		{
+			const JsonMember *member = lfirst(cell);
+
+			add_comparison(query, criterion, member->key, &member->value);
+		}
+}
+
+static const char *const range_of_dates = "an object with \"from\", \"to\" or both";
+
+static void
+add_bound(SearchQuery *query, const Criterion *criterion, const JsonMember *bound)
+{
+	bool		is_from = strcmp(bound->key, "from") == 0;
+
+	if (!is_from && strcmp(bound->key, "to") != 0)
+		refuse_value(criterion, range_of_dates);
+	add_condition(query, psprintf(is_from ? "%s >= ?" : "%s < ? + 1", criterion->expression), DATEOID,
+				  DateADTGetDatum(date_value(criterion, &bound->value)));
+}
+
+void
+add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	ListCell   *cell;
+
+	foreach(cell, members(criterion, value, range_of_dates))
+		add_bound(query, criterion, lfirst(cell));
+}
+
+/*
+ * The definitions of the fields tell values that no opportunity can have, which are a mistake, and texts, which
+ * are patterns. Leaves one row: the other values by field; the fields that are texts; their patterns.
+ */
+static void
+look_up_custom_fields(const Criterion *criterion, Datum custom)
+{
+	SearchQuery query;
+	char	   *problem;
+
+	start_query(&query);
+	add_parameter(&query, JSONBOID, custom);
+	appendStringInfoString(&query.sql,
+						   "SELECT jsonb_object_agg(v.key, v.value) FILTER (WHERE f.data_type <> 'text'),"
+						   " array_agg(v.key ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"'),"
+						   " array_agg(v.value #>> '{}' ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"'),"
+						   " salesopp.custom_problem(salesopp.current_organization(), $1)"
+						   " FROM jsonb_each($1) v LEFT JOIN salesopp.custom_field f"
+						   " ON f.organization_id = salesopp.current_organization() AND f.name = v.key");
+	run_query(&query, NULL);
+	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4);
+	if (problem != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("invalid value for search criterion \"%s\": %s", criterion->key, problem),
+				errhint("The custom fields and their types are in salesopp.custom_field."));
+}
+
+static void
+check_custom_values(const Criterion *criterion, const JsonbValue *value)
+{
+	static const char *const wanted = "an object of values by the names of custom fields";
+	ListCell   *cell;
+
+	foreach(cell, members(criterion, value, wanted))
+	{
+		const JsonMember *member = lfirst(cell);
+
+		if (member->value.type == jbvBinary || member->value.type == jbvNull)
+			refuse_value(criterion, wanted);
+	}
+}
+
+void
+add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	Datum		found[3];
+	bool		is_missing[3];
+
+	check_custom_values(criterion, value);
+	look_up_custom_fields(criterion, JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))));
+	for (int i = 0; i < lengthof(found); i++)
+		found[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &is_missing[i]);
+
+	if (!is_missing[0])
+		add_condition(query, criterion->expression, JSONBOID, found[0]);
+	if (!is_missing[1])
+		add_condition(query, psprintf("salesopp.has_custom_texts(o.custom, $%d, ?, %s)",
+									  add_parameter(query, TEXTARRAYOID, found[1]),
+									  query->ignores_accents ? "true" : "false"), TEXTARRAYOID, found[2]);
+}

@@ -1,0 +1,25 @@
+/*
+ * criterion_condition.h
+ *		The conditions that the values of search criteria become.
+ *
+ * What the caller gave becomes parameters. A value that the criterion does not take is refused.
+ */
+#ifndef SALESOPP_CRITERION_CONDITION_H
+#define SALESOPP_CRITERION_CONDITION_H
+
+#include "search/criterion.h"
+
+extern void add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_labels(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+
+/* Needs SPI. */
+extern void add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+
+/* Adds nothing: the criterion says what others mean. */
+extern void check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+
+#endif

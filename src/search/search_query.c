@@ -1,0 +1,152 @@
+/*
+ * search_query.c
+ *		Statements about opportunities: put together, given parameters, run.
+ */
+#include "compat.h"
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "search/search_query.h"
+
+/* More than all criteria and a page together can need. */
+#define MAX_PARAMETERS 100
+
+/* ----------
+ * Texts and parameters
+ * ----------
+ */
+
+void
+start_query(SearchQuery *query)
+{
+	initStringInfo(&query->sql);
+	query->parameters = NULL;
+	query->ignores_accents = false;
+}
+
+int
+add_parameter(SearchQuery *query, Oid type, Datum value)
+{
+	ParamExternData *parameter;
+
+	if (query->parameters == NULL)
+	{
+		query->parameters = makeParamList(MAX_PARAMETERS);
+		query->parameters->numParams = 0;
+	}
+	if (query->parameters->numParams == MAX_PARAMETERS)
+		elog(ERROR, "too many search parameters");
+	parameter = &query->parameters->params[query->parameters->numParams++];
+	parameter->value = value;
+	parameter->isnull = false;
+	parameter->pflags = PARAM_FLAG_CONST;
+	parameter->ptype = type;
+	return query->parameters->numParams;
+}
+
+char *
+own_opportunities(const char *joins)
+{
+	return psprintf(" FROM salesopp.opportunity o%s"
+					" WHERE o.organization_id = salesopp.current_organization()", joins);
+}
+
+char *
+join_by_id(const char *table, const char *alias, const char *column)
+{
+	return psprintf(" JOIN salesopp.%1$s %2$s ON %2$s.organization_id = o.organization_id AND %2$s.id = o.%3$s",
+					table, alias, column);
+}
+
+/* ----------
+ * Running
+ * ----------
+ */
+
+void
+run_query(const SearchQuery *query, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {
+		.params = query->parameters,
+		.read_only = true,
+		.must_return_tuples = true,
+		.dest = receiver
+	};
+	int			result = SPI_execute_extended(query->sql.data, &options);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
+}
+
+/* ----------
+ * Kept plans
+ *
+ * Planning the joins of the list, and many a search for a page, takes longer than running them.
+ * ----------
+ */
+
+#define KEPT_PLANS 32
+
+typedef struct KeptPlan
+{
+	char	   *sql;
+	SPIPlanPtr	plan;
+} KeptPlan;
+
+static SPIPlanPtr
+prepare(const SearchQuery *query, int cursor_options)
+{
+	Oid			types[MAX_PARAMETERS];
+	int			n_types = query->parameters == NULL ? 0 : query->parameters->numParams;
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < n_types; i++)
+		types[i] = query->parameters->params[i].ptype;
+	plan = SPI_prepare_cursor(query->sql.data, n_types, types, cursor_options);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a search: %s", SPI_result_code_string(SPI_result));
+	return plan;
+}
+
+/* A new one takes the place of the one that was made first. */
+static SPIPlanPtr
+kept_plan(const SearchQuery *query, int cursor_options)
+{
+	static KeptPlan kept[KEPT_PLANS];
+	static int	next = 0;
+	SPIPlanPtr	plan;
+	char	   *sql;
+
+	for (int i = 0; i < KEPT_PLANS; i++)
+		if (kept[i].sql != NULL && strcmp(kept[i].sql, query->sql.data) == 0)
+			return kept[i].plan;
+
+	plan = prepare(query, cursor_options);
+	sql = MemoryContextStrdup(TopMemoryContext, query->sql.data);
+	if (kept[next].sql != NULL)
+	{
+		pfree(kept[next].sql);
+		kept[next].sql = NULL;
+		SPI_freeplan(kept[next].plan);
+	}
+	SPI_keepplan(plan);
+	kept[next].plan = plan;
+	kept[next].sql = sql;
+	next = (next + 1) % KEPT_PLANS;
+	return plan;
+}
+
+void
+run_kept_query(const SearchQuery *query, int cursor_options)
+{
+	SPIExecuteOptions options = {
+		.params = query->parameters,
+		.read_only = true,
+		.must_return_tuples = true
+	};
+	int			result = SPI_execute_plan_extended(kept_plan(query, cursor_options), &options);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
+}

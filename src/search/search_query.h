@@ -1,0 +1,41 @@
+/*
+ * search_query.h
+ *		Statements about opportunities: put together, given parameters, run.
+ *
+ * In their texts an opportunity is "o". All statements of a call read what the query that called it reads.
+ */
+#ifndef SALESOPP_SEARCH_QUERY_H
+#define SALESOPP_SEARCH_QUERY_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+
+/* A statement in the making: its text, and the values of its parameters. */
+typedef struct SearchQuery
+{
+	StringInfoData sql;
+	ParamListInfo parameters;	/* NULL while there are none */
+	bool		ignores_accents;	/* in patterns */
+} SearchQuery;
+
+extern void start_query(SearchQuery *query);
+
+/* Returns the number by which the text names the parameter. */
+extern int	add_parameter(SearchQuery *query, Oid type, Datum value);
+
+/*
+ * Pieces of texts. The opportunities of the current organization, with what is joined to them: more conditions
+ * can follow. And a join of the row of a table, under another name, whose id stands in a column of the opportunity.
+ */
+extern char *own_opportunities(const char *joins);
+extern char *join_by_id(const char *table, const char *alias, const char *column);
+
+/* Without a receiver, the rows are in SPI_tuptable. */
+extern void run_query(const SearchQuery *query, DestReceiver *receiver);
+
+/* With a plan that is kept for statements of the same text: their parameters must have the same types. */
+extern void run_kept_query(const SearchQuery *query, int cursor_options);
+
+#endif
