@@ -21,8 +21,8 @@ static const char *const csv_columns[] = {
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 /*
- * What spreadsheets take for a formula. An apostrophe in front makes it a text; one more goes in
- * front of apostrophes that stand before such a character, so that taking one off gives the value.
+ * What spreadsheets take for a formula. An apostrophe in front makes it a text. A value that begins with
+ * apostrophes and then looks like a formula gets one more, too: so a reader always takes off just one.
  */
 static bool
 looks_like_formula(const char *value)

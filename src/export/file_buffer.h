@@ -24,7 +24,7 @@ extern char *reserve_in_file(FileBuffer *file, Size size);
 extern void append_to_file(FileBuffer *file, const char *bytes, Size size);
 extern bytea *finish_file(FileBuffer *file);
 
-/* What no file may be larger than. */
+/* Raises the error for a file that is larger than a bytea can be. */
 pg_noreturn extern void refuse_large_file(void);
 
 #endif

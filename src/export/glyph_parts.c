@@ -2,8 +2,8 @@
  * glyph_parts.c
  *		The parts of composed glyphs, which have to be embedded with them.
  *
- * libharu before 2.4 forgets the parts of parts, as some Arabic letters of many fonts have: they would
- * be drawn without their dots, or be dots alone.
+ * A part may have parts itself; in many fonts some Arabic letters are made so. libharu before 2.4 does not
+ * embed these, so the letters would lack their dots, or only the dots would be drawn.
  */
 #include "compat.h"
 

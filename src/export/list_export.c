@@ -158,7 +158,8 @@ find_summary(ListExport *list)
 	Datum		values[] = {JsonbPGetDatum(list->criteria)};
 	bool		isnull;
 
-	query_once("SELECT status, opportunities, estimated_revenue, pipeline, highest"
+	query_once("SELECT status, opportunities, estimated_revenue, pipeline, highest,"
+			   " CASE WHEN status <> 'total' THEN salesopp.status_flag(status::salesopp.opportunity_status) END"
 			   " FROM salesopp.summary($1)", 1, types, values);
 	if (SPI_processed != N_SUMMARY_LINES)
 		elog(ERROR, "unexpected lines in the summary");
@@ -166,13 +167,17 @@ find_summary(ListExport *list)
 	{
 		HeapTuple	tuple = SPI_tuptable->vals[i];
 		SummaryLine *line = &list->summary[i];
+		const char *status = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 1);
+		const char *flag = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 6);
 
-		line->status = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 1);
+		line->is_total = flag == NULL;
+		line->name = line->is_total ? word(list->language, WORD_TOTAL) : label_word(list->language, status);
+		line->flag = line->is_total ? COLOR_BLACK : color_of_label(flag);
 		line->opportunities = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
 		line->estimated_revenue = number_or_null(tuple, 3);
 		line->pipeline = number_or_null(tuple, 4);
 		line->highest = number_or_null(tuple, 5);
-		if (strcmp(line->status, "total") == 0)
+		if (line->is_total)
 			list->n_rows = line->opportunities;
 	}
 }
@@ -210,9 +215,9 @@ prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
  */
 
 /*
- * Shown as a COPY, so that PostgreSQL's own view of running copies shows exports too. It has no
- * column for the number of rows to come: the numbers of bytes are numbers of rows here. An export
- * in the middle of another command that shows its progress leaves that alone.
+ * Exports show their progress as a COPY does, in pg_stat_progress_copy. This view has no column for the
+ * number of rows to come, so its numbers of bytes are numbers of rows here. Where the command that an
+ * export is part of shows progress itself, the export shows none.
  */
 static bool
 start_progress(const ListExport *list)
@@ -358,7 +363,7 @@ iso_date(DateADT date)
 	return result;
 }
 
-/* The two columns behind those that were asked for are labels. */
+/* Behind the columns that were asked for come two more, the status and the decision color: labels. */
 static ColumnKind
 kind_of(const ListExport *list, int column)
 {

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "utils/jsonb.h"
 
+#include "palette.h"
 #include "search/list_order.h"
 #include "text/language.h"
 
@@ -39,7 +40,9 @@ typedef struct ListColumn
 /* A line of the summary (F1.4); highest is NULL where there is none. */
 typedef struct SummaryLine
 {
-	const char *status;			/* "won", "open", "lost" or "total" */
+	const char *name;			/* of the status or the total, in words */
+	bool		is_total;		/* the last one is, and has no flag */
+	Color		flag;
 	int64		opportunities;
 	Numeric		estimated_revenue;
 	Numeric		pipeline;

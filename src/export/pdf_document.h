@@ -25,6 +25,14 @@ typedef struct PdfStyle
 	int			color;			/* 0xRRGGBB */
 } PdfStyle;
 
+static inline PdfStyle
+pdf_style(PdfWeight weight, float size, int color)
+{
+	PdfStyle	result = {weight, size, color};
+
+	return result;
+}
+
 /* A text as the font takes it, cut to its place. */
 typedef struct PdfText
 {
@@ -54,7 +62,16 @@ extern void choose_pdf_page(PdfDocument *pdf, int number);
 
 /* At most so wide: where the text is longer, it ends in an ellipsis. */
 extern PdfText fit_pdf_text(PdfDocument *pdf, PdfStyle style, const char *text, float width);
+extern float pdf_text_width(PdfDocument *pdf, PdfStyle style, const char *text);
 extern void draw_pdf_text(PdfDocument *pdf, PdfStyle style, float x, float y, PdfText text);
+
+/* A text cut to a width: from the left on, or up to the right. */
+extern void draw_pdf_left(PdfDocument *pdf, PdfStyle style, float x, float y, float width, const char *text);
+extern void draw_pdf_right(PdfDocument *pdf, PdfStyle style, float right, float y, float width, const char *text);
+
+/* A figure up to the right, set smaller where it is too wide: cut, it would be another. */
+extern void draw_pdf_figure(PdfDocument *pdf, PdfStyle style, float right, float y, float width, const char *text);
+
 extern void fill_pdf_box(PdfDocument *pdf, int color, float x, float y, float width, float height);
 extern void fill_pdf_shape(PdfDocument *pdf, int color, const PdfPoint *points, int n_points);
 extern void draw_pdf_line(PdfDocument *pdf, int color, float thickness, float x, float y, float x2, float y2);

@@ -7,13 +7,13 @@
 
 #include "postgres.h"
 
-/* Before the first one; what goes wrong is remembered in the current memory context. */
+/* To be called before the library; the first error of a file is kept in the current memory context. */
 extern void start_temporary_streams(void);
 
-/* Raises the error that one of them met, or that somebody wants the query to end. */
+/* Raises the first error that a file met, or the one that ends a cancelled query. */
 extern void check_temporary_streams(void);
 
-/* Frees what was not closed, when the files are gone already: after an error. */
+/* Frees the streams that are still open after an error, when the server has deleted their files already. */
 extern void abandon_temporary_streams(void);
 
 #endif

@@ -34,7 +34,7 @@ typedef struct Layout
  * ----------
  */
 
-/* What does not show in itself: joiners, directions, variants. */
+/* Characters that are not drawn: they join letters, give a direction or choose a variant. */
 static bool
 is_invisible(pg_wchar character)
 {
@@ -47,8 +47,8 @@ is_invisible(pg_wchar character)
 }
 
 /*
- * Left out, as the versions of FriBidi that are in use write where they must not over some that stand
- * in each other. Around a whole text, as telephones put them, they do nothing anyhow.
+ * Isolates are left out, since the versions of FriBidi that are in use write beyond their memory where
+ * some are nested. Telephones put them around a whole text, where they change nothing.
  */
 static bool
 is_isolate(pg_wchar character)
@@ -87,12 +87,12 @@ read_characters(const char **text, pg_wchar *characters)
 	{
 		pg_wchar	character = readable_character(next_character(text));
 
-		/* heaps of what does not show are not to take the place of what does */
+		/* of a heap of the same invisible character one is enough; the others would take up the line */
 		if (is_isolate(character) ||
 			(n > 0 && character == characters[n - 1] && is_invisible(character)))
 			continue;
 		has_accents |= is_accent(character);
-		/* looks as the plain one, which every font has */
+		/* the narrow space that no line breaks at; the plain one is in every font */
 		characters[n++] = character == 0x202F ? 0xA0 : character;
 	}
 	characters[n] = 0;
@@ -110,14 +110,14 @@ has_character(const LineFont *font, pg_wchar character)
  * ----------
  */
 
-/* Letters written from right to left, and what makes others so. None stands before Hebrew. */
+/* Letters written from right to left, and characters that set this direction. Hebrew has the first of them. */
 static bool
 is_right_to_left(pg_wchar character)
 {
 	return character >= 0x0590 && FRIBIDI_IS_RTL(fribidi_get_bidi_type(character));
 }
 
-/* Of lam and alef there are ligatures only. */
+/* FriBidi has one kind of ligature, that of lam and alef. Whether the font has all of them. */
 static bool
 has_ligatures(const LineFont *font)
 {

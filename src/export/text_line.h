@@ -9,7 +9,7 @@
 #include "postgres.h"
 #include "mb/pg_wchar.h"
 
-/* More than fit a place, but for those that have no width. */
+/* In characters. No place has room for so many, unless they are of the kind that has no width. */
 #define LONGEST_LINE 1000
 
 /* What a line has to know of its font. */

@@ -91,7 +91,7 @@ is_table_whole(Bytes font, uint32 entry)
 
 		sum += number_at(font, offset + i, size) << 8 * (4 - size);
 	}
-	/* that of this table is made without the part that depends on all others */
+	/* "head" holds a checksum of the whole file, which is not counted in its own */
 	if (memcmp(font.start + entry, "head", 4) == 0 && length >= 12)
 		sum -= long_at(font, offset + 8);
 	return sum == long_at(font, entry + 4);
@@ -177,7 +177,7 @@ are_characters_right(Bytes font, uint32 n_glyphs)
 		uint32		place = places + 2 * i;
 		uint32		list = short_at(cmap, place);
 
-		/* the last segment is a mark of the end; what it has for a place is often nonsense */
+		/* the last segment only marks the end; its place is often nonsense */
 		if (start == 0xFFFF)
 			continue;
 		for (uint32 character = start; character <= end; character++)
@@ -199,7 +199,7 @@ are_characters_right(Bytes font, uint32 n_glyphs)
  * ----------
  */
 
-/* Names are copied to where there is room for so many characters. */
+/* libharu copies names into buffers that have room for so many characters. */
 #define LONGEST_NAME 59
 
 static bool
@@ -219,7 +219,7 @@ are_names_right(Bytes font)
 
 		if (texts + short_at(names, entry + 10) + length > names.length)
 			return false;
-		/* those of the style and of the font for PostScript are the ones that it takes */
+		/* it copies two of them: the style (2) and the name for PostScript (6) */
 		if ((kind == 2 || kind == 6) && length > (short_at(names, entry) == 3 ? 2 : 1) * LONGEST_NAME)
 			return false;
 	}

@@ -31,18 +31,17 @@ typedef struct Stage
 /* The colours of stage_funnel. What they say is also told by a mark, for those who do not see them. */
 typedef struct StageLook
 {
-	const char *color;
-	const char *fill;
+	Color		color;
 	const char *ink;
 	const char *mark;			/* a path, from the middle of the bar's left end */
 	bool		is_dashed;
 } StageLook;
 
 static const StageLook looks[] = {
-	{"green", "fill=\"" SVG_GREEN "\"", "#ffffff", "m14 0 4 4 8 -9"},
-	{"yellow", "fill=\"" SVG_YELLOW "\"", SVG_DARK, "m17 -5 5 5 -5 5", true},
-	{"red", "fill=\"" SVG_RED "\"", "#ffffff", "m15 -5 10 10m0 -10 -10 10"},
-	{"gray", "fill=\"" SVG_GRAY "\"", SVG_DARK, NULL},
+	{COLOR_GREEN, "#ffffff", "m14 0 4 4 8 -9"},
+	{COLOR_YELLOW, SVG_DARK, "m17 -5 5 5 -5 5", true},
+	{COLOR_RED, "#ffffff", "m15 -5 10 10m0 -10 -10 10"},
+	{COLOR_GRAY, SVG_DARK, NULL},
 };
 
 typedef struct Funnel
@@ -102,12 +101,12 @@ find_opportunity(Funnel *funnel)
 }
 
 static const StageLook *
-look_of(const char *color)
+look_of(Color color)
 {
 	for (int i = 0; i < lengthof(looks); i++)
-		if (strcmp(looks[i].color, color) == 0)
+		if (looks[i].color == color)
 			return &looks[i];
-	elog(ERROR, "unexpected color of a stage: %s", color);
+	elog(ERROR, "unexpected color of a stage: %s", palette[color].label);
 }
 
 static void
@@ -131,7 +130,7 @@ find_stages(Funnel *funnel)
 		stage->percent = svg_percent(funnel->language, DatumGetNumeric(probability));
 		stage->state = strcmp(value(i, 4), "t") == 0 ?
 			word(funnel->language, WORD_CURRENT_STAGE) : label_word(funnel->language, value(i, 3));
-		stage->look = look_of(value(i, 5));
+		stage->look = look_of(color_of_label(value(i, 5)));
 	}
 }
 
@@ -195,7 +194,7 @@ draw_bar(StringInfo svg, const Stage *stage, int width, int y)
 	appendStringInfoString(svg, "<g>");
 	svg_title(svg, describe_stage(stage));
 	appendStringInfo(svg, "\n<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" %s/>\n",
-					 x + 1, y + 1, width - 2, BAR_HEIGHT - 2, look->fill);
+					 x + 1, y + 1, width - 2, BAR_HEIGHT - 2, svg_fill(look->color));
 	if (look->is_dashed)
 		appendStringInfo(svg,
 						 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" fill=\"none\""
@@ -223,7 +222,7 @@ draw_legend(StringInfo svg, const Funnel *funnel, int y)
 		for (int j = 0; j < funnel->n_stages; j++)
 			if (funnel->stages[j].look == &looks[i])
 			{
-				items[n_items].fill = looks[i].fill;
+				items[n_items].fill = svg_fill(looks[i].color);
 				items[n_items++].text = funnel->stages[j].state;
 				break;
 			}

@@ -19,7 +19,7 @@ typedef struct Scale
 	double		top;
 } Scale;
 
-/* Only for proportions. */
+/* Not exact: for comparing and for drawing. */
 extern double numeric_to_double(Numeric number);
 
 /* The scale for numbers up to a maximum above 0. */

@@ -39,12 +39,12 @@ svg_append_escaped(StringInfo svg, const char *text)
 }
 
 #define ELLIPSIS_WIDTH 100
-/* A combining character takes no place, but there must be an end of them. */
+/* Combining characters take no place; they count a little, so that a text of them alone ends, too. */
 #define MARK_WIDTH 5
 
 /*
- * Width in hundredths of the font's size. Which font there will be is not known, so these are those
- * of a wide one.
+ * Width in hundredths of the font's size. The font is chosen where the picture is shown, so these are the
+ * widths of a wide one.
  */
 static int
 character_width(const char *text)
@@ -119,6 +119,12 @@ fitting_text(const char *text, int size, int width)
  * ----------
  */
 
+char *
+svg_fill(Color color)
+{
+	return psprintf("fill=\"#%06x\"", palette[color].area);
+}
+
 void
 svg_start(StringInfo svg, Language language, const char *id, int height,
 		  const char *title, const char *description)
@@ -142,14 +148,14 @@ svg_start(StringInfo svg, Language language, const char *id, int height,
 					 ".so-border { stroke: #444c56 }\n"
 					 ".so-ink { fill: #e6edf3 }\n"
 					 ".so-muted { fill: #adbac7 }\n"
-					 ".so-edge { stroke: " SVG_YELLOW " }\n"
+					 ".so-edge { stroke: #%06x }\n"
 					 ".so-axis { stroke: #768390 }\n"
 					 ".so-line { stroke: #373e47 }\n"
 					 "}\n"
 					 "</style>\n"
 					 "<rect class=\"so-card so-border\" x=\"0.5\" y=\"0.5\" width=\"%d\" height=\"%d\" rx=\"8\""
 					 " fill=\"#ffffff\" stroke=\"#d8dee4\"/>\n",
-					 SVG_WIDTH - 1, height - 1);
+					 palette[COLOR_YELLOW].area, SVG_WIDTH - 1, height - 1);
 }
 
 text *

@@ -6,9 +6,9 @@
  * ASCII alone, with references for all other characters, so it is the same in every encoding. The
  * texts that go into it are UTF-8.
  *
- * Light colours are attributes, dark ones a style that browsers apply where pages are dark. What
- * ignores styles, and a page that is not what its reader's system says, still shows text on a card
- * that goes with it.
+ * The colours for light pages are attributes; those for dark pages are a style, which browsers apply for
+ * readers who prefer dark pages. The card has its own background, so its texts can be read on any page,
+ * also where styles are ignored.
  */
 #ifndef SALESOPP_SVG_H
 #define SALESOPP_SVG_H
@@ -17,6 +17,7 @@
 #include "lib/stringinfo.h"
 #include "utils/numeric.h"
 
+#include "palette.h"
 #include "text/language.h"
 
 #define SVG_WIDTH 600
@@ -31,13 +32,9 @@
 #define SVG_AXIS "class=\"so-axis\" stroke=\"#8c959f\" shape-rendering=\"crispEdges\""
 #define SVG_LINE "class=\"so-line\" stroke=\"#d8dee4\" shape-rendering=\"crispEdges\""
 
-#define SVG_GREEN "#2e7d32"
-#define SVG_RED "#c62828"
-#define SVG_YELLOW "#f9c80e"
-#define SVG_GRAY "#c4cad1"
 #define SVG_DARK "#1f2328"
 
-/* Where a text from outside stands: what is too long ends in an ellipsis, nothing leaves the box. */
+/* A place for a text that users wrote: too long a text ends in an ellipsis, and nothing is drawn outside. */
 typedef struct TextBox
 {
 	int			x;
@@ -55,6 +52,9 @@ typedef struct LegendItem
 	const char *fill;
 	const char *text;
 } LegendItem;
+
+/* The attribute that fills an area with a color. */
+extern char *svg_fill(Color color);
 
 /* The beginning: id is for elements, title and description say in words what is to be seen. */
 extern void svg_start(StringInfo svg, Language language, const char *id, int height,

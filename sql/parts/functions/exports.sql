@@ -1,5 +1,5 @@
--- The list as a file. Words stand in src/language.c, the rows come from src/list_export.c. Compiling the
--- statement would take longer than it saves.
+-- The list as a file. Words stand in src/text/language.c, the rows come from src/export/list_export.c. JIT is
+-- off, since compiling the statement takes longer than it saves.
 
 CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
 	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false)
