@@ -85,13 +85,28 @@ sub files_of_library
 	return grep { /\.c$/ || !-e s/h$/c/r } @files;
 }
 
-is(join(' ', sort(files_of_library())),
-	join(' ', sort(grep { $_ ne 'src/' } glob('src/*.c src/*/*.c'), 'src/compat.h')),
-	'the tables of the wings name every file once');
+# differences NAMED THERE: what only one of two lists has, or has twice
+sub differences
+{
+	my ($named, $there) = @_;
+	my %count;
+	$count{$_}++ for @$named;
+	$count{$_}-- for @$there;
+	return join ' ', map { $count{$_} > 0 ? "$_ (only named)" : "$_ (not named)" } grep { $count{$_} } sort keys %count;
+}
+
+is(differences([ files_of_library() ], [ glob('src/*.c src/*/*.c'), 'src/compat.h' ]), '', 'the tables of the wings name every file once');
 
 my @parts = map { s{^sql/parts/|\.sql$}{}gr } glob('sql/parts/*/*.sql');
-is(join(' ', sort(section('doc/development.md', 'The install script') =~ /^\| `(\w+\/\w+)` \|/gm)),
-	join(' ', sort @parts), 'the table of the install script names every part once');
+is(differences([ section('doc/development.md', 'The install script') =~ /^\| `(\w+\/\w+)` \|/gm ], \@parts),
+	'', 'the table of the install script names every part once');
+
+my %gone;
+for my $source (grep { !/salesopp--/ } @sources)
+{
+	$gone{"$source: $_"} = 1 for grep { !-e $_ } slurp_file($source) =~ m{\b((?:src|sql|test|doc)/[\w/]+\.(?:c|h|sql|pl|pm|sh|md))\b}g;
+}
+is(join(' ', sort keys %gone), '', 'files that comments and documents name are there');
 
 # A rule's place is `wing/file.c`: `function`, …
 my @missing;
