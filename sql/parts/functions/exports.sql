@@ -1,4 +1,4 @@
--- The list as a file. Words stand in src/text/language.c, the rows come from src/export/list_export.c. Compiling the
+-- The list as a file. Words stand in src/language.c, the rows come from src/list_export.c. Compiling the
 -- statement would take longer than it saves.
 
 CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',

@@ -1,4 +1,4 @@
--- Duplicates become one. What refers to them is found in the catalog: src/opportunity/merge.c.
+-- Duplicates become one. What refers to them is found in the catalog: src/merge.c.
 
 CREATE OR REPLACE FUNCTION salesopp.merge_companies(kept bigint, merged bigint[])
 RETURNS TABLE (relation text, moved_rows bigint)

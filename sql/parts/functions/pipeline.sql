@@ -1,4 +1,4 @@
--- What an opportunity is worth (F2.1) is decided in src/pipeline/pipeline.c, for the function and the
+-- What an opportunity is worth (F2.1) is decided in src/pipeline.c, for the function and the
 -- aggregates alike. The aggregate states are plain bytea: PostgreSQL and a distributed engine can
 -- both pass them between processes as they are.
 

@@ -1,5 +1,5 @@
--- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand in
--- src/opportunity/ (an opportunity, its parts) and src/table/ (what all tables share).
+-- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand
+-- in src/opportunity_trigger.c, src/part_trigger.c, src/reference.c and src/stamp.c.
 
 CREATE OR REPLACE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.verify() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
