@@ -98,6 +98,22 @@ sub differences
 my @files = files_of_library();
 is(differences(\@files, [ glob('src/*.c src/*/*.c'), grep { /\.h$/ && -e $_ } @files ]), '', 'the tables of the wings name every file once');
 
+# as in the picture
+my %below = (
+	'src' => '', text => 'src', pipeline => 'src', table => 'text src', search => 'text src', opportunity => 'table text src',
+	export => 'search text src', picture => 'search text src');
+my %upwards;
+for my $file (grep { $_ ne 'src/module.c' } glob('src/*.[ch] src/*/*.[ch]'))
+{
+	my ($wing) = $file =~ m{(\w+)/\w+\.[ch]$};
+	for my $include (slurp_file($file) =~ /^#include "([\w\/]+\.h)"/gm)
+	{
+		my ($from) = "src/$include" =~ m{(\w+)/\w+\.h$};
+		$upwards{"$file: $include"} = 1 if -e "src/$include" && $from ne $wing && " $below{$wing} " !~ / $from /;
+	}
+}
+is(join(' ', sort keys %upwards), '', 'a wing includes only what is below it');
+
 my @parts = map { s{^sql/parts/|\.sql$}{}gr } glob('sql/parts/*/*.sql');
 is(differences([ section('doc/development.md', 'The install script') =~ /^\| `(\w+\/\w+)` \|/gm ], \@parts),
 	'', 'the table of the install script names every part once');
