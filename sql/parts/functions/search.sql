@@ -1,4 +1,4 @@
--- Finding opportunities. Wildcards stand in src/wildcard.c, the criteria in src/criteria.c.
+-- Finding opportunities. Wildcards stand in src/text/wildcard.c, the criteria in src/search/criteria.c.
 
 CREATE OR REPLACE FUNCTION salesopp.to_like(pattern text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
