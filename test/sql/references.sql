@@ -195,6 +195,7 @@ SELECT pg_temp.told(v) FROM unnest('{
 -- rows of one statement may refer to each other
 WITH customer AS (INSERT INTO salesopp.company (name) VALUES ('At once') RETURNING id)
 INSERT INTO salesopp.opportunity (subject, company_id) SELECT 'At once', id FROM customer;
+INSERT INTO salesopp.opportunity (id, subject, copied_from_id) VALUES (770910021, 'Copied from the next', 770910022), (770910022, 'The next', NULL);
 RESET ROLE;
 -- a trigger of one's own, which fills in what is missing, comes before; so do the numbers of quotes
 CREATE FUNCTION pg_temp.fill_in() RETURNS trigger LANGUAGE plpgsql AS $$
