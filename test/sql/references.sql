@@ -216,6 +216,11 @@ GRANT EXECUTE ON FUNCTION salesopp.current_organization() TO regress_references_
 SET ROLE regress_references_typist;
 SELECT pg_temp.told('UPDATE salesopp.quote SET note = ''no'' WHERE id = 770910001');
 RESET ROLE;
+-- not even the id
+REVOKE SELECT (id) ON salesopp.quote FROM regress_references_typist;
+SET ROLE regress_references_typist;
+SELECT pg_temp.told('UPDATE salesopp.quote SET note = ''no''');
+RESET ROLE;
 ALTER TABLE salesopp.quote DROP CONSTRAINT note_of_quotes;
 -- nor the name by which the row is known
 GRANT SELECT (organization_id, id), UPDATE (rating) ON salesopp.opportunity TO regress_references_typist;
