@@ -77,7 +77,8 @@ is_within_organization(Relation rel, const ForeignKeyCacheInfo *key)
 	AttrNumber	other = key->confkey[key->nkeys - 1];
 
 	return (key->nkeys == 2 ||
-			(key->nkeys == 3 && get_atttype(key->confrelid, key->confkey[1]) == INT8OID)) &&
+			(key->nkeys == 3 && get_atttype(RelationGetRelid(rel), key->conkey[1]) == INT8OID &&
+			 get_atttype(key->confrelid, key->confkey[1]) == INT8OID)) &&
 		key->conkey[0] == get_attnum(RelationGetRelid(rel), "organization_id") &&
 		key->confkey[0] == get_attnum(key->confrelid, "organization_id") &&
 		other == get_attnum(key->confrelid, "id") &&
@@ -349,7 +350,8 @@ check_reference(const Written *written, const Reference *reference)
 	AttrNumber	company_id = written->references->company_id;
 	bool		is_new = is_changed(written, reference->column);
 
-	if (is_null(written->row, reference->column))
+	if (is_null(written->row, reference->column) ||
+		(reference->beside != InvalidAttrNumber && is_null(written->row, reference->beside)))
 		return;
 	if (is_new && !referred_row(written, reference)->is_active && reference->only_active &&
 		!is_copied(written, reference->column, reference->column))
