@@ -228,6 +228,11 @@ GRANT EXECUTE ON FUNCTION salesopp.is_blank(text) TO regress_references_typist;
 SET ROLE regress_references_typist;
 SELECT pg_temp.told('UPDATE salesopp.opportunity SET rating = 7 WHERE id = 770910002');
 RESET ROLE;
+-- a foreign key of the owner's own, of which one column is empty, refers to nothing
+BEGIN;
+ALTER TABLE salesopp.activity ADD COLUMN quote_id bigint, ADD FOREIGN KEY (organization_id, opportunity_id, quote_id) REFERENCES salesopp.quote (organization_id, opportunity_id, id);
+SELECT pg_temp.told(format('INSERT INTO salesopp.activity (kind, subject, opportunity_id, quote_id) VALUES (''note'', ''Quote'', %s, 770910013)', v)) FROM unnest(ARRAY['NULL', '770910002', '770910001']) v;
+ROLLBACK;
 -- what is computed after the triggers is left to PostgreSQL
 ALTER TABLE salesopp.organization ADD CONSTRAINT computed CHECK (organization_id IS NOT NULL);
 SELECT pg_temp.told('INSERT INTO salesopp.organization (name) VALUES (''Computed'')');
