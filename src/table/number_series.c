@@ -54,7 +54,8 @@ last_number(Relation rel, Datum *series)
 	if (lock_as_owner(rel, &lock_series, series, NULL) == 0)
 	{
 		run_as_owner(rel, &start_series, series, NULL);
-		lock_as_owner(rel, &lock_series, series, NULL);
+		if (lock_as_owner(rel, &lock_series, series, NULL) == 0)
+			elog(ERROR, "a number series could not be started");
 	}
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }

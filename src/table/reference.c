@@ -1,6 +1,6 @@
 /*
  * reference.c
- *		What a row refers to: that it is there, is active, and is of the row's company.
+ *		What a row refers to: that it is there, is active, and is of the row's company, or opportunity.
  *
  * It is looked at when the row has been written, since before that it may still come to nothing. It is looked at
  * before the foreign keys are, whose messages say the constraint's name and, to roles under row security, no more.
@@ -37,6 +37,7 @@ typedef struct Referred
 	int64		id;
 	bool		is_active;
 	int64		company_id;		/* 0: of none */
+	int64		beside;			/* what it has in the column beside, if there is one */
 } Referred;
 
 typedef struct Reference
@@ -44,6 +45,8 @@ typedef struct Reference
 	AttrNumber	column;
 	Oid			constraint;
 	Oid			table;
+	AttrNumber	beside;			/* another column that must be the same in both; invalid where there is none */
+	AttrNumber	others_beside;
 	bool		only_active;	/* of those that are newly chosen */
 	Referred   *remembered;
 } Reference;
@@ -68,13 +71,18 @@ typedef struct Written
 	const Row  *old;			/* NULL of a new row */
 } Written;
 
-/* Whether the foreign key is (organization_id, something) and refers to (organization_id, id). */
+/*
+ * Whether the foreign key is (organization_id, something) and refers to (organization_id, id); a column may stand
+ * between them.
+ */
 static bool
 is_within_organization(Relation rel, const ForeignKeyCacheInfo *key)
 {
 	AttrNumber	other = key->confkey[key->nkeys - 1];
 
-	return key->nkeys == 2 &&
+	return (key->nkeys == 2 ||
+			(key->nkeys == 3 && get_atttype(RelationGetRelid(rel), key->conkey[1]) == INT8OID &&
+			 get_atttype(key->confrelid, key->confkey[1]) == INT8OID)) &&
 		key->conkey[0] == get_attnum(RelationGetRelid(rel), "organization_id") &&
 		key->confkey[0] == get_attnum(key->confrelid, "organization_id") &&
 		other == get_attnum(key->confrelid, "id") &&
@@ -110,11 +118,16 @@ find_references(Relation rel, const Trigger *trigger)
 
 		if (!is_within_organization(rel, key))
 			continue;
-		reference->column = key->conkey[1];
+		reference->column = key->conkey[key->nkeys - 1];
 		reference->constraint = key->conoid;
 		reference->table = key->confrelid;
+		if (key->nkeys == 3)
+		{
+			reference->beside = key->conkey[1];
+			reference->others_beside = key->confkey[1];
+		}
 		reference->only_active =
-			takes_only_active(trigger, NameStr(TupleDescAttr(desc, key->conkey[1] - 1)->attname));
+			takes_only_active(trigger, NameStr(TupleDescAttr(desc, reference->column - 1)->attname));
 		if (key->confrelid == RelationGetRelid(rel))
 			references->original = reference;
 		references->count++;
@@ -221,6 +234,18 @@ refuse_missing(const Written *written, const Reference *reference)
 }
 
 static void
+refuse_beside(const Written *written, const Reference *reference)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			errmsg("%s: %s is " INT64_FORMAT ", which has another %s", name_of(written),
+				   column_name(written, reference->column), referred_id(written, reference),
+				   column_name(written, reference->beside)),
+			errhint("Give the id of one that has the same."),
+			errtableconstraint(written->rel, get_constraint_name(reference->constraint)));
+}
+
+static void
 refuse_inactive(const Written *written, const Reference *reference)
 {
 	ereport(ERROR,
@@ -269,6 +294,8 @@ look_up(const Written *written, const Reference *reference, Referred *referred)
 	referred->id = referred_id(written, reference);
 	referred->is_active = !column_of(&row, "is_active", &value) || DatumGetBool(value);
 	referred->company_id = column_of(&row, "company_id", &value) ? DatumGetInt64(value) : 0;
+	if (reference->beside != InvalidAttrNumber)
+		referred->beside = DatumGetInt64(value_of(&row, reference->others_beside));
 	table_close(other, AccessShareLock);
 }
 
@@ -327,11 +354,15 @@ check_reference(const Written *written, const Reference *reference)
 	AttrNumber	company_id = written->references->company_id;
 	bool		is_new = is_changed(written, reference->column);
 
-	if (is_null(written->row, reference->column))
+	if (is_null(written->row, reference->column) ||
+		(reference->beside != InvalidAttrNumber && is_null(written->row, reference->beside)))
 		return;
 	if (is_new && !referred_row(written, reference)->is_active && reference->only_active &&
 		!is_copied(written, reference->column, reference->column))
 		refuse_inactive(written, reference);
+	if (is_new && reference->beside != InvalidAttrNumber &&
+		referred_row(written, reference)->beside != DatumGetInt64(value_of(written->row, reference->beside)))
+		refuse_beside(written, reference);
 	if (is_new || (company_id != InvalidAttrNumber && is_changed(written, company_id)))
 		check_company(written, reference);
 }

@@ -84,7 +84,7 @@ append_key(StringInfo name, Relation rel, const Row *row)
 
 	for (AttrNumber column = 1; column <= row->desc->natts; column++)
 		if (column != organization &&
-			bms_is_member(column - FirstLowInvalidHeapAttributeNumber, key))
+			bms_is_member(column - FirstLowInvalidHeapAttributeNumber, key) && is_readable(rel, column))
 		{
 			appendStringInfo(name, "%s%s %s", separator,
 							 NameStr(TupleDescAttr(row->desc, column - 1)->attname), shown_value(row, column));
@@ -104,7 +104,7 @@ row_name(Relation rel, const char *kind, const Row *row)
 	appendStringInfoString(&name, kind);
 	if (id == InvalidAttrNumber)
 		append_key(&name, rel, row);
-	else if (!is_null(row, id))
+	else if (!is_null(row, id) && is_readable(rel, id))
 		appendStringInfo(&name, " " INT64_FORMAT, DatumGetInt64(value_of(row, id)));
 	appendStringInfoString(&name, row_label(rel, row));
 	if (id != InvalidAttrNumber && opportunity_id != InvalidAttrNumber && !is_null(row, opportunity_id) &&

@@ -87,6 +87,7 @@ SELECT salesopp.write_correction(7700421, 770042103, 1, '2001-01-01', '2001-01-0
 	salesopp.write_correction(7700421, 770042201, 1, '2001-01-01', '2001-01-01', NULL, NULL, 'elsewhere'),
 	salesopp.write_correction(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 SELECT test.outcome('SELECT salesopp.write_correction(7700421, 770042101, 1, NULL, NULL, 770042101, NULL, NULL)');
+SELECT count(*) FROM salesopp.status_event WHERE note IN ('open', 'deleted', 'elsewhere');
 -- plain SQL is refused as before, also in the transaction of a correction, and of one that failed
 BEGIN;
 SELECT status FROM salesopp.correct_closing(770042101, 96);
@@ -149,6 +150,11 @@ SELECT test.with_trigger('a BEFORE UPDATE ON salesopp.opportunity', 'test.meddle
 SELECT test.with_trigger('a AFTER UPDATE ON salesopp.opportunity_competitor', 'test.intrude(''SELECT salesopp.correct_closing(770042101, 97)'')');
 DROP FUNCTION test.intrude, test.meddle, test.with_trigger;
 SELECT * FROM facts WHERE id IN (1, 2, 5) ORDER BY id;
+
+-- Who waited for another may have begun before that one did: the event comes after the last (here one whose clock was ahead)
+INSERT INTO salesopp.opportunity (id, subject, status, created_at, changed_at) VALUES (770042110, 'Ahead', 'won', '2999-01-01', '2999-01-02');
+SELECT actual_revenue FROM salesopp.correct_closing(770042110, 5);
+SELECT created_at >= '2999-01-01' AS ahead, before ->> 'actual_revenue' AS before, actual_revenue FROM salesopp.status_event WHERE opportunity_id = 770042110 ORDER BY id;
 
 -- F8.6 One loss reason for many: won ones are reopened on the way, lost ones stay as they are
 SELECT status FROM salesopp.close_won(770042107);

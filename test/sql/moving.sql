@@ -81,7 +81,17 @@ INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (7744100
 SELECT count(*), count(DISTINCT id) FROM salesopp.stage WHERE opportunity_id = 77441002;
 SELECT id AS copy FROM salesopp.copy_opportunity(77441001) \gset
 SELECT count(*), count(DISTINCT id) FROM salesopp.stage WHERE opportunity_id = :copy;
+
+-- Of many parents in one statement each is looked at, also where one organization's has the id of another's
+INSERT INTO salesopp.company (id, name) VALUES (77441003, 'Third'), (77441004, 'Fourth');
+SELECT test.outcome('INSERT INTO salesopp.contact (company_id, last_name, is_primary) SELECT c, ''Many'', true FROM unnest(''{77441003,77441004,77441004}''::bigint[]) c');
+SELECT test.outcome('INSERT INTO salesopp.stage (opportunity_id, position, name, probability) SELECT o, 20, ''Many'', 1 FROM unnest(''{77441001,77441002,77441002}''::bigint[]) o');
+SELECT test.outcome('UPDATE salesopp.stage SET position = CASE opportunity_id WHEN 77441001 THEN position + 1 ELSE 30 END WHERE opportunity_id IN (77441001, 77441002)');
 RESET ROLE;
+SELECT salesopp.create_organization('Moving elsewhere') AS elsewhere \gset
+INSERT INTO salesopp.company (organization_id, id, name) VALUES (:elsewhere, 77441003, 'Elsewhere');
+SELECT test.outcome(format('INSERT INTO salesopp.contact (organization_id, company_id, last_name, is_primary) SELECT o, 77441003, ''Many'', true FROM unnest(ARRAY[%s, %s, %s]) o', :organization, :elsewhere, :elsewhere));
+SELECT test.outcome(format('INSERT INTO salesopp.contact (organization_id, company_id, last_name, is_primary) SELECT o, 77441003, ''Many'', true FROM unnest(ARRAY[%s, %s]) o', :organization, :elsewhere));
 
 -- Also for rows that are loaded
 SET row_security = off;

@@ -34,6 +34,10 @@ ON CONFLICT (organization_id, quote_id) DO UPDATE SET amount = EXCLUDED.amount R
 INSERT INTO salesopp.sales_order (id, opportunity_id, amount) VALUES (77331002, 77331101, 1) RETURNING number;
 SELECT * FROM numbers_taken;
 
+-- Who is under row security cannot choose one
+INSERT INTO salesopp.quote (id, opportunity_id, number, amount) VALUES (77331020, 77331101, 500, 1) RETURNING number;
+INSERT INTO salesopp.sales_order (id, opportunity_id, number, amount) VALUES (77331020, 77331101, 1, 1) RETURNING number;
+
 -- What fails takes none either: undone, refused, broken
 BEGIN;
 SAVEPOINT s;
@@ -75,9 +79,17 @@ ON CONFLICT (organization_id, id) DO UPDATE SET number = EXCLUDED.number RETURNI
 INSERT INTO salesopp.quote (id, opportunity_id, number, amount) VALUES (77331016, 77331101, 30, 2)
 ON CONFLICT (organization_id, id) DO UPDATE SET number = EXCLUDED.number RETURNING number;
 UPDATE salesopp.sales_order SET number = 10 WHERE id = 77331002;
+-- a lower one does not take the series back
+UPDATE salesopp.quote SET number = 16 WHERE id = 77331016;
 INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331017, 77331101, 1) RETURNING number;
 INSERT INTO salesopp.sales_order (id, opportunity_id, amount) VALUES (77331003, 77331101, 1) RETURNING number;
 SELECT * FROM numbers_taken;
+
+-- Rows that are loaded come with the last number of their series, which they do not move
+SET row_security = off;
+INSERT INTO salesopp.quote (id, opportunity_id, number, amount, created_at, changed_at) VALUES (77331018, 77331101, 90, 1, now(), now()) RETURNING number;
+RESET row_security;
+SELECT last FROM numbers_taken;
 
 DROP VIEW numbers_taken;
 RESET salesopp.organization_id;

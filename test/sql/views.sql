@@ -134,7 +134,8 @@ INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, projec
 	(77111303, 'sms', 'Through everything', 77111001, 77111002, 77111301, 77111301, '2024-01-05', '2024-01-05'),
 	(77111304, 'sms', 'Of two customers', NULL, 77111002, 77111303, NULL, '2024-01-06', '2024-01-06'),
 	(77111305, 'sms', 'Of a deleted one', NULL, NULL, NULL, 77111303, '2024-01-07', '2024-01-07'),
-	(77111306, 'sms', 'Of no customer', NULL, NULL, 77111302, 77111302, '2024-01-08', '2024-01-08');
+	(77111306, 'sms', 'Of no customer', NULL, NULL, 77111302, 77111302, '2024-01-08', '2024-01-08'),
+	(77111307, 'sms', 'Of no customer, through the project''s opportunity', NULL, NULL, NULL, 77111302, '2024-01-09', '2024-01-09');
 SELECT outcome FROM salesopp.delete_opportunities('{77111303}');
 SET ROLE regress_views_seller;
 SELECT kind, id, subject FROM salesopp.latest_follow_ups(77111301) WHERE id BETWEEN 77111201 AND 77111399;
