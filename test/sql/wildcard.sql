@@ -81,31 +81,11 @@ CREATE FUNCTION test.random_text(max_length integer) RETURNS text LANGUAGE sql A
 	SELECT COALESCE(string_agg(substr(U&'aAbB%_\\ .*(æÆøØ😀éeσςΣ\0301\0323kK\212A;\037E\1EB9', 1 + floor(random() * 29)::integer, 1), ''), '')
 	FROM generate_series(1, floor(random() * (max_length + 1))::integer)
 $$;
--- character by character, as F9.7 says it
-CREATE FUNCTION test.as_regular_expression(pattern text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	result text := '';
-	has_wildcard boolean := false;
-	i integer := 1;
-	c text;
-BEGIN
-	WHILE i <= length(pattern) LOOP
-		c := substr(pattern, i, 1);
-		IF c = '%' THEN
-			has_wildcard := true;
-			result := result || '.*';
-		ELSE
-			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
-				i := i + 1;
-				c := substr(pattern, i, 1);
-			END IF;
-			result := result || CASE WHEN c IN ('\', '.', '*', '(') THEN '\' || c ELSE c END;
-		END IF;
-		i := i + 1;
-	END LOOP;
-	RETURN CASE WHEN has_wildcard THEN '^' || result || '$' ELSE result END;
-END;
-$$;
+\getenv tests PG_ABS_SRCDIR
+\set definition :tests '/definitions/wildcard.sql'
+\set ECHO none
+\i :definition
+\set ECHO all
 SELECT setseed(0.42);
 CREATE TABLE test.random_texts AS SELECT n, test.random_text(12) AS value FROM generate_series(1, 400) n;
 CREATE TABLE test.random_patterns AS SELECT n, test.random_text(5) AS pattern FROM generate_series(1, 400) n;
@@ -113,8 +93,10 @@ CREATE INDEX random_texts_trgm ON test.random_texts USING gin (value public.gin_
 ANALYZE test.random_texts;
 CREATE TABLE test.found (how text, text_number integer, pattern_number integer);
 
-INSERT INTO test.found SELECT 'expression', t.n, p.n FROM test.random_texts t, test.random_patterns p
-WHERE translate(lower(normalize(t.value)), 'ς', 'σ') ~ translate(lower(test.as_regular_expression(normalize(p.pattern))), 'ς', 'σ');
+INSERT INTO test.found SELECT 'expression', t.n, p.n
+FROM (SELECT n, wildcard.folded(value) AS value FROM test.random_texts OFFSET 0) t,
+	(SELECT n, wildcard.expression(pattern) AS expression FROM test.random_patterns OFFSET 0) p
+WHERE t.value ~ p.expression;
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
 INSERT INTO test.found SELECT 'table', t.n, p.n FROM test.random_texts t, test.random_patterns p
@@ -231,6 +213,7 @@ SET row_security = off;
 DELETE FROM opportunity WHERE organization_id IN (:organization, :elsewhere);
 RESET row_security;
 DROP TABLE test.wanted, test.own, test.random_texts, test.random_patterns, test.found;
-DROP FUNCTION test.random_text, test.as_regular_expression;
+DROP FUNCTION test.random_text, wildcard.folded, wildcard.expression;
+DROP SCHEMA wildcard;
 DROP OWNED BY regress_wildcard_seller;
 DROP ROLE regress_wildcard_seller;
