@@ -96,11 +96,13 @@ lint:
 bench:
 	@test/bench/run
 
-# For test/run, which sees to it that every test is listed and released scripts are as they were.
+# For the tests, which see to it that every test is listed and released scripts are as they were.
 list-scripts:
 	@echo $(SCRIPTS)
 list-released:
 	@echo $(RELEASED)
+list-built:
+	@echo $(DATA_built)
 list-regress:
 	@echo $(REGRESS)
 list-isolation:
@@ -109,4 +111,4 @@ list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
 .PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench \
-	list-scripts list-released list-regress list-isolation list-tests
+	list-scripts list-released list-built list-regress list-isolation list-tests

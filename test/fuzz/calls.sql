@@ -113,32 +113,8 @@ RETURN CASE WHEN random() < 0.95 THEN fuzz.some_column() || fuzz.one_of('', '', 
 
 -- ---------- definitions to compare with
 
--- F9.7, as LIKE has it: with a wildcard the whole text, without one a part of it; in any case, however it is
--- composed, and with one sigma
-CREATE FUNCTION fuzz.matches(value text, pattern text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	liked text := '';
-	has_wildcard boolean := false;
-	i int := 1;
-	c text;
-BEGIN
-	WHILE i <= length(pattern) LOOP
-		c := substr(pattern, i, 1);
-		IF c = '%' THEN
-			has_wildcard := true;
-			liked := liked || '%';
-		ELSE
-			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
-				i := i + 1;
-				c := substr(pattern, i, 1);
-			END IF;
-			liked := liked || CASE WHEN c IN ('%', '_', '\') THEN '\' || c ELSE c END;
-		END IF;
-		i := i + 1;
-	END LOOP;
-	RETURN fuzz.compared(value) LIKE fuzz.compared(CASE WHEN has_wildcard THEN liked ELSE '%' || liked || '%' END);
-END $$;
-CREATE FUNCTION fuzz.compared(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN translate(lower(normalize(value)), 'ς', 'σ');
+-- F9.7
+\ir ../definitions/wildcard.sql
 
 -- F2.1
 CREATE FUNCTION fuzz.weighted_value(status salesopp.opportunity_status, estimated numeric, actual numeric, progress numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
@@ -205,7 +181,7 @@ BEGIN
 	WHEN 'matches' THEN
 		a := fuzz.some_text(6);
 		b := CASE WHEN random() < 0.3 THEN substr(a, 1 + floor(random() * 3)::int, 4) || fuzz.one_of('', '%') ELSE fuzz.some_text(4) END;
-		RETURN format('SELECT NULLIF(salesopp.matches(%1$L, %2$L) = fuzz.matches(%1$L, %2$L) AND (NOT salesopp.matches(%1$L, %2$L) OR normalize(%1$L) ILIKE salesopp.index_pattern(%2$L)), true)', a, b);
+		RETURN format('SELECT NULLIF(salesopp.matches(%1$L, %2$L) = (wildcard.folded(%1$L) ~ wildcard.expression(%2$L)) AND (NOT salesopp.matches(%1$L, %2$L) OR normalize(%1$L) ILIKE salesopp.index_pattern(%2$L)), true)', a, b);
 	WHEN 'weighted value' THEN
 		RETURN format('SELECT NULLIF(salesopp.weighted_value(%1$L, %2$L, %3$L, %4$L) IS NOT DISTINCT FROM fuzz.weighted_value(%1$L, %2$L, %3$L, %4$L), true)', status, n1, n2, n3);
 	WHEN 'aggregate' THEN

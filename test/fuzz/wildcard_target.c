@@ -3,6 +3,9 @@
  *		libFuzzer target: the matcher of search patterns, compiled as it stands, beside one that fills in a
  *		table.
  *
+ * The other tests compare with test/definitions/wildcard.sql. That needs a server, and millions of inputs do
+ * not wait for one, so F9.7 is defined a second time here, and in another way.
+ *
  * What it needs of PostgreSQL is small, and stands in here for UTF-8 and the letters of ASCII; the rest of
  * the file, which is about catalogs, is never called.
  */

@@ -270,7 +270,7 @@ sub older_installation
 	my $dir = "$PostgreSQL::Test::Utils::tmp_check/older";
 	my ($out, $err) = ('', '');
 	return $dir if -e "$dir/bin";
-	IPC::Run::run([ 'bash', '-euc', <<'SH', 'bash', "$FindBin::Bin/../server.sh", $dir ], '>', \$out, '2>', \$err)
+	IPC::Run::run([ 'bash', '-euc', <<'SH', 'bash', "$FindBin::Bin/../shell/installation.sh", $dir ], '>', \$out, '2>', \$err)
 		. "$1"
 		newest=$(major_version pg_config)
 		for candidate in ${OLD_PG_CONFIG:-$(ls -d /usr/lib/postgresql/*/bin/pg_config | sort -V)}; do

@@ -40,7 +40,8 @@ SELECT name FROM member WHERE kind IN ('r', 'p', 'f') AND NOT relrowsecurity;
 SELECT name, polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
 FROM member LEFT JOIN pg_policy ON polrelid = member.oid
 WHERE kind = 'r' AND (polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
-	IS DISTINCT FROM ('own_organization'::name, true, '*'::"char", '{0}'::oid[], format('(%s = salesopp.current_organization())', CASE name WHEN 'organization' THEN 'id' ELSE 'organization_id' END), NULL::text);
+	IS DISTINCT FROM ('own_organization'::name, true, '*'::"char", '{0}'::oid[],
+		format('(%s = salesopp.current_organization())', CASE name WHEN 'organization' THEN 'id' ELSE 'organization_id' END), NULL::text);
 
 -- Every table starts with the organization, which no row is without
 SELECT name, attname FROM member JOIN pg_attribute ON attrelid = member.oid AND attnum = 1
@@ -100,7 +101,8 @@ DROP ROLE regress_salesopp_catalog;
 -- All that was entered is dumped, and where the sequences stand
 SELECT name FROM member WHERE kind IN ('r', 'S')
 	AND NOT member.oid = ANY ((SELECT extconfig FROM pg_extension WHERE extname = 'salesopp')::oid[]);
-SELECT relation::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) c (relation, condition) WHERE extname = 'salesopp' AND condition <> '';
+SELECT relation::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) c (relation, condition)
+WHERE extname = 'salesopp' AND condition <> '';
 
 -- Who may choose the settings (they come with the library)
 SELECT count(salesopp.is_iso_date(''));

@@ -5,7 +5,8 @@ INSERT INTO salesopp.competitor (organization_id, id, name, website) VALUES
 	(7700521, 770052101, 'Alpha', 'https://alpha.example'), (7700521, 770052102, 'Beta', NULL), (7700521, 770052103, 'Gamma', NULL),
 	(7700522, 770052201, 'Alpha', 'https://elsewhere.example');
 INSERT INTO salesopp.opportunity (organization_id, id, subject, estimated_revenue) VALUES
-	(7700521, 770052101, 'One', 100), (7700521, 770052102, 'Two', 100), (7700521, 770052103, 'Three', 100), (7700521, 770052104, 'Four', 100),
+	(7700521, 770052101, 'One', 100), (7700521, 770052102, 'Two', 100), (7700521, 770052103, 'Three', 100),
+	(7700521, 770052104, 'Four', 100),
 	(7700522, 770052201, 'Elsewhere', 100);
 SET salesopp.organization_id = 7700521;
 
@@ -26,7 +27,8 @@ SELECT id, name FROM salesopp.competitor_list WHERE organization_id = 7700521 AN
 UPDATE salesopp.opportunity_competitor SET threat = 5, note = 'Cheaper now' WHERE id = 770052105;
 SELECT id, name, threat, note FROM salesopp.competitor_list WHERE opportunity_id = 770052101;
 
-SELECT outcome, statement FROM (SELECT 'INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id, name, threat) VALUES ' || v
+SELECT outcome, statement
+FROM (SELECT 'INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id, name, threat) VALUES ' || v
 	FROM unnest('{
 	"(770052102, 770052102, ''Both'', 3)",
 	"(770052102, NULL, NULL, 3)",

@@ -26,8 +26,10 @@ SELECT outcome FROM salesopp.delete_opportunities('{770042104}');
 SELECT status FROM salesopp.close_lost(770042105, close_date => '2024-03-10');
 SET salesopp.employee_id = 770042102;
 CREATE TEMPORARY VIEW facts AS
-SELECT id % 100 AS id, status, actual_revenue AS actual, close_date, closed_at IS NOT NULL AS closed, delivery_date, loss_reason_id % 100 AS reason,
-	(SELECT string_agg((w.id % 100)::text, ',') FROM salesopp.opportunity_competitor w WHERE w.opportunity_id = o.id AND w.is_winner) AS winner,
+SELECT id % 100 AS id, status, actual_revenue AS actual, close_date, closed_at IS NOT NULL AS closed,
+	delivery_date, loss_reason_id % 100 AS reason,
+	(SELECT string_agg((w.id % 100)::text, ',') FROM salesopp.opportunity_competitor w
+		WHERE w.opportunity_id = o.id AND w.is_winner) AS winner,
 	status_note, changed_by % 100 AS by
 FROM salesopp.opportunity o WHERE organization_id = 7700421;
 CREATE TEMPORARY VIEW events AS
@@ -45,7 +47,8 @@ SELECT loss_reason_id FROM salesopp.correct_closing(770042102, loss_reason_id =>
 SELECT status FROM salesopp.correct_closing(770042102, winner_id => 770042102);
 SELECT status FROM salesopp.correct_closing(770042102, winner_id => 770042101);
 SELECT status FROM salesopp.correct_closing(770042102, winner_id => 770042103);
-SELECT status FROM salesopp.correct_closing(770042105, winner_id => 770042105, loss_reason_id => 770042101, close_date => '2024-03-11', delivery_date => '2024-06-06');
+SELECT status FROM salesopp.correct_closing(770042105, winner_id => 770042105, loss_reason_id => 770042101,
+	close_date => '2024-03-11', delivery_date => '2024-06-06');
 SELECT * FROM facts WHERE id IN (1, 2, 5) ORDER BY id;
 SELECT * FROM events;
 -- the card and the list show it; what is right already is no event
@@ -77,7 +80,8 @@ SELECT outcome, statement FROM unnest('{
 	"SELECT salesopp.correct_closing(770042101, ''NaN'')",
 	"SELECT salesopp.correct_closing(770042101, 1e17)",
 	"SELECT salesopp.correct_closing(770042101, close_date => ''infinity'')",
-	"SELECT salesopp.correct_closing(770042102, winner_id => 770042102, close_date => ''infinity'')"}'::text[]) statement, test.outcome(statement);
+	"SELECT salesopp.correct_closing(770042102, winner_id => 770042102, close_date => ''infinity'')"}'::text[]) statement,
+		test.outcome(statement);
 SELECT salesopp.correct_closing(770042103, 1);
 SELECT salesopp.correct_closing(770042101);
 -- the inner part goes no further
@@ -147,7 +151,8 @@ SELECT test.with_trigger(definition, action), definition, action FROM
 		"test.intrude(''SELECT 1'')"}'::text[]) action;
 SELECT test.with_trigger('a BEFORE UPDATE ON salesopp.opportunity', 'test.meddle()');
 -- a correction within a trigger is one of its own
-SELECT test.with_trigger('a AFTER UPDATE ON salesopp.opportunity_competitor', 'test.intrude(''SELECT salesopp.correct_closing(770042101, 97)'')');
+SELECT test.with_trigger('a AFTER UPDATE ON salesopp.opportunity_competitor',
+	'test.intrude(''SELECT salesopp.correct_closing(770042101, 97)'')');
 DROP FUNCTION test.intrude, test.meddle, test.with_trigger;
 SELECT * FROM facts WHERE id IN (1, 2, 5) ORDER BY id;
 
@@ -160,9 +165,11 @@ SELECT created_at >= '2999-01-01' AS ahead, before ->> 'actual_revenue' AS befor
 SELECT status FROM salesopp.close_won(770042107);
 SELECT status FROM salesopp.close_lost(770042108, 770042102);
 SET ROLE regress_correct_seller;
-SELECT * FROM salesopp.set_status('{770042109, 770042108, 770042107, NULL, 770042201, 770042104, 770042109}', 'lost', loss_reason_id => 770042101, note => 'All of them');
+SELECT * FROM salesopp.set_status('{770042109, 770042108, 770042107, NULL, 770042201, 770042104, 770042109}',
+	'lost', loss_reason_id => 770042101, note => 'All of them');
 SELECT id, status, loss_reason_id, status_note FROM salesopp.opportunity WHERE id BETWEEN 770042107 AND 770042109 ORDER BY id;
-SELECT opportunity_id, from_status, to_status, loss_reason_id, note FROM salesopp.status_event WHERE opportunity_id BETWEEN 770042107 AND 770042109 ORDER BY opportunity_id, id;
+SELECT opportunity_id, from_status, to_status, loss_reason_id, note FROM salesopp.status_event
+WHERE opportunity_id BETWEEN 770042107 AND 770042109 ORDER BY opportunity_id, id;
 SELECT outcome, statement FROM unnest('{
 	"SELECT salesopp.set_status(''{770042106}'', ''won'', 770042101)",
 	"SELECT salesopp.set_status(''{770042106}'', ''open'', 770042101)",

@@ -93,7 +93,8 @@ INSERT INTO company (id, name, created_at, created_by) VALUES (3, 'Imported', '2
 SELECT created_at = '2001-02-03 04:05:06+00' AS created_then, created_by, changed_at = created_at AS changed_then, changed_by
 FROM company WHERE organization_id = :organization AND id = 3;
 UPDATE company SET created_at = '1999-01-01', created_by = 1 WHERE organization_id = :organization AND id = 3;
-SELECT created_at = '2001-02-03 04:05:06+00' AS created_then, created_by, changed_by FROM company WHERE organization_id = :organization AND id = 3;
+SELECT created_at = '2001-02-03 04:05:06+00' AS created_then, created_by, changed_by FROM company
+WHERE organization_id = :organization AND id = 3;
 SET salesopp.employee_id = 1;
 
 --
@@ -216,7 +217,8 @@ SELECT outcome('UPDATE salesopp.employee SET initials = ''ÆØÅ'' WHERE id = 2'
 -- in the other organization the same names were free; organizations differ from each other
 RESET ROLE;
 SELECT d.name, count(*) FROM department d WHERE organization_id IN (:organization, :elsewhere) GROUP BY name;
-SELECT outcome('SELECT salesopp.create_organization(''Directory'')') AS twins, outcome('SELECT salesopp.create_organization('' '')') AS blank,
+SELECT outcome('SELECT salesopp.create_organization(''Directory'')') AS twins,
+	outcome('SELECT salesopp.create_organization('' '')') AS blank,
 	left(outcome('SELECT salesopp.create_organization(NULL)'), 5) AS unnamed;
 SET ROLE regress_salesopp_directory;
 
@@ -237,14 +239,16 @@ SELECT outcome(v) AS outcome, v AS statement FROM unnest(ARRAY[
 SELECT company_id, id, last_name, is_primary, is_your_ref FROM contact ORDER BY company_id, is_primary DESC, last_name, id;
 
 -- F5.1 a competitor is on the list or typed in, and once in an opportunity
-SELECT outcome('INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name, threat) VALUES (' || 10 + n || ', ' || v || ')') AS outcome, v AS competitor
+SELECT outcome('INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name, threat) VALUES ('
+	|| 10 + n || ', ' || v || ')') AS outcome, v AS competitor
 FROM unnest(ARRAY['1, 1, NULL, 3', '1, NULL, ''Typed in'', 3', '1, NULL, NULL, 3', '1, 1, ''Both'', 3', '2, 1, NULL, 0', '2, 1, NULL, 6',
 	'2, 1, NULL, NULL', '2, 1, NULL, 1', '2, NULL, ''Typed in'', 5']) WITH ORDINALITY v (v, n);
 -- F11.2 a group once
 SELECT outcome('INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (1, 1)') AS again,
 	outcome('INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (1, 2)') AS another;
 -- F11.1 what a custom field can be
-SELECT outcome('INSERT INTO salesopp.custom_field (id, name, data_type, choices) VALUES (' || 10 + n || ', ' || v || ')') AS outcome, v AS definition
+SELECT outcome('INSERT INTO salesopp.custom_field (id, name, data_type, choices) VALUES (' || 10 + n || ', ' || v || ')') AS outcome,
+	v AS definition
 FROM unnest(ARRAY['''a'', ''choice'', NULL', '''a'', ''choice'', ''{}''', '''a'', ''choice'', ''{x,NULL}''', '''a'', ''text'', ''{x}''',
 	'''a'', ''money'', NULL', '''a'', NULL, NULL', '''a'', ''choice'', ''{x,y}''', '''b'', ''date'', NULL']) WITH ORDINALITY v (v, n);
 
@@ -253,7 +257,8 @@ FROM unnest(ARRAY['''a'', ''choice'', NULL', '''a'', ''choice'', ''{}''', '''a''
 --
 INSERT INTO opportunity (id, subject) VALUES (10, 'Defaults');
 SELECT status, progress_method, progress, priority, rating, estimated_revenue, actual_revenue, decision_date, delivery_date,
-	responsible_id, custom, num_nonnulls(company_id, contact_id, project_id, sales_process_id, sales_region_id, department_id, loss_reason_id,
+	responsible_id, custom, num_nonnulls(company_id, contact_id, project_id, sales_process_id,
+		sales_region_id, department_id, loss_reason_id,
 	copied_from_id, closed_at, close_date, deleted_at, note, status_note) AS others
 FROM opportunity WHERE id = 10;
 
@@ -268,7 +273,8 @@ FROM (VALUES
 	(12, 'subject, actual_revenue', '''x'', 5'), (13, 'subject, status, actual_revenue', '''x'', ''lost'', 5'),
 	(14, 'subject, loss_reason_id', '''x'', 900001'), (15, 'subject, status, loss_reason_id', '''x'', ''won'', 900001'),
 	(16, 'subject, close_date', '''x'', ''2024-01-01'''), (17, 'subject, closed_at', '''x'', ''2024-01-01'''),
-	(18, 'subject, progress_method, progress', '''x'', ''manual'', 101'), (19, 'subject, progress_method, progress', '''x'', ''manual'', -1'),
+	(18, 'subject, progress_method, progress', '''x'', ''manual'', 101'),
+	(19, 'subject, progress_method, progress', '''x'', ''manual'', -1'),
 	(20, 'subject, progress_method, progress', '''x'', ''manual'', ''NaN'''),
 	(22, 'subject, decision_date', '''x'', ''infinity'''), (23, 'subject, decision_date', '''x'', ''-infinity'''),
 	(24, 'subject, delivery_date', '''x'', ''infinity'''), (25, 'subject, status, close_date', '''x'', ''won'', ''infinity'''),
@@ -290,7 +296,8 @@ SELECT count(*) AS made FROM opportunity WHERE id = 11;
 SELECT outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 10') AS outcome, v AS change
 FROM unnest(ARRAY['subject = NULL', 'subject = '' ''', 'estimated_revenue = ''NaN''', 'estimated_revenue = -1', 'estimated_revenue = 1e16',
 	'actual_revenue = 1', 'rating = 6', 'priority = NULL', 'decision_date = ''infinity''', 'delivery_date = ''-infinity''',
-	'close_date = ''2024-01-01''', 'closed_at = now()', 'loss_reason_id = 900001', 'custom = ''[]''', 'custom = NULL', 'custom = ''{"Colour": 7}''',
+	'close_date = ''2024-01-01''', 'closed_at = now()', 'loss_reason_id = 900001', 'custom = ''[]''',
+	'custom = NULL', 'custom = ''{"Colour": 7}''',
 	'id = 12', 'id = NULL', 'organization_id = NULL', 'status = ''lost'', actual_revenue = 5', 'status = ''won'', loss_reason_id = 900001',
 	'status = ''won'', close_date = ''infinity''', 'status = ''won'', actual_revenue = ''NaN''']) v;
 SELECT subject, estimated_revenue, status, custom FROM opportunity WHERE id = 10;
@@ -298,10 +305,12 @@ SELECT subject, estimated_revenue, status, custom FROM opportunity WHERE id = 10
 -- F4.1 what can be, to the edge
 SELECT outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 10') AS outcome, v AS change
 FROM unnest(ARRAY['estimated_revenue = 9999999999999999.994', 'rating = 1', 'rating = 5', 'rating = NULL', 'priority = ''high''',
-	'decision_date = ''4714-11-24 BC''', 'decision_date = ''5874897-12-31''', 'delivery_date = ''2024-02-29''', 'custom = ''{"Colour": "blå 🫐"}''',
+	'decision_date = ''4714-11-24 BC''', 'decision_date = ''5874897-12-31''', 'delivery_date = ''2024-02-29''',
+	'custom = ''{"Colour": "blå 🫐"}''',
 	'note = ''''', 'subject = E''\u00A0x'', note = E''line\nline'', progress_method = ''manual'', progress = 100']) v;
 \pset format unaligned
-SELECT estimated_revenue, rating, priority, decision_date, delivery_date, custom, length(subject), note, progress FROM opportunity WHERE id = 10;
+SELECT estimated_revenue, rating, priority, decision_date, delivery_date, custom, length(subject), note, progress
+FROM opportunity WHERE id = 10;
 UPDATE opportunity SET estimated_revenue = 0.005 WHERE id = 10;
 SELECT estimated_revenue FROM opportunity WHERE id = 10;
 UPDATE opportunity SET estimated_revenue = 0 WHERE id = 10;
@@ -311,11 +320,13 @@ SELECT estimated_revenue FROM opportunity WHERE id = 10;
 INSERT INTO opportunity (id, subject, note) VALUES
 	(20, 'Blåbærsyltetøy Æ Ø Å', 'ærlig'), (21, '🫐👩‍👩‍👧‍👦🇳🇴', '😀'), (22, 'Ünïcödé 漢字 عربى עברית', E'\u200B'),
 	(23, $$'; DROP TABLE opportunity; --$$, $$\'"`%_$$), (24, E'a\tb\nc', NULL), (25, 'a' || chr(1114111), NULL);
-SELECT id, subject, length(subject) AS characters, octet_length(subject) AS bytes, note FROM opportunity_list l JOIN opportunity o USING (organization_id, id, subject)
+SELECT id, subject, length(subject) AS characters, octet_length(subject) AS bytes, note FROM opportunity_list l
+JOIN opportunity o USING (organization_id, id, subject)
 WHERE id BETWEEN 20 AND 25 ORDER BY id;
 \pset format aligned
 -- and one of ten megabytes, of words that differ
-INSERT INTO opportunity (id, subject) SELECT 30, string_agg(md5(n::text), ' ' ORDER BY n) || ' slutt på blåbær' FROM generate_series(1, 320000) n;
+INSERT INTO opportunity (id, subject) SELECT 30, string_agg(md5(n::text), ' ' ORDER BY n) || ' slutt på blåbær'
+FROM generate_series(1, 320000) n;
 SELECT octet_length(subject) AS bytes, right(subject, 15), status, flag FROM opportunity_list WHERE id = 30;
 UPDATE opportunity SET status = 'won' WHERE id = 30;
 SELECT outcome('UPDATE salesopp.opportunity SET subject = ''short'' WHERE id = 30') AS closed;

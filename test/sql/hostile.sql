@@ -9,7 +9,8 @@ INSERT INTO salesopp.sales_process (organization_id, id, name) VALUES (7700541, 
 INSERT INTO salesopp.sales_process_stage (organization_id, sales_process_id, position, name, probability)
 VALUES (7700541, 770054101, 1, 'One', 30), (7700541, 770054101, 2, 'Two', 60);
 INSERT INTO salesopp.loss_reason (organization_id, id, name) VALUES (7700541, 770054101, 'Price');
-INSERT INTO salesopp.custom_field (organization_id, id, name, data_type) VALUES (7700541, 770054101, 'Field', 'text'), (7700541, 770054102, 'Day', 'date');
+INSERT INTO salesopp.custom_field (organization_id, id, name, data_type) VALUES (7700541, 770054101, 'Field', 'text'),
+	(7700541, 770054102, 'Day', 'date');
 INSERT INTO salesopp.company (organization_id, id, name) VALUES (7700541, 770054101, 'Customer');
 INSERT INTO salesopp.activity (organization_id, id, kind, subject, company_id) VALUES (7700541, 770054101, 'call', 'Call', 770054101);
 
@@ -35,7 +36,8 @@ BEGIN
 	LOOP
 		n := n + 1;
 		EXECUTE format('CREATE FUNCTION regress_salesopp_hostile.operator_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L',
-			n, twin.l, twin.r, twin.result, format('BEGIN RAISE EXCEPTION %L; END', 'hijacked by operator ' || replace(twin.name, '%', '%%')));
+			n, twin.l, twin.r, twin.result,
+			format('BEGIN RAISE EXCEPTION %L; END', 'hijacked by operator ' || replace(twin.name, '%', '%%')));
 		EXECUTE format('CREATE OPERATOR regress_salesopp_hostile.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = regress_salesopp_hostile.operator_%s)',
 			twin.name, twin.l, twin.r, n);
 	END LOOP;
@@ -43,7 +45,8 @@ BEGIN
 		SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, p.prorettype::regtype AS result
 		FROM pg_proc p
 		WHERE p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0
-			AND (p.pronamespace = 'salesopp'::regnamespace AND p.prorettype <> 'trigger'::regtype AND 'internal'::regtype <> ALL (p.proargtypes::oid[])
+			AND (p.pronamespace = 'salesopp'::regnamespace AND p.prorettype <> 'trigger'::regtype
+				AND 'internal'::regtype <> ALL (p.proargtypes::oid[])
 				OR p.pronamespace = 'pg_catalog'::regnamespace AND p.prorettype = ANY (types)
 					AND NOT EXISTS (SELECT FROM unnest(p.proargtypes::oid[]) t WHERE t <> ALL (types))
 					AND p.proname ~ '^(now|lower|upper|left|right|length|substr|substring|position|strpos|replace|nextval|current_setting|set_config|jsonb_.*|round|abs|isfinite|date|numeric|text|int8|int4|date_part|date_trunc|btrim|has_.*|pg_has_role|starts_with|like|notlike)$')
@@ -101,7 +104,8 @@ SELECT outcome FROM salesopp.delete_opportunities(ARRAY[770054101]);
 SELECT outcome FROM salesopp.restore_opportunities(ARRAY[770054101]);
 SELECT subject, quote_sum, order_sum FROM salesopp.search('{"text": "hijack", "status": ["won"], "estimated_revenue": {">=": 1, "<>": 7},
 	"created_at": {"from": "2001-01-01"}, "custom": {"Field": "text"}, "sales_process_id": 770054101, "quote_sum": {"=": 500}, "letter": "H"}');
-SELECT subject FROM salesopp.search('{"subject": "hijack%", "status": "won", "id": {">=": 770054101}, "company_id": [770054101]}', 'subject', 5);
+SELECT subject FROM salesopp.search('{"subject": "hijack%", "status": "won", "id": {">=": 770054101}, "company_id": [770054101]}',
+	'subject', 5);
 SELECT subject FROM salesopp.search('{"subject": "hijack%"}', 'estimated_revenue', 5, 770054101);
 SELECT status, opportunities FROM salesopp.summary('{"subject": "hijack%"}');
 SELECT letter, opportunities FROM salesopp.letter_index('{"subject": "hijack"}');
@@ -109,7 +113,8 @@ SELECT kind, subject FROM salesopp.latest_follow_ups(770054101) ORDER BY kind, s
 SELECT subject FROM salesopp.customer_opportunities(770054101);
 SELECT status, progress, weighted_value, quote_sum FROM salesopp.opportunity_list WHERE id OPERATOR(pg_catalog.=) 770054101;
 SELECT from_status, to_status, winner FROM salesopp.status_event WHERE opportunity_id OPERATOR(pg_catalog.=) 770054101 ORDER BY id;
-SELECT salesopp.matches('Hijack', 'hi%'), salesopp.weighted_value('open', 100, NULL, 50), salesopp.decision_color('open', '2024-01-02', '2024-01-01');
+SELECT salesopp.matches('Hijack', 'hi%'), salesopp.weighted_value('open', 100, NULL, 50),
+	salesopp.decision_color('open', '2024-01-02', '2024-01-01');
 -- nothing went to the impostors
 RESET search_path;
 SELECT (SELECT count(*) FROM pg_temp.opportunity) + (SELECT count(*) FROM pg_temp.status_event)

@@ -33,7 +33,8 @@ END;
 $$;
 SELECT query, pg_temp.plan(format(query, secret), number) = pg_temp.plan(format(query, nobody), number) AS tells_nothing
 FROM (VALUES ('SELECT FROM salesopp.organization WHERE id = %s', '7700402', '7700409'),
-	('SELECT FROM salesopp.opportunity WHERE salesopp.has_custom_values(custom, ''{"%s": 1}'')', 'Secret', 'Nobody')) v (query, secret, nobody),
+	('SELECT FROM salesopp.opportunity WHERE salesopp.has_custom_values(custom, ''{"%s": 1}'')', 'Secret', 'Nobody'))
+		v (query, secret, nobody),
 	(VALUES ('(?:Removed by .*: |actual rows=)(\d+)')) n (number);
 
 -- 1.0: EXPLAIN guessed by the texts and references of all organizations.
@@ -71,5 +72,6 @@ SELECT id, subject, changed_at, closed_at, deleted_at,
 FROM salesopp.opportunity o WHERE organization_id = 7700411 ORDER BY id;
 
 -- 1.0: Choices of a custom field in several dimensions were PostgreSQL's error 0A000.
-SELECT choices, test.outcome(format('INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES (''Field'', ''choice'', %L)', choices))
+SELECT choices, test.outcome(format('INSERT INTO salesopp.custom_field (name, data_type, choices) VALUES (''Field'', ''choice'', %L)',
+	choices))
 FROM (VALUES ('{{a},{b}}'), ('{}'), ('{a,NULL}'), (NULL), ('{a,b}')) v (choices);

@@ -58,8 +58,10 @@ UPDATE salesopp.opportunity SET status = 'won', status_note = 'all three' WHERE 
 SELECT * FROM facts WHERE id BETWEEN 770050110 AND 770050116 ORDER BY id;
 SELECT * FROM events WHERE id BETWEEN 770050110 AND 770050116 ORDER BY id;
 -- born closed
-INSERT INTO salesopp.opportunity (id, subject, status, estimated_revenue, status_note) VALUES (770050131, 'Born won', 'won', 55, 'at birth');
-INSERT INTO salesopp.opportunity (id, subject, status, loss_reason_id, close_date) VALUES (770050132, 'Born lost', 'lost', 770050101, '2024-03-03');
+INSERT INTO salesopp.opportunity (id, subject, status, estimated_revenue, status_note)
+VALUES (770050131, 'Born won', 'won', 55, 'at birth');
+INSERT INTO salesopp.opportunity (id, subject, status, loss_reason_id, close_date)
+VALUES (770050132, 'Born lost', 'lost', 770050101, '2024-03-03');
 INSERT INTO salesopp.opportunity (id, subject, status) VALUES (770050133, 'Born won, worth nothing', 'won');
 SELECT * FROM facts WHERE id > 770050130 ORDER BY id;
 SELECT * FROM events WHERE id > 770050130 ORDER BY id;
@@ -107,7 +109,8 @@ SELECT count(*) FROM events WHERE id IN (770050119, 770050120);
 -- F8.2 Lost, with every default and every argument
 SELECT status, actual_revenue, close_date = CURRENT_DATE AS today, loss_reason_id, status_note FROM salesopp.close_lost(770050117);
 SELECT loss_reason_id FROM salesopp.close_lost(770050118, 770050101);
-INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name) VALUES (770050101, 770050119, 'Rival'), (770050102, 770050120, 'Rival');
+INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name)
+VALUES (770050101, 770050119, 'Rival'), (770050102, 770050120, 'Rival');
 INSERT INTO salesopp.opportunity_competitor (organization_id, id, opportunity_id, name)
 SELECT organization_id, 770050103, id, 'Another''s rival' FROM salesopp.opportunity WHERE id = 770050121;
 SELECT status, loss_reason_id, close_date, delivery_date, status_note

@@ -28,10 +28,12 @@ SELECT status FROM salesopp.close_won(770044105);
 SELECT status FROM salesopp.close_lost(770044107);
 SELECT outcome FROM salesopp.delete_opportunities('{770044105,770044106}');
 INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, opportunity_id) VALUES
-	(770044101, 'meeting', 'With both', 770044101, 770044101, NULL), (770044102, 'call', 'With the double', 770044102, 770044102, 770044103);
+	(770044101, 'meeting', 'With both', 770044101, 770044101, NULL),
+	(770044102, 'call', 'With the double', 770044102, 770044102, 770044103);
 INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES
 	(770044101, 770044101), (770044101, 770044102), (770044102, 770044102), (770044102, 770044103), (770044102, 770044105);
-CREATE TABLE before AS SELECT id, to_jsonb(o) - '{company_id,contact_id,changed_at,changed_by}'::text[] AS details FROM salesopp.opportunity o WHERE organization_id = 7700441;
+CREATE TABLE before AS SELECT id, to_jsonb(o) - '{company_id,contact_id,changed_at,changed_by}'::text[] AS details
+FROM salesopp.opportunity o WHERE organization_id = 7700441;
 GRANT SELECT ON before TO regress_merge_manager;
 -- Tables that users made, of their own, under row security of their own and with names that need quotes: one beside
 -- each company, one with several rows, a partitioned one, one that would cascade
@@ -44,13 +46,17 @@ CREATE TABLE "regress Merge"."extra %I" (org bigint, "the Company" bigint, erp t
 CREATE TABLE "regress Merge".note (org bigint, company int8, other int8, body text,
 	FOREIGN KEY (org, company) REFERENCES salesopp.company (organization_id, id) ON DELETE CASCADE,
 	FOREIGN KEY (org, other) REFERENCES salesopp.company (organization_id, id) ON DELETE SET NULL);
-CREATE TABLE "regress Merge".visit (org bigint, contact bigint, day date, FOREIGN KEY (org, contact) REFERENCES salesopp.contact) PARTITION BY RANGE (day);
+CREATE TABLE "regress Merge".visit (org bigint, contact bigint, day date,
+	FOREIGN KEY (org, contact) REFERENCES salesopp.contact) PARTITION BY RANGE (day);
 CREATE TABLE "regress Merge".visit_old PARTITION OF "regress Merge".visit FOR VALUES FROM ('2000-01-01') TO ('2020-01-01');
 CREATE TABLE "regress Merge".visit_new PARTITION OF "regress Merge".visit DEFAULT;
 RESET ROLE;
-INSERT INTO "regress Merge"."extra %I" VALUES (7700441, 770044101, 'of the kept'), (7700441, 770044102, 'of the double'), (7700442, 770044102, 'elsewhere');
-INSERT INTO "regress Merge".note VALUES (7700441, 770044101, 770044102, 'a'), (7700441, 770044102, 770044103, 'b'), (7700441, 770044104, NULL, 'c'), (7700442, 770044102, 770044201, 'd');
-INSERT INTO "regress Merge".visit VALUES (7700441, 770044102, '2010-01-01'), (7700441, 770044103, '2025-01-01'), (7700441, 770044101, '2025-01-01');
+INSERT INTO "regress Merge"."extra %I" VALUES (7700441, 770044101, 'of the kept'),
+	(7700441, 770044102, 'of the double'), (7700442, 770044102, 'elsewhere');
+INSERT INTO "regress Merge".note VALUES (7700441, 770044101, 770044102, 'a'), (7700441, 770044102, 770044103, 'b'),
+	(7700441, 770044104, NULL, 'c'), (7700442, 770044102, 770044201, 'd');
+INSERT INTO "regress Merge".visit VALUES (7700441, 770044102, '2010-01-01'),
+	(7700441, 770044103, '2025-01-01'), (7700441, 770044101, '2025-01-01');
 ALTER TABLE "regress Merge".note ENABLE ROW LEVEL SECURITY;
 SET salesopp.employee_id = 770044102;
 SET ROLE regress_merge_manager;
@@ -83,7 +89,8 @@ FROM salesopp.opportunity o JOIN before b USING (id) ORDER BY o.id;
 SELECT id, company_id FROM salesopp.activity ORDER BY id;
 SELECT id, company_id FROM salesopp.project ORDER BY id;
 SELECT opportunity_id, from_status, to_status, note FROM salesopp.status_event ORDER BY id;
-SELECT kind, kept, merged, merged_row ->> 'name' AS name, merged_row ->> 'phone' AS phone, moved, dropped, created_by FROM salesopp.merge_event ORDER BY id;
+SELECT kind, kept, merged, merged_row ->> 'name' AS name, merged_row ->> 'phone' AS phone, moved, dropped, created_by
+FROM salesopp.merge_event ORDER BY id;
 -- the customer's list has them all
 SELECT id FROM salesopp.customer_opportunities(770044101) ORDER BY id;
 
@@ -95,7 +102,8 @@ SELECT * FROM salesopp.merge_contacts(770044101, '{770044105}');
 SELECT id, company_id, last_name, mobile, is_primary, is_your_ref FROM salesopp.contact ORDER BY id;
 SELECT activity_id, contact_id FROM salesopp.activity_participant ORDER BY 1, 2;
 SELECT id, contact_id FROM salesopp.opportunity ORDER BY id;
-SELECT kind, kept, merged, moved, dropped #- '{0,row,created_at}' #- '{0,row,changed_at}' AS dropped FROM salesopp.merge_event WHERE kind = 'contact' ORDER BY id;
+SELECT kind, kept, merged, moved, dropped #- '{0,row,created_at}' #- '{0,row,changed_at}' AS dropped
+FROM salesopp.merge_event WHERE kind = 'contact' ORDER BY id;
 -- plain SQL is refused as before
 SELECT outcome, statement FROM unnest('{
 	"UPDATE salesopp.opportunity SET company_id = 770044104 WHERE id = 770044103",
@@ -112,7 +120,8 @@ SELECT test.outcome('UPDATE salesopp.merge_event SET kept = 1');
 DELETE FROM salesopp.merge_event;
 SELECT test.outcome('TRUNCATE salesopp.merge_event');
 SET ROLE regress_merge_seller;
-SELECT test.outcome('SELECT salesopp.merge_companies(770044101, ''{770044104}'')'), test.outcome('SELECT salesopp.merge_contacts(770044101, ''{770044104}'')');
+SELECT test.outcome('SELECT salesopp.merge_companies(770044101, ''{770044104}'')'),
+	test.outcome('SELECT salesopp.merge_contacts(770044101, ''{770044104}'')');
 RESET ROLE;
 
 -- A unique key of the user's own that two rows would share is for the user to decide: all or nothing
@@ -133,7 +142,8 @@ DROP TRIGGER a ON salesopp.opportunity;
 DROP FUNCTION test.intrude;
 -- what refers otherwise than by id is not forgotten
 ALTER TABLE salesopp.company ADD CONSTRAINT regress_merge_phone UNIQUE (organization_id, phone);
-CREATE TABLE "regress Merge".by_phone (org bigint, phone text, FOREIGN KEY (org, phone) REFERENCES salesopp.company (organization_id, phone) ON DELETE CASCADE);
+CREATE TABLE "regress Merge".by_phone (org bigint, phone text,
+	FOREIGN KEY (org, phone) REFERENCES salesopp.company (organization_id, phone) ON DELETE CASCADE);
 SELECT test.outcome('SELECT salesopp.merge_companies(770044101, ''{770044104}'')');
 DROP TABLE "regress Merge".by_phone;
 ALTER TABLE salesopp.company DROP CONSTRAINT regress_merge_phone;

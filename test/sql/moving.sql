@@ -3,20 +3,25 @@
 SELECT salesopp.create_organization('Moving') AS organization \gset
 SET salesopp.organization_id = :organization;
 INSERT INTO salesopp.sales_process (id, name) VALUES (77441001, 'Process');
-INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) SELECT 77441001, n, 'Stage ' || n, 20 * n FROM generate_series(1, 4) n;
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
+SELECT 77441001, n, 'Stage ' || n, 20 * n FROM generate_series(1, 4) n;
 INSERT INTO salesopp.company (id, name) VALUES (77441001, 'Customer'), (77441002, 'Other');
 INSERT INTO salesopp.contact (id, company_id, last_name, is_primary, is_your_ref)
 VALUES (77441001, 77441001, 'First', true, true), (77441002, 77441001, 'Second', false, false), (77441003, 77441002, 'Third', true, false);
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77441001, 'Deal', 77441001);
-INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name, is_winner) VALUES (77441001, 77441001, 'Alpha', true), (77441002, 77441001, 'Beta', false);
+INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name, is_winner)
+VALUES (77441001, 77441001, 'Alpha', true), (77441002, 77441001, 'Beta', false);
 CREATE ROLE regress_moving_manager;
 SELECT salesopp.grant_access('regress_moving_manager', 'manager');
 CREATE VIEW moved AS
-SELECT 'stage' AS what, string_agg(concat_ws(' ', position, name), ', ' ORDER BY position) AS rows FROM salesopp.stage WHERE opportunity_id = 77441001
+SELECT 'stage' AS what, string_agg(concat_ws(' ', position, name), ', ' ORDER BY position) AS rows
+FROM salesopp.stage WHERE opportunity_id = 77441001
 UNION ALL
-SELECT 'process', string_agg(concat_ws(' ', position, name), ', ' ORDER BY position) FROM salesopp.sales_process_stage WHERE sales_process_id = 77441001
+SELECT 'process', string_agg(concat_ws(' ', position, name), ', ' ORDER BY position)
+FROM salesopp.sales_process_stage WHERE sales_process_id = 77441001
 UNION ALL
-SELECT 'contact', string_agg(concat_ws(' ', last_name, CASE WHEN is_primary THEN 'primary' END, CASE WHEN is_your_ref THEN 'your ref' END), ', ' ORDER BY id)
+SELECT 'contact', string_agg(concat_ws(' ', last_name, CASE WHEN is_primary THEN 'primary' END,
+	CASE WHEN is_your_ref THEN 'your ref' END), ', ' ORDER BY id)
 FROM salesopp.contact WHERE id BETWEEN 77441000 AND 77441999
 UNION ALL
 SELECT 'competitor', string_agg(concat_ws(' ', name, CASE WHEN is_winner THEN 'winner' END), ', ' ORDER BY id)
@@ -70,12 +75,15 @@ SELECT outcome, statement FROM unnest('{
 UPDATE salesopp.contact SET is_primary = true WHERE company_id = 77441001;
 
 -- ON CONFLICT is as it was for ids
-INSERT INTO salesopp.contact (id, company_id, last_name, is_primary) VALUES (77441001, 77441001, 'Again', true), (77441004, 77441001, 'Fourth', false)
+INSERT INTO salesopp.contact (id, company_id, last_name, is_primary) VALUES (77441001, 77441001, 'Again', true),
+	(77441004, 77441001, 'Fourth', false)
 ON CONFLICT DO NOTHING RETURNING last_name;
 INSERT INTO salesopp.contact (id, company_id, last_name) VALUES (77441002, 77441001, 'Second')
 ON CONFLICT (organization_id, id) DO UPDATE SET is_primary = false RETURNING last_name;
-INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (77441001, 9, 'Nine', 1) ON CONFLICT DO NOTHING RETURNING name;
-INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) VALUES (77441001, 9, 'Nine', 1) ON CONFLICT DO NOTHING RETURNING name;
+INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (77441001, 9, 'Nine', 1) ON CONFLICT DO NOTHING
+RETURNING name;
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
+VALUES (77441001, 9, 'Nine', 1) ON CONFLICT DO NOTHING RETURNING name;
 -- the stages of a process are copied with ids of their own
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77441002, 'Next deal', 77441001);
 SELECT count(*), count(DISTINCT id) FROM salesopp.stage WHERE opportunity_id = 77441002;

@@ -6,10 +6,13 @@ CREATE ROLE regress_numbers_seller;
 SELECT salesopp.grant_access('regress_numbers_seller', 'seller');
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue) VALUES (77331101, 'Open', 100), (77331102, 'To close', 200);
 CREATE VIEW numbers_taken AS
-SELECT 'quote' AS series, (SELECT string_agg(format('%s/%s', id - 77331000, number), ' ' ORDER BY number) FROM salesopp.quote WHERE id BETWEEN 77331000 AND 77331999) AS rows,
+SELECT 'quote' AS series,
+	(SELECT string_agg(format('%s/%s', id - 77331000, number), ' ' ORDER BY number) FROM salesopp.quote
+	WHERE id BETWEEN 77331000 AND 77331999) AS rows,
 	(SELECT last_number FROM salesopp.number_series WHERE organization_id = salesopp.current_organization() AND name = 'quote') AS last
 UNION ALL
-SELECT 'sales order', (SELECT string_agg(format('%s/%s', id - 77331000, number), ' ' ORDER BY number) FROM salesopp.sales_order WHERE id BETWEEN 77331000 AND 77331999),
+SELECT 'sales order', (SELECT string_agg(format('%s/%s', id - 77331000, number), ' ' ORDER BY number)
+	FROM salesopp.sales_order WHERE id BETWEEN 77331000 AND 77331999),
 	(SELECT last_number FROM salesopp.number_series WHERE organization_id = salesopp.current_organization() AND name = 'sales order');
 GRANT SELECT ON numbers_taken TO regress_numbers_seller;
 SET ROLE regress_numbers_seller;
@@ -17,10 +20,12 @@ SET ROLE regress_numbers_seller;
 -- The same id again: nothing is inserted and no number is taken, whichever way
 INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 1) RETURNING number;
 INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 2) ON CONFLICT DO NOTHING RETURNING number;
-INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 2) ON CONFLICT (organization_id, id) DO NOTHING RETURNING number;
+INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 2) ON CONFLICT (organization_id, id) DO NOTHING
+RETURNING number;
 INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 3)
 ON CONFLICT (organization_id, id) DO UPDATE SET amount = EXCLUDED.amount RETURNING number, amount;
-INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 4), (77331002, 77331101, 4), (77331002, 77331101, 5), (77331003, 77331101, 6)
+INSERT INTO salesopp.quote (id, opportunity_id, amount) VALUES (77331001, 77331101, 4), (77331002, 77331101, 4),
+	(77331002, 77331101, 5), (77331003, 77331101, 6)
 ON CONFLICT DO NOTHING RETURNING id - 77331000 AS id, number;
 INSERT INTO salesopp.quote (id, opportunity_id, amount) SELECT 77331000 + n, 77331101, n FROM generate_series(5, 1, -1) n
 ON CONFLICT DO NOTHING RETURNING id - 77331000 AS id, number;
@@ -28,7 +33,8 @@ MERGE INTO salesopp.quote q USING (VALUES (77331004), (77331006)) v (id) ON q.id
 WHEN MATCHED THEN UPDATE SET amount = 9 WHEN NOT MATCHED THEN INSERT (id, opportunity_id, amount) VALUES (v.id, 77331101, 9);
 -- a quote becomes one order
 INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, amount) VALUES (77331001, 77331101, 77331001, 1) RETURNING number;
-INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, amount) VALUES (77331002, 77331101, 77331001, 1) ON CONFLICT DO NOTHING RETURNING number;
+INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, amount)
+VALUES (77331002, 77331101, 77331001, 1) ON CONFLICT DO NOTHING RETURNING number;
 INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, amount) VALUES (77331002, 77331101, 77331001, 2)
 ON CONFLICT (organization_id, quote_id) DO UPDATE SET amount = EXCLUDED.amount RETURNING number, amount;
 INSERT INTO salesopp.sales_order (id, opportunity_id, amount) VALUES (77331002, 77331101, 1) RETURNING number;

@@ -20,7 +20,8 @@ CREATE FUNCTION pg_temp.progress(opportunity_id bigint) RETURNS numeric LANGUAGE
 RETURN (SELECT o.progress FROM salesopp.opportunity o
 	WHERE o.id = opportunity_id);
 CREATE FUNCTION pg_temp.funnel(opportunity_id bigint) RETURNS text LANGUAGE sql
-RETURN (SELECT string_agg(f.position || ' ' || f.name || ' ' || f.probability || ' ' || f.status || ' ' || f.color, E'\n' ORDER BY f.position)
+RETURN (SELECT string_agg(f.position || ' ' || f.name || ' ' || f.probability || ' ' || f.status || ' ' || f.color,
+	E'\n' ORDER BY f.position)
 	FROM salesopp.stage_funnel f
 	WHERE f.opportunity_id = funnel.opportunity_id);
 
@@ -102,7 +103,8 @@ SELECT outcome(v) AS outcome, v AS statement FROM unnest(ARRAY[
 	'SELECT salesopp.attach_process(4, 900003)',
 	'SELECT salesopp.attach_process(999, 900001)',
 	'UPDATE salesopp.opportunity SET sales_process_id = 900003 WHERE id = 4']) v;
-SELECT outcome(format('SELECT salesopp.attach_process(4, %s)', :standard_elsewhere)) LIKE '22023 no such sales process: %' AS function_refused,
+SELECT outcome(format('SELECT salesopp.attach_process(4, %s)',
+	:standard_elsewhere)) LIKE '22023 no such sales process: %' AS function_refused,
 	outcome(format('UPDATE salesopp.opportunity SET sales_process_id = %s WHERE id = 4', :standard_elsewhere)) AS update_refused;
 RESET ROLE;
 SET salesopp.organization_id = :elsewhere;
@@ -199,9 +201,11 @@ SELECT pg_temp.progress(4) AS manual_and_typed,
 SELECT progress_method, progress FROM opportunity WHERE id = 4;
 -- never unknown
 SELECT left(outcome('UPDATE salesopp.opportunity SET ' || v || ' WHERE id = 4'), 5) AS code, v AS change FROM unnest(ARRAY[
-	'progress = NULL', 'progress_method = NULL', 'progress_method = ''manual'', progress = NULL', 'progress_method = NULL, progress = 1', 'status = ''won'', progress = NULL']) v;
+	'progress = NULL', 'progress_method = NULL', 'progress_method = ''manual'', progress = NULL',
+	'progress_method = NULL, progress = 1', 'status = ''won'', progress = NULL']) v;
 SELECT progress_method, progress FROM opportunity WHERE id = 4;
-INSERT INTO opportunity (id, subject, progress_method, progress, sales_process_id) VALUES (8, 'Manual from the start', 'manual', 60, :standard);
+INSERT INTO opportunity (id, subject, progress_method, progress, sales_process_id)
+VALUES (8, 'Manual from the start', 'manual', 60, :standard);
 SELECT pg_temp.progress(8) AS typed, pg_temp.progress(7) AS automatic;
 UPDATE opportunity SET progress_method = 'automatic' WHERE id = 8;
 SELECT pg_temp.progress(8) AS none_completed;
@@ -289,11 +293,13 @@ SET salesopp.organization_id = :elsewhere;
 SET ROLE regress_salesopp_progress;
 SELECT outcome('INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (1, 40, ''Theirs'', 50)') AS inserted,
 	pg_temp.funnel(1) IS NULL AS not_seen;
-SELECT outcome(format('UPDATE salesopp.stage SET organization_id = %s WHERE organization_id = %s AND opportunity_id = 1', :elsewhere, :organization)) AS not_seen_either;
+SELECT outcome(format('UPDATE salesopp.stage SET organization_id = %s WHERE organization_id = %s AND opportunity_id = 1',
+	:elsewhere, :organization)) AS not_seen_either;
 RESET ROLE;
 SET salesopp.organization_id = :organization;
 -- not by the owner either, who sees them all
-SELECT outcome(format('UPDATE salesopp.stage SET organization_id = %s WHERE organization_id = %s AND opportunity_id = 1', :elsewhere, :organization)) AS moved;
+SELECT outcome(format('UPDATE salesopp.stage SET organization_id = %s WHERE organization_id = %s AND opportunity_id = 1',
+	:elsewhere, :organization)) AS moved;
 SET ROLE regress_salesopp_progress;
 
 --
@@ -330,7 +336,8 @@ SELECT pg_temp.funnel(400);
 --
 RESET ROLE;
 SELECT stage_progress(status, stage_position, probability) FROM
-	(VALUES ('completed'::stage_status, 2, 50.00), ('completed', 1, 75), ('cancelled', 3, 90), ('pending', 4, 100)) v (status, stage_position, probability);
+	(VALUES ('completed'::stage_status, 2, 50.00), ('completed', 1, 75), ('cancelled', 3, 90),
+		('pending', 4, 100)) v (status, stage_position, probability);
 SELECT stage_progress('completed', 1, 50) AS integer, stage_progress('completed', -5, 12.3456789) AS fine,
 	stage_progress('completed', 1, 33.330000) AS idle_zeros, stage_progress('pending', 1, 50) AS pending,
 	stage_progress('completed', 1, 1e30) AS large,
@@ -357,7 +364,8 @@ RETURN (SELECT round(probability, greatest(2, min_scale(probability))) FROM (
 SELECT stage_progress(status, stage_position, probability)::text = progress_test.plain(1, 5000)::text AS same FROM progress_test.step;
 SELECT part, stage_progress(status, stage_position, probability)::text = progress_test.plain(1, 5000, part)::text AS same
 FROM progress_test.step GROUP BY part ORDER BY part;
-SELECT count(*) AS rows, count(*) FILTER (WHERE p::text = progress_test.plain(n - 4, n + 1)::text) AS same, count(DISTINCT p) > 500 AS they_differ
+SELECT count(*) AS rows, count(*) FILTER (WHERE p::text = progress_test.plain(n - 4, n + 1)::text) AS same,
+	count(DISTINCT p) > 500 AS they_differ
 FROM (SELECT n, stage_progress(status, stage_position, probability) OVER (ORDER BY n ROWS BETWEEN 4 PRECEDING AND 1 FOLLOWING) AS p
 	FROM progress_test.step) w;
 SELECT count(*) AS rows, count(*) FILTER (WHERE p::text = progress_test.plain(n, n + 60)::text) AS same

@@ -132,7 +132,8 @@ RESET ROLE;
 -- F4.3 From nothing, from a company, from a logged phone call
 SET salesopp.employee_id = 77071001;
 SET ROLE regress_records_seller;
-INSERT INTO salesopp.opportunity (subject) VALUES ('From nothing') RETURNING status, progress_method, progress, priority, created_by, company_id;
+INSERT INTO salesopp.opportunity (subject) VALUES ('From nothing')
+RETURNING status, progress_method, progress, priority, created_by, company_id;
 INSERT INTO salesopp.opportunity (subject, company_id) VALUES ('From a company', 77071001) RETURNING status, company_id;
 INSERT INTO salesopp.activity (id, kind, subject, body, company_id, contact_id, project_id, responsible_id, opportunity_id) VALUES
 	(77071101, 'call', 'Called', 'What was said', 77071001, 77071001, 77071001, 77071002, NULL),

@@ -60,7 +60,8 @@ INSERT INTO salesopp.sales_region (id, name) VALUES ((:region)::bigint + 2000000
 INSERT INTO salesopp.sales_region (name) VALUES ('After far');
 BEGIN;
 SET LOCAL row_security = off;
-INSERT INTO salesopp.sales_region (id, name) VALUES ((:region)::bigint + 2000000055, 'Loaded'), (-5, 'Loaded from 1.0'), (9223372036854775807, 'Loaded, the last');
+INSERT INTO salesopp.sales_region (id, name) VALUES ((:region)::bigint + 2000000055, 'Loaded'), (-5, 'Loaded from 1.0'),
+	(9223372036854775807, 'Loaded, the last');
 COMMIT;
 INSERT INTO salesopp.sales_region (name) VALUES ('After loading');
 SELECT name, id - :region AS ahead FROM salesopp.sales_region WHERE organization_id = :organization AND name LIKE 'After%' ORDER BY id;
@@ -85,7 +86,8 @@ INSERT INTO salesopp.opportunity (id, subject, responsible_id, sales_process_id,
 VALUES (770910001, 'Has them', 770910001, 770910001, 770910001, 770910001);
 INSERT INTO salesopp.opportunity (id, subject) VALUES (770910002, 'Has none'), (770910003, 'Lost'), (770910004, 'Lost later');
 SELECT status FROM salesopp.close_lost(770910003, 770910001);
-INSERT INTO salesopp.activity (id, kind, subject, responsible_id) VALUES (770910001, 'call', 'Has one', 770910001), (770910002, 'call', 'Has none', NULL);
+INSERT INTO salesopp.activity (id, kind, subject, responsible_id) VALUES (770910001, 'call', 'Has one', 770910001),
+	(770910002, 'call', 'Has none', NULL);
 UPDATE salesopp.employee SET is_active = false WHERE id = 770910001;
 UPDATE salesopp.sales_process SET is_active = false WHERE id = 770910001;
 UPDATE salesopp.loss_reason SET is_active = false WHERE id = 770910001;

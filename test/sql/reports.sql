@@ -29,7 +29,8 @@ UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id % 24 = 0 AND
 INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name)
 SELECT id, id, CASE id % 2 WHEN 0 THEN 77101001 END, CASE id % 2 WHEN 1 THEN 'Typed in' END
 FROM salesopp.opportunity WHERE id BETWEEN 77102001 AND 77102120;
-SELECT count((salesopp.close_won(o.id, CASE WHEN o.id % 8 > 0 THEN (o.id - 77102000) * 1000.01 END, o.created_at::date + 30 + (o.id % 41)::int)).id)
+SELECT count((salesopp.close_won(o.id, CASE WHEN o.id % 8 > 0 THEN (o.id - 77102000) * 1000.01 END,
+	o.created_at::date + 30 + (o.id % 41)::int)).id)
 FROM salesopp.opportunity o WHERE o.id BETWEEN 77102001 AND 77102120 AND o.id % 4 = 1;
 SELECT count((salesopp.close_lost(o.id, CASE WHEN o.id % 3 > 0 THEN 77101000 + o.id % 3 END,
 	CASE WHEN o.id % 5 > 0 THEN o.id END, o.created_at::date + 10 + (o.id % 17)::int)).id)
@@ -128,9 +129,11 @@ SELECT responsible_id, initials, name, opportunities, win_rate, average_days_to_
 SELECT department_id, name, opportunities FROM salesopp.pipeline_by_department ORDER BY 1;
 SELECT sales_region_id, name, opportunities FROM salesopp.pipeline_by_region ORDER BY 1;
 SELECT sales_process_id, name, opportunities FROM salesopp.pipeline_by_process ORDER BY 1;
-SELECT sales_process_id, sales_process, position, name, opportunities, open_opportunities, win_rate FROM salesopp.pipeline_by_stage ORDER BY 1, 3;
+SELECT sales_process_id, sales_process, position, name, opportunities, open_opportunities, win_rate
+FROM salesopp.pipeline_by_stage ORDER BY 1, 3;
 SELECT month, opportunities, open_opportunities, won_opportunities FROM salesopp.pipeline_by_month ORDER BY 1;
-SELECT initials, opportunities, won_opportunities, lost_opportunities, win_rate, average_days_to_close FROM salesopp.results_by_employee ORDER BY 1;
+SELECT initials, opportunities, won_opportunities, lost_opportunities, win_rate, average_days_to_close
+FROM salesopp.results_by_employee ORDER BY 1;
 SELECT month, opportunities, won_opportunities, lost_opportunities FROM salesopp.results_by_month ORDER BY 1;
 SELECT loss_reason_id, name, opportunities, won_opportunities, win_rate FROM salesopp.results_by_loss_reason ORDER BY 1;
 SELECT competitor_id, name, opportunities, lost_opportunities, win_rate FROM salesopp.results_by_competitor ORDER BY 2;
@@ -149,7 +152,8 @@ SELECT test.outcome('UPDATE salesopp.organization SET time_zone = NULL');
 RESET ROLE;
 SET row_security = off;
 -- 23:30 UTC on the 1st is the 2nd in Oslo
-INSERT INTO salesopp.employee (id, initials, name) VALUES (77103001, 'AA', 'On the 5th'), (77103002, 'BB', 'A week before'), (77103003, 'CC', 'Created when nobody knows');
+INSERT INTO salesopp.employee (id, initials, name) VALUES (77103001, 'AA', 'On the 5th'), (77103002, 'BB', 'A week before'),
+	(77103003, 'CC', 'Created when nobody knows');
 INSERT INTO salesopp.opportunity (subject, responsible_id, status, actual_revenue, created_at, changed_at, close_date, closed_at) VALUES
 	('On the 5th', 77103001, 'won', 1, '2024-05-01 23:30+00', '2024-05-05', '2024-05-05', '2024-05-05'),
 	('A week before', 77103002, 'won', 1, '2024-05-08 12:00+00', '2024-05-08', '2024-05-01', '2024-05-08'),
@@ -170,7 +174,8 @@ SET ROLE regress_reports_reader;
 SELECT * FROM pg_temp.days ORDER BY 2;
 RESET TimeZone;
 RESET ROLE;
-SELECT salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'UTC') AS utc, salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'Europe/Oslo') AS oslo,
+SELECT salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'UTC') AS utc,
+	salesopp.days_to_close('2024-05-01 23:30+00', '2024-05-02', 'Europe/Oslo') AS oslo,
 	salesopp.days_to_close('2024-05-01', NULL, 'UTC') AS open;
 DROP VIEW pg_temp.days;
 DROP OWNED BY regress_reports_manager;

@@ -15,13 +15,15 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	INSERT INTO salesopp.department (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'Sales');
 	INSERT INTO salesopp.sales_region (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'North');
 	INSERT INTO salesopp.employee (organization_id, id, initials, name, department_id)
-	VALUES (organization, organization * 100 + 1, 'AA', 'Ada', organization * 100 + 1), (organization, organization * 100 + 2, 'BB', 'Bo', NULL);
+	VALUES (organization, organization * 100 + 1, 'AA', 'Ada', organization * 100 + 1),
+	(organization, organization * 100 + 2, 'BB', 'Bo', NULL);
 	INSERT INTO salesopp.company (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'Customer');
 	INSERT INTO salesopp.contact (organization_id, id, company_id, last_name, is_primary)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1, 'Contact', true);
 	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at)
 	VALUES (organization, organization * 100 + 1, 'company', organization * 100 + 1, organization * 100 + 9, '{}', '[]', '[]', now());
-	INSERT INTO salesopp.project (organization_id, id, company_id, name) VALUES (organization, organization * 100 + 1, organization * 100 + 1, 'Project');
+	INSERT INTO salesopp.project (organization_id, id, company_id, name)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 1, 'Project');
 	INSERT INTO salesopp.sales_process (organization_id, id, name) VALUES (organization, organization * 100 + 1, 'Process');
 	INSERT INTO salesopp.sales_process_stage (organization_id, sales_process_id, position, name, probability)
 	VALUES (organization, organization * 100 + 1, 1, 'One', 30), (organization, organization * 100 + 1, 2, 'Two', 60);
@@ -33,7 +35,8 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	INSERT INTO salesopp.custom_field (organization_id, id, name, data_type) VALUES (organization, organization * 100 + 1, 'Field', 'text');
 	INSERT INTO salesopp.opportunity (organization_id, id, subject, estimated_revenue, responsible_id, company_id, contact_id,
 		project_id, department_id, sales_region_id, sales_process_id, decision_date, custom)
-	SELECT organization, organization * 100 + n, 'Deal ' || n, 1000 * n, organization * 100 + 1, organization * 100 + 1, organization * 100 + 1,
+	SELECT organization, organization * 100 + n, 'Deal ' || n, 1000 * n, organization * 100 + 1,
+	organization * 100 + 1, organization * 100 + 1,
 		organization * 100 + 1, organization * 100 + 1, organization * 100 + 1, organization * 100 + 1, '2024-05-05', '{"Field": "text"}'
 	FROM generate_series(1, 4) n;
 	INSERT INTO salesopp.opportunity_competitor (organization_id, id, opportunity_id, competitor_id)
@@ -41,11 +44,13 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 		(organization, organization * 100 + 3, organization * 100 + 3, organization * 100 + 1);
 	INSERT INTO salesopp.opportunity_group_value (organization_id, opportunity_id, group_value_id)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1);
-	INSERT INTO salesopp.quote (organization_id, id, opportunity_id, amount) VALUES (organization, organization * 100 + 1, organization * 100 + 1, 10);
+	INSERT INTO salesopp.quote (organization_id, id, opportunity_id, amount)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 1, 10);
 	INSERT INTO salesopp.sales_order (organization_id, id, opportunity_id, quote_id, amount)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1, organization * 100 + 1, 10);
 	INSERT INTO salesopp.activity (organization_id, id, kind, subject, company_id, contact_id, project_id, opportunity_id)
-	VALUES (organization, organization * 100 + 1, 'call', 'Call', organization * 100 + 1, organization * 100 + 1, organization * 100 + 1, organization * 100 + 1);
+	VALUES (organization, organization * 100 + 1, 'call', 'Call', organization * 100 + 1, organization * 100 + 1,
+		organization * 100 + 1, organization * 100 + 1);
 	INSERT INTO salesopp.activity_participant (organization_id, activity_id, contact_id)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1);
 	UPDATE salesopp.opportunity SET status = 'won' WHERE id = organization * 100 + 2;
@@ -120,18 +125,21 @@ ORDER BY p.proname;
 
 -- A lower level takes away what a higher one gave
 SELECT salesopp.grant_access('regress_salesopp_none', 'manager');
-SELECT pg_temp.rights('regress_salesopp_none', 'salesopp.loss_reason'::regclass), pg_temp.rights('regress_salesopp_none', 'salesopp.opportunity'::regclass),
+SELECT pg_temp.rights('regress_salesopp_none', 'salesopp.loss_reason'::regclass),
+	pg_temp.rights('regress_salesopp_none', 'salesopp.opportunity'::regclass),
 	has_column_privilege('regress_salesopp_none', 'salesopp.organization', 'name', 'UPDATE') AS organization_name,
 	has_function_privilege('regress_salesopp_none', 'salesopp.reopen(bigint, text)', 'EXECUTE') AS reopen;
 SELECT salesopp.grant_access('regress_salesopp_none', 'reader');
-SELECT pg_temp.rights('regress_salesopp_none', 'salesopp.loss_reason'::regclass), pg_temp.rights('regress_salesopp_none', 'salesopp.opportunity'::regclass),
+SELECT pg_temp.rights('regress_salesopp_none', 'salesopp.loss_reason'::regclass),
+	pg_temp.rights('regress_salesopp_none', 'salesopp.opportunity'::regclass),
 	has_column_privilege('regress_salesopp_none', 'salesopp.organization', 'name', 'UPDATE') AS organization_name,
 	has_function_privilege('regress_salesopp_none', 'salesopp.reopen(bigint, text)', 'EXECUTE') AS reopen;
 -- exactly what a new reader has
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
 	AND pg_temp.rights('regress_salesopp_none', c.oid) <> pg_temp.rights('regress_salesopp_reader', c.oid);
 SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
-	AND has_function_privilege('regress_salesopp_none', p.oid, 'EXECUTE') <> has_function_privilege('regress_salesopp_reader', p.oid, 'EXECUTE');
+	AND has_function_privilege('regress_salesopp_none', p.oid,
+		'EXECUTE') <> has_function_privilege('regress_salesopp_reader', p.oid, 'EXECUTE');
 -- a role with any name
 CREATE ROLE "regress_salesopp_An ""odd"" one";
 SELECT salesopp.grant_access('"regress_salesopp_An ""odd"" one"', 'reader');
@@ -380,7 +388,8 @@ SELECT count(*) FROM salesopp.opportunity;
 ROLLBACK;
 BEGIN;
 SET LOCAL row_security = off;
-INSERT INTO salesopp.opportunity (id, subject, status, created_at, changed_at, created_by) VALUES (770053190, 'x', 'won', '2001-01-01', '2001-01-01', 770053102);
+INSERT INTO salesopp.opportunity (id, subject, status, created_at, changed_at, created_by)
+VALUES (770053190, 'x', 'won', '2001-01-01', '2001-01-01', 770053102);
 ROLLBACK;
 
 -- Stamps cannot be forged
@@ -399,9 +408,11 @@ UNION ALL
 SELECT 'competitor', created_at > '2002-01-01', created_by, changed_at > '2002-01-01', changed_by
 FROM salesopp.opportunity_competitor WHERE id = 770053150;
 TABLE stamps;
-UPDATE salesopp.opportunity SET created_at = '2001-01-01', created_by = 770053102, changed_at = '2001-01-01', changed_by = 770053102 WHERE id = 770053150;
+UPDATE salesopp.opportunity SET created_at = '2001-01-01', created_by = 770053102, changed_at = '2001-01-01', changed_by = 770053102
+WHERE id = 770053150;
 UPDATE salesopp.company SET created_at = '2001-01-01', created_by = NULL, changed_at = NULL, changed_by = NULL WHERE id = 770053150;
-UPDATE salesopp.opportunity_competitor SET note = 'x', created_at = NULL, created_by = 770053102, changed_by = 770053102 WHERE id = 770053150;
+UPDATE salesopp.opportunity_competitor SET note = 'x', created_at = NULL, created_by = 770053102, changed_by = 770053102
+WHERE id = 770053150;
 TABLE stamps;
 -- nor who closed, nor when
 UPDATE salesopp.opportunity SET status = 'won', closed_at = '2001-01-01' WHERE id = 770053150;

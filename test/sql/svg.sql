@@ -49,7 +49,8 @@ SELECT contrast('#ffffff', '#000000'), contrast('#777777', '#ffffff');
 --
 -- F3.4 The funnel
 --
-INSERT INTO sales_process (id, name) VALUES (77201001, 'Salg & "service" <nord>'), (77201002, 'Empty'), (77201003, 'Alone'), (77201004, 'Long');
+INSERT INTO sales_process (id, name) VALUES (77201001, 'Salg & "service" <nord>'), (77201002, 'Empty'),
+	(77201003, 'Alone'), (77201004, 'Long');
 INSERT INTO sales_process_stage (sales_process_id, position, name, probability) VALUES
 	(77201001, 10, 'Første <kontakt> & "tilbud"', 0), (77201001, 20, 'It''s blåbær ]]>', 12.50),
 	(77201001, 30, 'Rakett 🚀 til 東京', 33.33), (77201001, 40, 'A stage with a name that is much too long for its bar', 50),
@@ -59,10 +60,12 @@ INSERT INTO sales_process_stage (sales_process_id, position, name, probability)
 SELECT 77201004, n, 'Stage ' || n, n FROM generate_series(1, 100) n;
 INSERT INTO opportunity (id, subject, sales_process_id) VALUES
 	(77202001, 'Fiber <til> & "alle" ''her'' på Ås 🚀', 77201001), (77202002, 'No process', NULL), (77202003, 'No stages', 77201002),
-	(77202004, 'One stage', 77201003), (77202005, 'A hundred', 77201004), (77202006, 'Deleted', NULL), (77202007, repeat('Long', 250000), 77201003);
+	(77202004, 'One stage', 77201003), (77202005, 'A hundred', 77201004), (77202006, 'Deleted', NULL),
+	(77202007, repeat('Long', 250000), 77201003);
 UPDATE opportunity SET deleted_at = now() WHERE id = 77202006;
 SELECT funnel_svg(77202001) AS first \gset
-SELECT (set_stage_status(77202001, position, new_status)).status FROM (VALUES (10, stage_status 'completed'), (20, 'cancelled'), (40, 'completed')) v (position, new_status);
+SELECT (set_stage_status(77202001, position, new_status)).status
+FROM (VALUES (10, stage_status 'completed'), (20, 'cancelled'), (40, 'completed')) v (position, new_status);
 SELECT funnel_svg(77202001) AS funnel, funnel_svg(77202001, 'nb') AS trakt \gset
 
 -- the bars: names that fit, escaped; the first pending stage is dashed and yellow
@@ -102,7 +105,8 @@ SELECT part(picture, '/s:svg/s:svg/s:text/text()'), part(picture, '/s:svg/s:desc
 
 -- well-formed, in ASCII alone, and the same each time
 SELECT picture IS DOCUMENT AS is_document, octet_length(p) = length(p) AND p !~ '[^\n -~]' AS is_ascii, p = funnel_svg(id) AS is_same
-FROM opportunity o, funnel_svg(o.id) p, xmlparse(DOCUMENT p) picture WHERE id BETWEEN 77202001 AND 77202007 AND deleted_at IS NULL ORDER BY id;
+FROM opportunity o, funnel_svg(o.id) p, xmlparse(DOCUMENT p) picture
+WHERE id BETWEEN 77202001 AND 77202007 AND deleted_at IS NULL ORDER BY id;
 
 -- what is refused
 SELECT outcome('SELECT salesopp.funnel_svg(NULL)'), outcome('SELECT salesopp.funnel_svg(77202999)'),
@@ -121,7 +125,8 @@ SELECT 'Deal', 77203001, CASE WHEN n % 10 > 0 THEN n * 1997.37 END, 'manual', n 
 	(ARRAY['open', 'won', 'won', 'lost'])[1 + n / 7 % 4]::opportunity_status
 FROM (SELECT n, 1 + n % 12 AS month FROM generate_series(1, 200) n) deal;
 INSERT INTO opportunity (subject, department_id, estimated_revenue, progress_method, progress, decision_date, status)
-SELECT 'Deal', 77203002, 100000 + m, 'manual', 33.33, date '2015-02-10' + m * interval '1 month', (CASE WHEN m % 3 = 0 THEN 'won' ELSE 'open' END)::opportunity_status
+SELECT 'Deal', 77203002, 100000 + m, 'manual', 33.33, date '2015-02-10' + m * interval '1 month',
+	(CASE WHEN m % 3 = 0 THEN 'won' ELSE 'open' END)::opportunity_status
 FROM generate_series(0, 119) m;
 INSERT INTO opportunity (subject, department_id, estimated_revenue, progress_method, progress, decision_date) VALUES
 	('Typed wrong', 77203003, 9000, 'manual', 50, '2205-04-01'), ('Last day', 77203003, 10, 'manual', 50, '5874897-12-31'),
@@ -137,7 +142,8 @@ SELECT pipeline_svg('{"department_id": 77203001}') AS picture, pipeline_svg('{"d
 SELECT count(*) FILTER (WHERE (a.won, a.open, a.total) = (p.won, p.open, p.won + p.open)) AS same, count(p.name) AS months, count(*) AS bars
 FROM amounts(:'picture') a
 FULL JOIN (SELECT COALESCE(to_char(decision_date, 'Mon YYYY'), 'No date') AS name,
-		COALESCE(sum(weighted_value) FILTER (WHERE status = 'won'), 0) AS won, COALESCE(sum(weighted_value) FILTER (WHERE status = 'open'), 0) AS open
+		COALESCE(sum(weighted_value) FILTER (WHERE status = 'won'), 0) AS won,
+		COALESCE(sum(weighted_value) FILTER (WHERE status = 'open'), 0) AS open
 	FROM opportunity_list WHERE department = 'A year' GROUP BY 1 HAVING sum(weighted_value) > 0) p USING (name);
 SELECT part(:'picture', '/s:svg/s:title/text()'), (SELECT pipeline FROM summary('{"department_id": 77203001}') WHERE status = 'total');
 SELECT name, won, open FROM amounts(:'picture') WHERE n IN (1, 2, 11, 12);
@@ -145,9 +151,11 @@ SELECT part(:'picture', '/s:svg/s:desc/text()');
 SELECT ticks(:'picture'), names(:'picture');
 SELECT part(:'bilde', '/s:svg/s:title/text()'), part(:'bilde', '//s:g[1]/s:title/text()'), part(:'bilde', '//s:g[12]/s:title/text()');
 SELECT ticks(:'bilde'), names(:'bilde'), part(:'bilde', '/s:svg/s:text[@font-size="12"]/text()');
-SELECT part(:'picture', '/s:svg/@role'), part(:'picture', '/s:svg/@viewBox'), part(:'picture', '/s:svg/@aria-labelledby'), part(:'picture', '/s:svg/*/@id');
+SELECT part(:'picture', '/s:svg/@role'), part(:'picture', '/s:svg/@viewBox'),
+	part(:'picture', '/s:svg/@aria-labelledby'), part(:'picture', '/s:svg/*/@id');
 -- green won, yellow open; a place without a value between February and April
-SELECT a.name, part(:'picture', format('//s:g[%s]/s:path/@fill', a.n)) AS fills, part(:'picture', format('//s:g[%s]/s:rect[1]/@x', a.n)) AS x
+SELECT a.name, part(:'picture', format('//s:g[%s]/s:path/@fill', a.n)) AS fills,
+	part(:'picture', format('//s:g[%s]/s:rect[1]/@x', a.n)) AS x
 FROM amounts(:'picture') a WHERE a.name IN ('Feb 2026', 'Apr 2026', 'Sep 2026') ORDER BY n;
 
 -- the criteria are those of search()
@@ -165,7 +173,8 @@ SELECT pipeline_svg(NULL) = pipeline_svg() AS all_of_them;
 
 -- more months than can be told apart: years
 SELECT n, name, total FROM amounts(pipeline_svg('{"department_id": 77203002}'));
-SELECT sum(total), (SELECT pipeline FROM summary('{"department_id": 77203002}') WHERE status = 'total') FROM amounts(pipeline_svg('{"department_id": 77203002}'));
+SELECT sum(total), (SELECT pipeline FROM summary('{"department_id": 77203002}') WHERE status = 'total')
+FROM amounts(pipeline_svg('{"department_id": 77203002}'));
 SELECT to_char(to_date, 'YYYY-MM-DD') AS to_date, count(*) AS bars, names(picture) FROM unnest('{2018-01-31, 2018-02-28}'::date[]) to_date
 CROSS JOIN LATERAL pipeline_svg(jsonb_build_object('department_id', 77203002, 'decision_date', jsonb_build_object('to', to_date))) picture
 CROSS JOIN LATERAL amounts(picture) a GROUP BY to_date, picture ORDER BY 1;
@@ -175,7 +184,8 @@ SELECT n, name, open FROM amounts(pipeline_svg('{"department_id": 77203003, "dec
 SELECT n, name, open FROM amounts(pipeline_svg('{"department_id": 77203003, "decision_date": {"to": "2000-01-01"}}'));
 
 -- nothing there, and nothing worth anything
-SELECT part(pipeline_svg('{"department_id": 77203004}'), '//s:text/text()'), part(pipeline_svg('{"department_id": 77203005}', 'nb'), '//s:text/text()');
+SELECT part(pipeline_svg('{"department_id": 77203004}'), '//s:text/text()'),
+	part(pipeline_svg('{"department_id": 77203005}', 'nb'), '//s:text/text()');
 SELECT part(pipeline_svg('{"department_id": 77203004}'), '/s:svg/s:desc/text()');
 -- the largest and the smallest in one bar; a bar beside the axis of time alone
 SELECT name, won, open FROM amounts(pipeline_svg('{"department_id": 77203006}'));
@@ -187,7 +197,8 @@ INSERT INTO opportunity (id, subject, estimated_revenue, progress_method, progre
 SELECT 77204000 + n, 'Size', amount, 'manual', 100, '2025-05-05'
 FROM unnest('{0.01, 0.07, 1, 42, 99.99, 100, 8765.43, 500000, 999999.99, 1000000, 1500000, 123456789, 5e9, 1.23e12, 9876543210987654.32}'::numeric[])
 	WITH ORDINALITY u (amount, n);
-SELECT o.estimated_revenue, ticks(en) AS en, part(en, '//s:g/s:text/text()') AS amount, ticks(nb) AS nb, part(nb, '//s:g/s:text/text()') AS belop
+SELECT o.estimated_revenue, ticks(en) AS en, part(en, '//s:g/s:text/text()') AS amount, ticks(nb) AS nb,
+	part(nb, '//s:g/s:text/text()') AS belop
 FROM opportunity o, pipeline_svg(jsonb_build_object('id', o.id)) en, pipeline_svg(jsonb_build_object('id', o.id), 'nb') nb
 WHERE o.subject = 'Size' ORDER BY o.id;
 
@@ -209,7 +220,8 @@ CROSS JOIN LATERAL (
 	SELECT 'light', m[1], m[2] FROM regexp_matches(svg, 'class="(so-\w+)[^"]*" fill="(#\w+)"', 'g') m
 ) c
 CROSS JOIN LATERAL (
-	SELECT (regexp_match(svg, CASE mode WHEN 'dark' THEN 'so-card { fill: (#\w+) }' ELSE '"so-card [^"]*"[^>]* fill="(#\w+)"' END))[1] AS card
+	SELECT (regexp_match(svg, CASE mode WHEN 'dark' THEN 'so-card { fill: (#\w+) }'
+		ELSE '"so-card [^"]*"[^>]* fill="(#\w+)"' END))[1] AS card
 ) k
 WHERE name <> 'so-card' ORDER BY 1, 2, 4;
 

@@ -14,7 +14,8 @@ WITH required (view_name, columns) AS (VALUES
 	('follow_up', 'company_id,kind,id,subject,changed_at,changed_by'),
 	('quote_list', 'opportunity_id,number,amount,note'), ('order_list', 'opportunity_id,number,amount,note'),
 	('pipeline_by_employee', 'opportunities,estimated_revenue,pipeline,won_revenue,win_rate,average_days_to_close'),
-	('pipeline_by_department', ''), ('pipeline_by_region', ''), ('pipeline_by_stage', ''), ('pipeline_by_process', ''), ('pipeline_by_month', 'month'),
+	('pipeline_by_department', ''), ('pipeline_by_region', ''), ('pipeline_by_stage', ''),
+	('pipeline_by_process', ''), ('pipeline_by_month', 'month'),
 	('results_by_loss_reason', 'opportunities,won_revenue,win_rate,average_days_to_close'), ('results_by_competitor', ''),
 	('results_by_employee', ''), ('results_by_month', 'month'))
 SELECT view_name, column_name
@@ -42,9 +43,11 @@ INSERT INTO salesopp.department (id, name) VALUES (77111001, 'Department');
 INSERT INTO salesopp.sales_region (id, name) VALUES (77111001, 'Region');
 INSERT INTO salesopp.employee (id, initials, name) VALUES (77111001, 'AAA', 'Anna'), (77111002, 'BBB', 'Bo');
 SET salesopp.employee_id = 77111001;
-INSERT INTO salesopp.company (id, name, phone, email) VALUES (77111001, 'Customer', '123', 'c@example.com'), (77111002, 'Other', NULL, NULL);
+INSERT INTO salesopp.company (id, name, phone, email)
+VALUES (77111001, 'Customer', '123', 'c@example.com'), (77111002, 'Other', NULL, NULL);
 INSERT INTO salesopp.project (id, company_id, name) VALUES (77111001, 77111001, 'Project'), (77111002, 77111001, 'Empty');
-INSERT INTO salesopp.contact (id, company_id, first_name, last_name, gender, job_title, email, mobile, direct_phone, is_primary, is_your_ref) VALUES
+INSERT INTO salesopp.contact (id, company_id, first_name, last_name, gender, job_title, email, mobile,
+	direct_phone, is_primary, is_your_ref) VALUES
 	(77111001, 77111001, 'Zoe', 'Young', 'female', 'Director', 'z@example.com', NULL, '22', true, false),
 	(77111002, 77111001, 'Bob', 'Berg', 'male', NULL, NULL, '91', '23', false, true),
 	(77111003, 77111001, 'Ann', 'Berg', NULL, NULL, NULL, NULL, NULL, false, false),
@@ -57,15 +60,18 @@ INSERT INTO salesopp.competitor (id, name, website) VALUES (77111001, 'Alpha', '
 INSERT INTO salesopp.loss_reason (id, name) VALUES (77111001, 'Reason');
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id, company_id, contact_id, project_id, priority, rating, estimated_revenue,
 	decision_date, delivery_date, responsible_id, sales_region_id, department_id, note) VALUES
-	(77111101, 'Full', 77111001, 77111001, 77111001, 77111001, 'high', 4, 1000.50, CURRENT_DATE + 7, '2030-01-01', 77111002, 77111001, 77111001, 'Note');
+	(77111101, 'Full', 77111001, 77111001, 77111001, 77111001, 'high', 4, 1000.50, CURRENT_DATE + 7, '2030-01-01',
+		77111002, 77111001, 77111001, 'Note');
 INSERT INTO salesopp.opportunity (id, subject, company_id, estimated_revenue, decision_date) VALUES
 	(77111102, 'Passed', 77111001, 200, CURRENT_DATE - 1), (77111103, 'Today', 77111001, NULL, CURRENT_DATE),
 	(77111104, 'Won', 77111001, 300, CURRENT_DATE - 1), (77111105, 'Lost', 77111001, 400, CURRENT_DATE),
-	(77111106, 'Deleted', 77111001, 500, NULL), (77111107, 'Other''s', 77111002, 600, CURRENT_DATE + 8), (77111108, 'Nobody''s', NULL, 700, NULL);
+	(77111106, 'Deleted', 77111001, 500, NULL), (77111107, 'Other''s', 77111002, 600, CURRENT_DATE + 8),
+	(77111108, 'Nobody''s', NULL, 700, NULL);
 SELECT s.name, s.status FROM salesopp.set_stage_status(77111101, 1, 'cancelled') s;
 SELECT s.name, s.status FROM salesopp.set_stage_status(77111101, 2, 'completed') s;
 INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id, name, threat, note) VALUES
-	(77111101, 77111101, 77111001, NULL, 2, NULL), (77111102, 77111101, NULL, 'Worst', 5, 'Note'), (77111103, 77111105, 77111001, NULL, 3, NULL),
+	(77111101, 77111101, 77111001, NULL, 2, NULL), (77111102, 77111101, NULL, 'Worst', 5, 'Note'),
+	(77111103, 77111105, 77111001, NULL, 3, NULL),
 	(77111104, 77111101, NULL, 'Aardvark', 2, NULL);
 SELECT q.amount FROM salesopp.create_quote(77111101, 10) q;
 SELECT q.amount FROM salesopp.create_quote(77111101, 20) q;
@@ -82,7 +88,8 @@ SELECT id, status, flag, has_process, subject, company, project, estimated_reven
 SELECT id, responsible, changed_by, actual_revenue, weighted_value, close_date, priority, rating, sales_region, department, sales_process
 FROM salesopp.opportunity_list ORDER BY id;
 -- F4.2 The summary of an opportunity, its customer and its process
-SELECT key, value FROM salesopp.opportunity_card c, jsonb_each_text(to_jsonb(c) - '{organization_id,created_at,changed_at,decision_date}'::text[])
+SELECT key, value FROM salesopp.opportunity_card c,
+	jsonb_each_text(to_jsonb(c) - '{organization_id,created_at,changed_at,decision_date}'::text[])
 WHERE c.id = 77111101 ORDER BY key COLLATE "C";
 SELECT id, status, close_date, actual_revenue, loss_reason, winner, status_note, current_stage, stages, completed_stages
 FROM salesopp.opportunity_card ORDER BY id;
@@ -113,7 +120,8 @@ RESET ROLE;
 -- F6.3 Follow-ups by customer: of the ten types, through the contact too; a meeting, and nothing
 -- else, also through those who took part in it
 INSERT INTO salesopp.activity (id, kind, subject, company_id, created_at, changed_at)
-SELECT 77111100 + row_number() OVER (ORDER BY k), k, 'Direct', 77111001, '2024-01-01', '2024-01-01' FROM unnest(enum_range(NULL::salesopp.activity_kind)) k;
+SELECT 77111100 + row_number() OVER (ORDER BY k), k, 'Direct', 77111001, '2024-01-01', '2024-01-01'
+FROM unnest(enum_range(NULL::salesopp.activity_kind)) k;
 INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, created_at, changed_at) VALUES
 	(77111201, 'call', 'Through the contact', NULL, 77111002, '2024-01-02', '2024-01-02'),
 	(77111202, 'meeting', 'With a participant', NULL, NULL, '2024-01-02', '2024-01-02'),
@@ -125,7 +133,8 @@ INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES
 	(77111202, 77111003), (77111203, 77111003), (77111204, 77111003), (77111204, 77111004), (77111205, 77111001);
 -- issue 11 C5: through the project and the opportunity as well, once however many ways lead there; not
 -- through what is deleted, nor through what has no customer
-INSERT INTO salesopp.project (id, company_id, name) VALUES (77111301, 77111001, 'Ours'), (77111302, NULL, 'Nobody''s'), (77111303, 77111002, 'Theirs');
+INSERT INTO salesopp.project (id, company_id, name) VALUES (77111301, 77111001, 'Ours'),
+	(77111302, NULL, 'Nobody''s'), (77111303, 77111002, 'Theirs');
 INSERT INTO salesopp.opportunity (id, subject, company_id, project_id) VALUES
 	(77111301, 'Ours', 77111001, NULL), (77111302, 'Nobody''s', NULL, 77111302), (77111303, 'Deleted', 77111001, 77111301);
 INSERT INTO salesopp.activity (id, kind, subject, company_id, contact_id, project_id, opportunity_id, created_at, changed_at) VALUES

@@ -35,7 +35,8 @@ FROM (VALUES
 	-- a sigma at the end of a word is the same letter
 	(15, 'ΟΔΟΣ', 'ΟΔΟΣΑ'), (16, 'ΟΔΟΣ%', 'οδοσ'), (17, 'Σ', 'ς'), (18, 'ς', 'ΟΔΟς'), (19, 'σας', 'ΣΑΣ'), (20, 'ΣΑΣ', 'σας'),
 	-- composed or not, in each of the ways
-	(21, 'Café', U&'Cafe\0301'), (22, U&'CAFE\0301%', 'café'), (23, 'cafe', U&'Cafe\0301'), (24, U&'o\0323\0302', U&'\1ED8'), (25, U&'\212B', 'å'), (26, U&'%\1112\1161\11AB', '한'),
+	(21, 'Café', U&'Cafe\0301'), (22, U&'CAFE\0301%', 'café'), (23, 'cafe', U&'Cafe\0301'), (24, U&'o\0323\0302', U&'\1ED8'),
+	(25, U&'\212B', 'å'), (26, U&'%\1112\1161\11AB', '한'),
 	(27, U&'%\0301', 'é'), (28, 'kg', U&'5 \212Ag')) v (n, pattern, value)
 ORDER BY n;
 
@@ -60,11 +61,14 @@ FROM (SELECT repeat('ab_ø', 10 * 1024 * 1024 / 5)) p (pattern);
 -- F9.7 values and patterns as tables keep them: compressed, out of line, both
 CREATE TABLE test.kept (n integer, compressed text, outside text, mixed text, pattern text);
 ALTER TABLE test.kept ALTER outside SET STORAGE EXTERNAL, ALTER pattern SET STORAGE EXTERNAL;
-INSERT INTO test.kept SELECT n, v.text, v.text, v.text || (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 2000) i), right(v.text, 5000)
+INSERT INTO test.kept SELECT n, v.text, v.text,
+	v.text || (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 2000) i), right(v.text, 5000)
 FROM generate_series(1, 4) n, LATERAL (SELECT repeat('Ø', 20000) || 'End ' || n) v (text);
-SELECT n, pg_column_size(compressed) < 2000 AS compressed, pg_column_size(outside) > 40000 AS outside, pg_column_size(pattern) > 5000 AS pattern_outside FROM test.kept ORDER BY n;
+SELECT n, pg_column_size(compressed) < 2000 AS compressed, pg_column_size(outside) > 40000 AS outside,
+	pg_column_size(pattern) > 5000 AS pattern_outside FROM test.kept ORDER BY n;
 SELECT v.n, string_agg(p.n::text, ' ' ORDER BY p.n) AS patterns FROM test.kept v JOIN test.kept p ON matches(v.compressed, p.pattern)
-	AND matches(v.outside, '%' || p.pattern) AND matches(v.mixed, p.pattern) AND NOT matches(v.mixed, '%' || p.pattern) GROUP BY v.n ORDER BY v.n;
+	AND matches(v.outside, '%' || p.pattern) AND matches(v.mixed, p.pattern) AND NOT matches(v.mixed, '%' || p.pattern)
+	GROUP BY v.n ORDER BY v.n;
 DROP TABLE test.kept;
 
 -- the pattern may change from row to row
@@ -78,34 +82,15 @@ WHERE pronamespace = 'salesopp'::regnamespace AND proname IN ('matches', 'to_lik
 -- F9.7 Random texts and patterns of an alphabet that hurts: the index, the table read through, and a
 -- translation into regular expressions agree.
 CREATE FUNCTION test.random_text(max_length integer) RETURNS text LANGUAGE sql AS $$
-	SELECT COALESCE(string_agg(substr(U&'aAbB%_\\ .*(æÆøØ😀éeσςΣ\0301\0323kK\212A;\037E\1EB9', 1 + floor(random() * 29)::integer, 1), ''), '')
+	SELECT COALESCE(string_agg(substr(U&'aAbB%_\\ .*(æÆøØ😀éeσςΣ\0301\0323kK\212A;\037E\1EB9', 1 + floor(random() * 29)::integer, 1),
+		''), '')
 	FROM generate_series(1, floor(random() * (max_length + 1))::integer)
 $$;
--- character by character, as F9.7 says it
-CREATE FUNCTION test.as_regular_expression(pattern text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	result text := '';
-	has_wildcard boolean := false;
-	i integer := 1;
-	c text;
-BEGIN
-	WHILE i <= length(pattern) LOOP
-		c := substr(pattern, i, 1);
-		IF c = '%' THEN
-			has_wildcard := true;
-			result := result || '.*';
-		ELSE
-			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
-				i := i + 1;
-				c := substr(pattern, i, 1);
-			END IF;
-			result := result || CASE WHEN c IN ('\', '.', '*', '(') THEN '\' || c ELSE c END;
-		END IF;
-		i := i + 1;
-	END LOOP;
-	RETURN CASE WHEN has_wildcard THEN '^' || result || '$' ELSE result END;
-END;
-$$;
+\getenv tests PG_ABS_SRCDIR
+\set definition :tests '/definitions/wildcard.sql'
+\set ECHO none
+\i :definition
+\set ECHO all
 SELECT setseed(0.42);
 CREATE TABLE test.random_texts AS SELECT n, test.random_text(12) AS value FROM generate_series(1, 400) n;
 CREATE TABLE test.random_patterns AS SELECT n, test.random_text(5) AS pattern FROM generate_series(1, 400) n;
@@ -113,8 +98,10 @@ CREATE INDEX random_texts_trgm ON test.random_texts USING gin (value public.gin_
 ANALYZE test.random_texts;
 CREATE TABLE test.found (how text, text_number integer, pattern_number integer);
 
-INSERT INTO test.found SELECT 'expression', t.n, p.n FROM test.random_texts t, test.random_patterns p
-WHERE translate(lower(normalize(t.value)), 'ς', 'σ') ~ translate(lower(test.as_regular_expression(normalize(p.pattern))), 'ς', 'σ');
+INSERT INTO test.found SELECT 'expression', t.n, p.n
+FROM (SELECT n, wildcard.folded(value) AS value FROM test.random_texts OFFSET 0) t,
+	(SELECT n, wildcard.expression(pattern) AS expression FROM test.random_patterns OFFSET 0) p
+WHERE t.value ~ p.expression;
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
 INSERT INTO test.found SELECT 'table', t.n, p.n FROM test.random_texts t, test.random_patterns p
@@ -122,7 +109,8 @@ WHERE matches(t.value, p.pattern);
 RESET enable_bitmapscan;
 SET enable_seqscan = off;
 -- in a join, with a plan of its own for each pattern, and with one for all
-SELECT test.plan_steps('SELECT FROM test.random_patterns p JOIN test.random_texts t ON salesopp.matches(t.value, p.pattern)', 'random_texts_trgm') AS join_uses_index,
+SELECT test.plan_steps('SELECT FROM test.random_patterns p JOIN test.random_texts t ON salesopp.matches(t.value, p.pattern)',
+	'random_texts_trgm') AS join_uses_index,
 	test.plan_steps($$SELECT FROM test.random_texts WHERE salesopp.matches(value, 'a\%b')$$, 'random_texts_trgm') AS constant_uses_index;
 PREPARE by_value(text) AS SELECT FROM test.random_texts WHERE matches(value, $1);
 SET plan_cache_mode = force_generic_plan;
@@ -175,8 +163,10 @@ PREPARE by_note(text) AS SELECT id FROM opportunity WHERE matches(note, $1);
 CREATE TABLE test.wanted AS SELECT 'zebrawood' AS pattern;
 GRANT SELECT ON test.wanted TO regress_wildcard_seller;
 -- who sees all
-SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')$$, 'Bitmap Index Scan on opportunity_subject_trgm') AS constant_uses_index,
-	test.plan_steps($$SELECT o.id FROM test.wanted w JOIN salesopp.opportunity o ON salesopp.matches(o.subject, w.pattern)$$, 'Bitmap Index Scan on opportunity_subject_trgm') AS join_uses_index;
+SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')$$,
+	'Bitmap Index Scan on opportunity_subject_trgm') AS constant_uses_index,
+	test.plan_steps($$SELECT o.id FROM test.wanted w JOIN salesopp.opportunity o ON salesopp.matches(o.subject, w.pattern)$$,
+		'Bitmap Index Scan on opportunity_subject_trgm') AS join_uses_index;
 SELECT count(*), count(*) FILTER (WHERE organization_id = :organization) AS own FROM opportunity WHERE matches(subject, 'ZEBRAWOOD');
 SET ROLE regress_wildcard_seller;
 SELECT test.plan_steps(query, 'Bitmap Index Scan on opportunity_subject_trgm') AS uses_index, query
@@ -198,14 +188,16 @@ SELECT count(*), min(id), max(id) FROM opportunity WHERE matches(subject, 'ZEBRA
 SELECT count(*) FROM opportunity WHERE matches(subject, '%zebrawood') AND matches(note, 'Note 1%');
 SELECT count(*) FROM test.wanted w JOIN opportunity o ON matches(o.subject, w.pattern);
 -- the planner knows how rare a word is
-SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, '%')$$, 'opportunity_subject_trgm') AS index_for_all;
+SELECT test.plan_steps($$SELECT id FROM salesopp.opportunity WHERE salesopp.matches(subject, '%')$$,
+	'opportunity_subject_trgm') AS index_for_all;
 RESET ROLE;
 DEALLOCATE by_subject;
 DEALLOCATE by_note;
 
 -- F9.7 a table of one's own with row security of one's own
 CREATE TABLE test.own (n integer, owner name DEFAULT 'regress_wildcard_seller', value text);
-INSERT INTO test.own SELECT n, CASE WHEN n % 2 = 0 THEN 'regress_wildcard_seller' END, md5(n::text) || CASE WHEN n % 500 < 2 THEN ' ZebraWood' ELSE '' END
+INSERT INTO test.own SELECT n, CASE WHEN n % 2 = 0 THEN 'regress_wildcard_seller' END, md5(n::text)
+	|| CASE WHEN n % 500 < 2 THEN ' ZebraWood' ELSE '' END
 FROM generate_series(1, 10000) n;
 CREATE INDEX own_trgm ON test.own USING gin (value public.gin_trgm_ops);
 ANALYZE test.own;
@@ -215,9 +207,11 @@ GRANT SELECT ON test.own TO regress_wildcard_seller;
 SET ROLE regress_wildcard_seller;
 PREPARE own(text) AS SELECT n FROM test.own WHERE matches(value, $1);
 SET plan_cache_mode = force_generic_plan;
-SELECT test.plan_steps($$SELECT FROM test.own WHERE salesopp.matches(value, 'zebrawood')$$, 'Bitmap Index Scan on own_trgm') AS constant_uses_index,
+SELECT test.plan_steps($$SELECT FROM test.own WHERE salesopp.matches(value, 'zebrawood')$$,
+	'Bitmap Index Scan on own_trgm') AS constant_uses_index,
 	test.plan_steps($$EXECUTE own('zebrawood')$$, 'Bitmap Index Scan on own_trgm') AS parameter_uses_index,
-	test.plan_steps($$SELECT FROM test.wanted w JOIN test.own ON salesopp.matches(value, pattern)$$, 'Bitmap Index Scan on own_trgm') AS join_uses_index;
+	test.plan_steps($$SELECT FROM test.wanted w JOIN test.own ON salesopp.matches(value, pattern)$$,
+		'Bitmap Index Scan on own_trgm') AS join_uses_index;
 RESET plan_cache_mode;
 SELECT count(*), count(*) FILTER (WHERE n % 2 = 1) AS of_others FROM test.own WHERE matches(value, '%zebrawood');
 RESET ROLE;
@@ -231,6 +225,7 @@ SET row_security = off;
 DELETE FROM opportunity WHERE organization_id IN (:organization, :elsewhere);
 RESET row_security;
 DROP TABLE test.wanted, test.own, test.random_texts, test.random_patterns, test.found;
-DROP FUNCTION test.random_text, test.as_regular_expression;
+DROP FUNCTION test.random_text, wildcard.folded, wildcard.expression;
+DROP SCHEMA wildcard;
 DROP OWNED BY regress_wildcard_seller;
 DROP ROLE regress_wildcard_seller;

@@ -3,6 +3,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -14,35 +15,10 @@ my $node = PostgreSQL::Test::Cluster->new('locales');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->start;
 
-# The pattern as a regular expression, character by character as F9.7 says it; it is given in lower
-# case.
+my $definition = slurp_file("$FindBin::Bin/../definitions/wildcard.sql");
 my $setup = <<'SQL';
 SET client_min_messages = warning;
 CREATE EXTENSION salesopp CASCADE;
-CREATE FUNCTION expression(pattern text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	result text := '';
-	has_wildcard boolean := false;
-	i integer := 1;
-	c text;
-BEGIN
-	WHILE i <= length(pattern) LOOP
-		c := substr(pattern, i, 1);
-		IF c = '%' THEN
-			has_wildcard := true;
-			result := result || '.*';
-		ELSE
-			IF c = '\' AND substr(pattern, i + 1, 1) IN ('%', '\') THEN
-				i := i + 1;
-				c := substr(pattern, i, 1);
-			END IF;
-			result := result || CASE WHEN c IN ('\', '.') THEN '\' || c ELSE c END;
-		END IF;
-		i := i + 1;
-	END LOOP;
-	RETURN CASE WHEN has_wildcard THEN '^' || result || '$' ELSE result END;
-END;
-$$;
 CREATE FUNCTION random_text(letters text[], max_length integer) RETURNS text LANGUAGE sql AS $$
 	SELECT COALESCE(string_agg(letters[1 + floor(random() * cardinality(letters))::integer], ''), '')
 	FROM generate_series(1, floor(random() * (max_length + 1))::integer)
@@ -66,9 +42,9 @@ ANALYZE texts;
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
 INSERT INTO found SELECT 'table', t.n, p.n FROM texts t, patterns p WHERE salesopp.matches(t.value, p.pattern);
-INSERT INTO found SELECT 'expression', t.n, p.n FROM (SELECT n, fold(value) AS value FROM texts) t,
-	(SELECT n, expression(fold(pattern)) AS pattern FROM patterns) p
-WHERE t.value ~ p.pattern;
+INSERT INTO found SELECT 'expression', t.n, p.n FROM (SELECT n, wildcard.folded(value) AS value FROM texts OFFSET 0) t,
+	(SELECT n, wildcard.expression(pattern) AS expression FROM patterns OFFSET 0) p
+WHERE t.value ~ p.expression;
 SET enable_bitmapscan = on;
 SET enable_seqscan = off;
 -- with the pattern known only at run time, and with one that is known when it is planned
@@ -160,20 +136,18 @@ foreach my $db (@databases)
 		my $options = create_database($name, @{ $db->{options} })
 			or skip "the server has no locale for the database $name", 4;
 		$made{$name} = 1;
-		my $fold = $db->{options}[0] =~ /UTF8/ ? q{translate(lower(normalize(value)), 'ς', 'σ')} : 'lower(value)';
 		my $letters = join ', ', map { quote($_) } @{ $db->{letters} };
 		my $cases = join ', ', map { '(' . quote($_->[0]) . ', ' . quote($_->[1]) . ')' } @{ $db->{match} };
 		my $others = join ', ', map { '(' . quote($_->[0]) . ', ' . quote($_->[1]) . ')' } @{ $db->{other} };
 
-		$node->safe_psql($name, $setup);
+		$node->safe_psql($name, $setup . $definition);
 		is($node->safe_psql($name, "SELECT pattern, value FROM (VALUES $cases) v (pattern, value) WHERE salesopp.matches(value, pattern) IS NOT TRUE"),
 			'', "$name: what should match does");
 		is($node->safe_psql($name, "SELECT pattern, value FROM (VALUES $others) v (pattern, value) WHERE salesopp.matches(value, pattern) IS NOT FALSE"),
 			'', "$name: what should not match does not");
 		$node->safe_psql($name, "INSERT INTO texts (value) SELECT value FROM (VALUES $cases, $others) v (pattern, value);
 			INSERT INTO patterns (pattern) SELECT pattern FROM (VALUES $cases, $others) v (pattern, value);
-			CREATE TABLE alphabet AS SELECT ARRAY[$letters] AS letters;
-			CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE AS \$\$ SELECT $fold \$\$;");
+			CREATE TABLE alphabet AS SELECT ARRAY[$letters] AS letters;");
 		$node->safe_psql($name, $three_ways);
 		is($node->safe_psql($name, q{
 			SELECT how, count(*) > 1000 AS finds, count(*) FILTER (WHERE e IS NULL) AS too_many,

@@ -1,33 +1,12 @@
-# Private PostgreSQL servers for tests, benchmarks and the demo; sourced by their scripts.
+# The Debian packages that one builds and tests with: which are here, and how the others are got; sourced by
+# scripts.
 #
-# PostgreSQL finds its files from where its own programs stand. So a copy of an installation, with
-# the extension added, is an installation: nothing is put into the system's directories, and
-# nothing that runs on the machine is touched. Packages that are missing and cannot be installed
-# without changing what is installed (or by this user) are unpacked into a folder instead.
+# What is missing and cannot be installed without changing what is installed (or by this user) is unpacked
+# into a folder instead.
 
-project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
-
-# check NAME COMMAND...: whether the command succeeds, as a line of TAP; what it prints goes to stderr.
-check() {
-	local name=$1
-	shift
-	if "$@" >&2; then
-		echo "ok - $name"
-	else
-		echo "not ok - $name"
-	fi
-}
-
-# PostgreSQL refuses to run as root. Its package makes the user postgres, where it was ever installed.
-if [ "$(id -u)" = 0 ]; then
-	server_user() { id -un postgres 2>/dev/null || echo nobody; }
-	as_server_user() { runuser -u "$(server_user)" -- "$@"; }
-else
-	server_user() { id -un; }
-	as_server_user() { "$@"; }
-fi
 
 # ---------- what is there
 
@@ -381,134 +360,4 @@ make_whole() {
 			ln -sf "$(dirname "${link#"$1"}")/$name" "$link"
 		fi
 	done
-}
-
-# ---------- private installations
-
-# copy_project DIR: the sources, without what was built from them or left by running them.
-copy_project() {
-	local version
-	version=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$project/salesopp.control")
-	mkdir -p "$1"
-	(cd "$project" && tar -c --exclude=.git --exclude="./sql/salesopp--$version.sql" --exclude='*.o' --exclude='*.bc' \
-		--exclude='*.so' --exclude=./tmp_check --exclude=./coverage .) | tar -x --no-same-owner -C "$1"
-}
-
-# copy_tree FROM TO: with what its links lead to. Debian's lead out of it, some of them to nothing.
-copy_tree() {
-	mkdir -p "$2" && (cd "$1" && find -L . ! -type l -print0 | tar -c -h --no-recursion --null -T -) |
-		tar -x --no-same-owner -C "$2"
-}
-
-# use_installation DIR: compilers and programs find what was unpacked below DIR/installation.
-use_installation() {
-	local root=$1/installation/usr perl modules
-	local libraries=("$root"/lib/*-linux-*)
-	perl=$(perl -e 'printf "%vd", $^V' | cut -d . -f 1,2)
-	export C_INCLUDE_PATH=$root/include${C_INCLUDE_PATH:+:$C_INCLUDE_PATH}
-	export LIBRARY_PATH=${libraries[0]}${LIBRARY_PATH:+:$LIBRARY_PATH}
-	export LD_LIBRARY_PATH=${libraries[0]}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-	modules=$root/share/perl5:${libraries[0]}/perl5/$perl:$root/share/perl/$perl:${libraries[0]}/perl/$perl
-	export PERL5LIB=$modules${PERL5LIB:+:$PERL5LIB}
-	PATH=$PATH:$root/bin
-}
-
-# private_install DIR CFLAGS: builds a copy of the project in DIR/project and installs it with PostgreSQL,
-# and with what else had to be fetched, below DIR/installation; DIR/bin has its programs. What was fetched
-# may stand where the server's user cannot enter, as in root's home.
-private_install() {
-	local dir=$1 flags=$2 pg_config part package folder root=
-	pg_config=$(find_pg_config)
-	for package in $(lacking tests); do
-		folder=$(unpacked "$package") || continue
-		copy_tree "$folder" "$dir/installation"
-		case $pg_config in "$folder"/*) root=$folder ;; esac
-	done
-	if [ -z "$root" ]; then
-		for part in bindir pkglibdir sharedir includedir-server; do
-			part=$("$pg_config" "--$part")
-			copy_tree "$part" "$dir/installation$part"
-		done
-	fi
-	bin=$("$pg_config" --bindir)
-	bin=$dir/installation${bin#"$root"}
-	ln -s "${bin#"$dir/"}" "$dir/bin"
-	regress_dir=$(dirname "$("$bin/pg_config" --pgxs)")/../test
-	use_installation "$dir"
-
-	copy_project "$dir/project"
-	if ! make -s -j2 -C "$dir/project" PG_CONFIG="$bin/pg_config" with_llvm=no COPT="$flags" install \
-		>"$dir/build.log" 2>&1; then
-		cat "$dir/build.log" >&2
-		return 1
-	fi
-	if [ "$(id -u)" = 0 ]; then
-		chown -R "$(server_user)" "$dir"
-	fi
-}
-
-# ---------- private servers
-
-# What servers are started with, beside the environment.
-server_environment=()
-
-# For private_install: what the extension does wrong with memory and values ends the backend.
-sanitizer_flags="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
-
-# use_sanitizers DIR: servers are started with the sanitizers that such a library needs. PostgreSQL itself
-# is not built with them, and what a process has at its end is no leak.
-use_sanitizers() {
-	cc -shared -fPIC -Wl,-z,initfirst -o "$1/initialize_first.so" "$project/test/sanitizers/initialize_first.c"
-	server_environment=("LD_PRELOAD=$(cc -print-file-name=libasan.so) $1/initialize_first.so"
-		"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1" "UBSAN_OPTIONS=print_stacktrace=1")
-}
-
-# nothing_is_reported DIR: whether they had nothing to say; prints what they had, which stands in the server's log.
-nothing_is_reported() { ! grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
-
-# start_server DIR [SETTING=VALUE...]: a server on a socket in DIR, which only its user can enter.
-start_server() {
-	local dir=$1 options="-c listen_addresses= -c unix_socket_directories=$1 -c fsync=off" setting
-	shift
-	for setting in "$@"; do
-		options="$options -c $setting"
-	done
-	cd "$dir"
-	as_server_user "$bin/initdb" -D "$dir/data" -U postgres -A trust --encoding=UTF8 \
-		--locale=C.UTF-8 --no-sync >"$dir/initdb.log"
-	# The caller's PGHOSTADDR, PGSERVICE, PGPORT and the like name other servers.
-	for setting in "${!PG@}"; do
-		case $setting in
-			PG_*) ;;
-			*) unset "$setting" ;;
-		esac
-	done
-	if ! as_server_user env "${server_environment[@]}" "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -o "$options" -w -s start </dev/null; then
-		cat "$dir/server.log" >&2
-		return 1
-	fi
-	export PGHOST=$dir PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PATH="$bin:$PATH"
-}
-
-# stop_server DIR: all servers whose files are in DIR, those of the TAP tests too.
-stop_server() {
-	local dir=$1 data
-	[ -d "$dir" ] || return 0
-	# What find cannot enter is gone already.
-	{ find "$dir" -name postmaster.pid 2>/dev/null || true; } | while read -r data; do
-		(cd "$dir" && as_server_user "$dir/bin/pg_ctl" -D "${data%/*}" -m immediate -s stop) || true
-	done
-}
-
-# Whether the directory was made here; in /tmp anybody could have made one of this name.
-is_private_dir() {
-	[ -d "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %U "$1")" = "$(server_user)" ]
-}
-
-# A new directory that the server's user can write to.
-make_private_dir() {
-	mkdir -m 700 "$1"
-	if [ "$(id -u)" = 0 ]; then
-		chown "$(server_user)" "$1"
-	fi
 }
