@@ -24,7 +24,7 @@
 #include "utils/rel.h"
 
 #include "organization.h"
-#include "table/owner_statement.h"
+#include "owner_statement.h"
 
 #define NONE 0					/* no id is 0 */
 

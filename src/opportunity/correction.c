@@ -13,8 +13,8 @@
 
 #include "opportunity/permitted_change.h"
 #include "organization.h"
+#include "owner_statement.h"
 #include "table/foreign_key.h"
-#include "table/owner_statement.h"
 
 PG_FUNCTION_INFO_V1(write_correction);
 

@@ -15,7 +15,7 @@
 #include "utils/rel.h"
 
 #include "opportunity/custom_field.h"
-#include "table/owner_statement.h"
+#include "owner_statement.h"
 #include "table/row.h"
 #include "text/text_form.h"
 #include "text/wildcard.h"

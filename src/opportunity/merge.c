@@ -21,7 +21,7 @@
 #include "utils/rel.h"
 
 #include "opportunity/permitted_change.h"
-#include "table/owner_statement.h"
+#include "owner_statement.h"
 
 PG_FUNCTION_INFO_V1(merge_companies);
 PG_FUNCTION_INFO_V1(merge_contacts);

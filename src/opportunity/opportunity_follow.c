@@ -15,8 +15,8 @@
 
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_copy.h"
+#include "owner_statement.h"
 #include "table/foreign_key.h"
-#include "table/owner_statement.h"
 
 PG_FUNCTION_INFO_V1(follow_opportunity);
 

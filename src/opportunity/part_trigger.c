@@ -16,9 +16,9 @@
 #include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_progress.h"
+#include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/keep_unique.h"
-#include "table/owner_statement.h"
 #include "table/stamp.h"
 
 PG_FUNCTION_INFO_V1(guard_part);

@@ -11,8 +11,8 @@
 #include "utils/rel.h"
 
 #include "opportunity/stage_copy.h"
+#include "owner_statement.h"
 #include "table/foreign_key.h"
-#include "table/owner_statement.h"
 
 static bool copying = false;
 

@@ -13,8 +13,8 @@
 #include "utils/rel.h"
 
 #include "opportunity/stage_progress.h"
+#include "owner_statement.h"
 #include "table/foreign_key.h"
-#include "table/owner_statement.h"
 
 /* The progress of the stages of one opportunity: one row, also where there are none. */
 static void

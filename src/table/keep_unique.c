@@ -15,9 +15,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/keep_unique.h"
-#include "table/owner_statement.h"
 #include "table/row.h"
 
 PG_FUNCTION_INFO_V1(keep_unique);

@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "table/owner_statement.h"
+#include "owner_statement.h"
 #include "table/stamp.h"
 
 PG_FUNCTION_INFO_V1(assign_number);

@@ -19,7 +19,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "table/owner_statement.h"
+#include "owner_statement.h"
 
 typedef struct PlanKey
 {
