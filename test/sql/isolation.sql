@@ -37,9 +37,11 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 SELECT c.oid::regclass FROM pg_class c
 WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind NOT IN ('i', 'S', 'c') AND CASE c.relkind
 	WHEN 'v' THEN NOT COALESCE('security_invoker=true' = ANY (c.reloptions), false)
-	WHEN 'r' THEN NOT c.relrowsecurity OR (SELECT string_agg(concat_ws(' ', polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), polwithcheck), ',')
+	WHEN 'r' THEN NOT c.relrowsecurity
+		OR (SELECT string_agg(concat_ws(' ', polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), polwithcheck), ',')
 			FROM pg_policy WHERE polrelid = c.oid) IS DISTINCT FROM
-			format('t * {0} (%s = salesopp.current_organization())', CASE c.relname WHEN 'organization' THEN 'id' ELSE 'organization_id' END)
+			format('t * {0} (%s = salesopp.current_organization())', CASE c.relname WHEN 'organization' THEN 'id'
+				ELSE 'organization_id' END)
 	ELSE true END;
 -- functions that run with other rights than their caller's, and leakproof ones
 SELECT p.oid::regprocedure, p.prosecdef, p.proleakproof FROM pg_proc p
@@ -120,7 +122,8 @@ CREATE TABLE isolation.probe (kind text NOT NULL, object text NOT NULL, statemen
 GRANT SELECT ON isolation.probe TO PUBLIC;
 -- What happens to those that name Secret's, and whether it is what happens to their twins. A query that
 -- has found something marked has failed in any case.
-CREATE TABLE isolation.tried (role name NOT NULL DEFAULT current_user, kind text, object text, statement text, outcome text, is_same boolean);
+CREATE TABLE isolation.tried (role name NOT NULL DEFAULT current_user, kind text, object text,
+	statement text, outcome text, is_same boolean);
 GRANT SELECT, INSERT ON isolation.tried TO PUBLIC;
 CREATE FUNCTION isolation.attempt() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -202,7 +205,8 @@ BEGIN
 	INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) VALUES (base + 1, base + 1);
 	INSERT INTO salesopp.quote (id, opportunity_id, number, amount, note)
 	VALUES (base + 1, base + 1, base + 1, amount, mark), (base + 2, base + 2, base + 2, amount, mark);
-	INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, number, amount, note) VALUES (base + 1, base + 1, base + 1, base + 1, amount, mark);
+	INSERT INTO salesopp.sales_order (id, opportunity_id, quote_id, number, amount, note)
+	VALUES (base + 1, base + 1, base + 1, base + 1, amount, mark);
 	INSERT INTO salesopp.activity (id, kind, subject, body, company_id, contact_id, project_id, opportunity_id, responsible_id)
 	VALUES (base + 1, 'call', mark || ' call', mark, base + 1, base + 1, base + 1, base + 1, base + 1);
 	INSERT INTO salesopp.activity_participant (activity_id, contact_id) VALUES (base + 1, base + 1);
@@ -213,7 +217,8 @@ BEGIN
 	WHERE organization_id = organization AND id = base + 3;
 	UPDATE salesopp.opportunity SET deleted_at = now() WHERE organization_id = organization AND id = base + 5;
 	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at, created_by)
-	VALUES (organization, base + 1, 'company', base + 1, base + 2, jsonb_build_object('name', mark), jsonb_build_array(mark), '[]', now(), base + 1);
+	VALUES (organization, base + 1, 'company', base + 1, base + 2, jsonb_build_object('name', mark),
+		jsonb_build_array(mark), '[]', now(), base + 1);
 END $$;
 SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 
@@ -223,14 +228,20 @@ SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 INSERT INTO isolation.call (function, statement)
 SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FROM (VALUES
 	('current_organization', ''), ('current_employee', ''),
-	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''), ('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''), ('index_pattern', '''x%'''), ('wide_index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'), ('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
-	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''), ('listed_opportunity', '770095201'), ('listed_opportunity', '770095205'),
-	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''), ('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
+	('is_blank', '''x'''), ('name_key', '''x'''), ('composed', '''x'''), ('composed_json', '''{}'''),
+	('has_accents', '''x'''), ('without_accents', '''x'''), ('is_iso_date', '''2024-07-07'''), ('to_like', '''x%'''),
+	('index_pattern', '''x%'''), ('wide_index_pattern', '''x%'''), ('is_at_least', '2, 1'), ('is_at_most', '2, 1'),
+	('initial_letter', '''x'''), ('matches', '''x'', ''x%'''),
+	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''),
+	('listed_opportunity', '770095201'), ('listed_opportunity', '770095205'),
+	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''),
+	('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
 	('custom_problem', '7700952, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700952, ''{"Secret choice": "no such"}'''),
 	('custom_problem', '7700951, ''{"Secret field": "Secret text"}'''),
 	('require', 'true, ''P0001'', ''Secret'', ''Secret'''),
-	('lock_opportunity', '770095201, ''open'''), ('lock_opportunity', '770095202, ''won'', ''lost'''), ('lock_opportunity', '770095205, ''open'''),
+	('lock_opportunity', '770095201, ''open'''), ('lock_opportunity', '770095202, ''won'', ''lost'''),
+	('lock_opportunity', '770095205, ''open'''),
 	('close_won', '770095201'), ('close_won', '770095202'), ('close_won', '770095205'), ('close_won', '770095201, -1'),
 	('close_lost', '770095201'), ('close_lost', '770095203'), ('close_lost', '770095205'),
 	('close_lost', '770095101, 770095201'), ('close_lost', '770095101, NULL, 770095201'), ('close_lost', '770095201, 770095201, 770095201'),
@@ -240,11 +251,16 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('lock_opportunities', '''{770095201, 770095202, 770095205}'''), ('lock_opportunities', '''{770095201}'''),
 	('bulk_outcomes', '''{770095201}'', ''{770095201}'', ''{770095201}'', NULL, ''Secret'', ''Secret'''),
 	('set_status', '''{770095201, 770095202, 770095203, 770095205}'', ''won'''), ('set_status', '''{770095201}'', ''lost'', ''Secret'''),
-	('set_status', '''{770095203}'', ''open'''), ('set_status', '''{770095201}'', ''lost'', 770095101'), ('set_status', '''{770095101}'', ''lost'', 770095201'),
-	('correct_closing', '770095202, 1'), ('correct_closing', '770095203, winner_id => 770095203'), ('correct_closing', '770095103, NULL, NULL, NULL, 770095201'),
-	('correct_closing', '770095103, winner_id => 770095203'), ('write_correction', '7700952, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''),
-	('write_correction', '7700951, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''), ('write_correction', '7700951, 770095103, NULL, NULL, NULL, NULL, 770095203, NULL'),
-	('merge_companies', '770095201, ''{770095101}'''), ('merge_companies', '770095101, ''{770095201}'''), ('merge_companies', '770095201, ''{}'''),
+	('set_status', '''{770095203}'', ''open'''), ('set_status', '''{770095201}'', ''lost'', 770095101'),
+	('set_status', '''{770095101}'', ''lost'', 770095201'),
+	('correct_closing', '770095202, 1'), ('correct_closing', '770095203, winner_id => 770095203'),
+	('correct_closing', '770095103, NULL, NULL, NULL, 770095201'),
+	('correct_closing', '770095103, winner_id => 770095203'),
+	('write_correction', '7700952, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''),
+	('write_correction', '7700951, 770095202, 1, NULL, NULL, NULL, NULL, ''Secret'''),
+	('write_correction', '7700951, 770095103, NULL, NULL, NULL, NULL, 770095203, NULL'),
+	('merge_companies', '770095201, ''{770095101}'''), ('merge_companies', '770095101, ''{770095201}'''),
+	('merge_companies', '770095201, ''{}'''),
 	('merge_contacts', '770095201, ''{770095101}'''), ('merge_contacts', '770095101, ''{770095201}'''),
 	('reassign', '770095201, 770095101'), ('reassign', '770095101, 770095201'), ('reassign', '770095201, 770095201'),
 	('delete_opportunities', '''{770095201, 770095205}'''), ('restore_opportunities', '''{770095201, 770095205}'''),
@@ -252,9 +268,11 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('create_quote', '770095201'), ('create_quote', '770095202, 1'), ('create_order', '770095202'), ('create_order', '770095203, 1'),
 	('convert_quote', '770095201'), ('convert_quote', '770095202'), ('convert_quote', '770095202, true'),
 	('customer_opportunities', '770095201'), ('customer_opportunities', '770095205'),
-	('latest_follow_ups', '770095201'), ('latest_follow_ups', '770095201, ''project'''), ('latest_follow_ups', '770095201, ''company'', true'),
+	('latest_follow_ups', '770095201'), ('latest_follow_ups', '770095201, ''project'''),
+	('latest_follow_ups', '770095201, ''company'', true'),
 	('funnel_svg', '770095201'), ('funnel_svg', '770095205'), ('funnel_svg', '770095204, ''nb'''),
-	('search', '''{}'', ''changed_at desc'', 100, 770095201'), ('search', '''{}'', ''subject'', 100, 770095201'), ('search', '''{}'', ''subject'', 1, 770095205'),
+	('search', '''{}'', ''changed_at desc'', 100, 770095201'), ('search', '''{}'', ''subject'', 100, 770095201'),
+	('search', '''{}'', ''subject'', 1, 770095205'),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
@@ -268,7 +286,8 @@ FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('expo
 		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
 		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
 		('{"responsible_id": 770095201}'), ('{"created_by": 770095201}'), ('{"changed_by": 770095201}'),
-		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'), ('{"id": 770095201}'), ('{"id": {">=": 770095201}}'),
+		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'),
+		('{"id": 770095201}'), ('{"id": {">=": 770095201}}'),
 		('{"estimated_revenue": {">=": 7700952}}'), ('{"actual_revenue": {">=": 7700952}}'), ('{"quote_sum": {">=": 7700952}}'),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
 		('{"created_at": {"from": "2001-01-01"}}'), ('{"changed_at": {"from": "2001-01-01"}}'),
@@ -282,7 +301,8 @@ FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, prog
 -- functions that a level may call and that are not in the list; names in the list that are none; names with two meanings
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'salesopp'::regnamespace AND p.proname NOT IN (SELECT function FROM isolation.call)
-	AND (has_function_privilege('regress_salesopp_iso_manager', p.oid, 'EXECUTE') OR has_function_privilege('regress_salesopp_iso_reader', p.oid, 'EXECUTE'))
+	AND (has_function_privilege('regress_salesopp_iso_manager', p.oid, 'EXECUTE')
+		OR has_function_privilege('regress_salesopp_iso_reader', p.oid, 'EXECUTE'))
 	AND 'internal'::regtype <> ALL (p.proargtypes::oid[]);
 SELECT DISTINCT function FROM isolation.call
 WHERE function NOT IN (SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace);
@@ -300,7 +320,8 @@ SELECT isolation.look('alone');
 \c - :owner
 -- those that give no rows at all would not tell whether anything came in
 SELECT DISTINCT statement FROM isolation.seen
-WHERE outcome ~ '^(0 rows|42|22|23)' AND statement NOT LIKE '%"custom": {"Secret field"%' AND role = 'regress_salesopp_iso_manager' ORDER BY 1;
+WHERE outcome ~ '^(0 rows|42|22|23)' AND statement NOT LIKE '%"custom": {"Secret field"%' AND role = 'regress_salesopp_iso_manager'
+ORDER BY 1;
 
 --
 -- The others come
@@ -344,7 +365,8 @@ WHERE (SELECT count(DISTINCT w.organization_id) FROM isolation.row w WHERE w.rel
 --
 CREATE FUNCTION isolation.insertion(name text, columns jsonb) RETURNS text LANGUAGE sql
 RETURN (SELECT format('INSERT INTO %s (%s) VALUES (%s)', name,
-	string_agg(quote_ident(c.key), ', ' ORDER BY c.key), string_agg(quote_nullable(c.value), ', ' ORDER BY c.key)) FROM jsonb_each_text(columns) c);
+	string_agg(quote_ident(c.key), ', ' ORDER BY c.key), string_agg(quote_nullable(c.value), ', ' ORDER BY c.key))
+		FROM jsonb_each_text(columns) c);
 CREATE FUNCTION isolation.condition(columns jsonb, keys name[]) RETURNS text LANGUAGE sql
 RETURN (SELECT string_agg(format('r.%I = %L', k, columns ->> k::text), ' AND ' ORDER BY k) FROM unnest(keys) k);
 
@@ -363,7 +385,8 @@ JOIN isolation.row theirs ON theirs.relation = r.oid AND theirs.organization_id 
 JOIN isolation.row ours ON ours.relation = r.oid AND ours.organization_id = 7700951 AND ours.ordinal = theirs.ordinal
 CROSS JOIN LATERAL (SELECT array_agg(attname) AS keys FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
 	WHERE indrelid = r.oid AND indisprimary) k
-CROSS JOIN LATERAL (SELECT COALESCE(array_agg(attname::text), '{}') AS generated FROM pg_attribute WHERE attrelid = r.oid AND attgenerated <> '') g;
+CROSS JOIN LATERAL (SELECT COALESCE(array_agg(attname::text), '{}') AS generated FROM pg_attribute
+	WHERE attrelid = r.oid AND attgenerated <> '') g;
 SELECT name FROM isolation.relation WHERE kind = 'r' AND oid NOT IN (SELECT oid FROM isolation.subject);
 
 -- Reading: every relation, by every way there is
@@ -373,12 +396,15 @@ FROM isolation.relation r, (VALUES
 	('SELECT r FROM %s r WHERE r.organization_id <> 7700951'), ('SELECT r FROM %s r WHERE r.organization_id IN (7700952, 7700953)'),
 	('SELECT r FROM %s r WHERE r::text ~ ''Secret|7700952'''), ('SELECT to_jsonb(r) FROM %s r'), ('SELECT r.* FROM %s r'),
 	('SELECT max(r::text), min(r::text), count(r), count(*) FROM %s r WHERE r::text ~ ''Secret|7700952'''),
-	('SELECT EXISTS (SELECT FROM %s r WHERE r.organization_id = 7700952)'), ('SELECT (SELECT count(*) FROM %s WHERE organization_id = 7700952)'),
+	('SELECT EXISTS (SELECT FROM %s r WHERE r.organization_id = 7700952)'),
+	('SELECT (SELECT count(*) FROM %s WHERE organization_id = 7700952)'),
 	('SELECT array_agg(r) FROM %s r'), ('SELECT l FROM isolation.seen s, LATERAL (SELECT r FROM %s r WHERE r.organization_id > 7700951) l'),
-	('SELECT count(*) FILTER (WHERE r::text ~ ''Secret'') FROM %s r'), ('SELECT r, s FROM %s r FULL JOIN (VALUES (7700952)) s (id) ON s.id = r.organization_id WHERE r.organization_id <> 7700951'),
+	('SELECT count(*) FILTER (WHERE r::text ~ ''Secret'') FROM %s r'),
+	('SELECT r, s FROM %s r FULL JOIN (VALUES (7700952)) s (id) ON s.id = r.organization_id WHERE r.organization_id <> 7700951'),
 	('SELECT query_to_xml(''SELECT * FROM %s'', true, true, '''')::text')) t (template);
 INSERT INTO isolation.probe
-SELECT 'read by place', r.name, format(template, r.name, (SELECT array_agg(w.place) FROM isolation.row w WHERE w.relation = r.oid AND w.organization_id = 7700952))
+SELECT 'read by place', r.name,
+	format(template, r.name, (SELECT array_agg(w.place) FROM isolation.row w WHERE w.relation = r.oid AND w.organization_id = 7700952))
 FROM isolation.relation r, (VALUES
 	('SELECT r FROM %s r TABLESAMPLE BERNOULLI (100)'), ('SELECT r FROM %s r TABLESAMPLE SYSTEM (100) REPEATABLE (1)'),
 	('SELECT r FROM %s r WHERE r.ctid = ANY (%2$L)'), ('SELECT r FROM %s r WHERE r.ctid >= ''(0,0)'' AND r.ctid < ''(1000,0)'''),
@@ -388,16 +414,19 @@ WHERE r.kind = 'r';
 INSERT INTO isolation.probe
 SELECT kind, s.name, format(template, s.name, condition)
 FROM isolation.subject s
-CROSS JOIN LATERAL (VALUES (isolation.condition(s.theirs, s.keys)), (isolation.condition(s.theirs, array_remove(s.keys, 'organization_id')))) c (condition),
+CROSS JOIN LATERAL (VALUES (isolation.condition(s.theirs, s.keys)),
+	(isolation.condition(s.theirs, array_remove(s.keys, 'organization_id')))) c (condition),
 	(VALUES ('read by key', 'SELECT r FROM %s r WHERE %s'), ('lock', 'SELECT r FROM %s r WHERE %s FOR UPDATE'),
 		('lock', 'SELECT r FROM %s r WHERE %s FOR KEY SHARE NOWAIT'), ('delete', 'DELETE FROM %s r WHERE %s RETURNING r'),
 		('merge', 'MERGE INTO %s r USING (SELECT) s ON (%s) WHEN MATCHED THEN DELETE'),
 		('merge', 'MERGE INTO %s r USING (SELECT) s ON (%s) WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT DEFAULT VALUES')) t (kind, template)
 WHERE isolation.is_marked(condition);
 INSERT INTO isolation.probe
-SELECT kind, s.name, format(template, s.name, c.key, CASE WHEN isolation.is_marked(c.value) THEN c.value ELSE s.ours ->> c.key END, isolation.condition(s.theirs, s.keys))
+SELECT kind, s.name, format(template, s.name, c.key, CASE WHEN isolation.is_marked(c.value) THEN c.value
+	ELSE s.ours ->> c.key END, isolation.condition(s.theirs, s.keys))
 FROM isolation.subject s, jsonb_each_text(s.theirs) c,
-	(VALUES ('update', 'UPDATE %s r SET %I = %L WHERE %s RETURNING r'), ('merge', 'MERGE INTO %s r USING (SELECT) s ON (%4$s) WHEN MATCHED THEN UPDATE SET %2$I = %3$L')) t (kind, template);
+	(VALUES ('update', 'UPDATE %s r SET %I = %L WHERE %s RETURNING r'),
+		('merge', 'MERGE INTO %s r USING (SELECT) s ON (%4$s) WHEN MATCHED THEN UPDATE SET %2$I = %3$L')) t (kind, template);
 -- Rows for the other organization
 INSERT INTO isolation.probe
 SELECT 'insert for it', s.name, isolation.insertion(s.name, columns) || ending
@@ -405,7 +434,8 @@ FROM isolation.subject s
 CROSS JOIN LATERAL (VALUES (s.theirs), (s.fresh || '{"organization_id": 7700952}'), (s.ours || '{"organization_id": 7700952}')) v (columns),
 	(VALUES (' RETURNING *'), (' ON CONFLICT DO NOTHING RETURNING *')) e (ending);
 INSERT INTO isolation.probe
-SELECT 'move to it', s.name, format('UPDATE %s r SET organization_id = 7700952 WHERE %s RETURNING r', s.name, isolation.condition(s.ours, s.keys))
+SELECT 'move to it', s.name,
+	format('UPDATE %s r SET organization_id = 7700952 WHERE %s RETURNING r', s.name, isolation.condition(s.ours, s.keys))
 FROM isolation.subject s;
 -- References to its rows, each alone and all together
 INSERT INTO isolation.probe
@@ -413,7 +443,8 @@ SELECT 'refer to it', f.name || '.' || f."column", statement
 FROM isolation.reference f JOIN isolation.subject s USING (oid)
 CROSS JOIN LATERAL (VALUES
 	(isolation.insertion(f.name, s.fresh || jsonb_build_object(f."column", s.theirs -> f."column")) || ' RETURNING *'),
-	(format('UPDATE %s r SET %I = %L WHERE %s RETURNING r', f.name, f."column", s.theirs ->> f."column", isolation.condition(s.ours, s.keys))),
+	(format('UPDATE %s r SET %I = %L WHERE %s RETURNING r', f.name, f."column", s.theirs ->> f."column",
+		isolation.condition(s.ours, s.keys))),
 	(isolation.insertion(f.name, s.theirs - '{number, organization_id}'::text[]) || ' RETURNING *')) v (statement)
 WHERE s.theirs ->> f."column" IS NOT NULL;
 -- Values that are taken there: every unique index
@@ -421,19 +452,22 @@ INSERT INTO isolation.probe
 SELECT 'take what it has', s.name, statement
 FROM isolation.subject s
 JOIN pg_index i ON i.indrelid = s.oid AND i.indisunique
-CROSS JOIN LATERAL (SELECT jsonb_object_agg(a.attname, s.theirs -> a.attname) AS taken, string_agg(format('%I = %L', a.attname, s.theirs ->> a.attname), ', ') AS assignments,
+CROSS JOIN LATERAL (SELECT jsonb_object_agg(a.attname, s.theirs -> a.attname) AS taken,
+	string_agg(format('%I = %L', a.attname, s.theirs ->> a.attname), ', ') AS assignments,
 		string_agg(quote_ident(a.attname), ', ') AS names
 	FROM pg_attribute a WHERE a.attrelid = s.oid AND a.attnum = ANY (i.indkey) AND a.attname <> 'organization_id') u
 CROSS JOIN LATERAL (VALUES
 	(isolation.insertion(s.name, s.fresh || u.taken) || ' RETURNING *'),
 	(isolation.insertion(s.name, s.fresh || u.taken) || ' ON CONFLICT DO NOTHING RETURNING *'),
-	(isolation.insertion(s.name, s.fresh || u.taken) || ' ON CONFLICT (' || CASE WHEN s.name = 'salesopp.organization' THEN '' ELSE 'organization_id, ' END
+	(isolation.insertion(s.name, s.fresh || u.taken) || ' ON CONFLICT (' || CASE
+		WHEN s.name = 'salesopp.organization' THEN '' ELSE 'organization_id, ' END
 		|| u.names || ') DO UPDATE SET organization_id = EXCLUDED.organization_id RETURNING *'),
 	(format('UPDATE %s r SET %s WHERE %s RETURNING *', s.name, u.assignments, isolation.condition(s.ours, s.keys)))) v (statement)
 WHERE isolation.is_marked(u.taken::text);
 -- Functions
 INSERT INTO isolation.probe
-SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
+SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
+	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;
@@ -446,15 +480,20 @@ BEGIN
 	END IF;
 	RETURN value;
 END $$;
-CREATE FUNCTION isolation.tell(value text, other text) RETURNS boolean LANGUAGE sql IMMUTABLE COST 0.0001 RETURN isolation.tell(value) IS NOT NULL;
+CREATE FUNCTION isolation.tell(value text, other text) RETURNS boolean
+	LANGUAGE sql IMMUTABLE COST 0.0001 RETURN isolation.tell(value) IS NOT NULL;
 CREATE OPERATOR isolation.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = isolation.tell, RESTRICT = eqsel);
 INSERT INTO isolation.probe
 SELECT 'read with a leaky function', r.name, format(template, r.name)
 FROM isolation.relation r, (VALUES
-	('SELECT count(*) FROM %s r WHERE isolation.tell(r::text) IS NOT NULL'), ('SELECT count(*) FROM %s r WHERE r::text OPERATOR(isolation.===) ''x'''),
-	('SELECT count(*) FROM %1$s r JOIN %1$s o ON isolation.tell(r::text || o::text) IS NOT NULL'), ('SELECT count(isolation.tell(r::text)) FROM %s r'),
-	('SELECT count(*) FILTER (WHERE isolation.tell(r::text) IS NOT NULL) FROM %s r'), ('SELECT count(*) FROM %s r GROUP BY isolation.tell(r::text)'),
-	('SELECT FROM %s r ORDER BY isolation.tell(r::text)'), ('SELECT 1 WHERE EXISTS (SELECT FROM %s r WHERE isolation.tell(r::text) IS NOT NULL)'),
+	('SELECT count(*) FROM %s r WHERE isolation.tell(r::text) IS NOT NULL'),
+	('SELECT count(*) FROM %s r WHERE r::text OPERATOR(isolation.===) ''x'''),
+	('SELECT count(*) FROM %1$s r JOIN %1$s o ON isolation.tell(r::text || o::text) IS NOT NULL'),
+	('SELECT count(isolation.tell(r::text)) FROM %s r'),
+	('SELECT count(*) FILTER (WHERE isolation.tell(r::text) IS NOT NULL) FROM %s r'),
+	('SELECT count(*) FROM %s r GROUP BY isolation.tell(r::text)'),
+	('SELECT FROM %s r ORDER BY isolation.tell(r::text)'),
+	('SELECT 1 WHERE EXISTS (SELECT FROM %s r WHERE isolation.tell(r::text) IS NOT NULL)'),
 	('SELECT count(*) FROM (SELECT * FROM %s OFFSET 0) r WHERE isolation.tell(r::text) IS NOT NULL'),
 	('SELECT count(*) FROM %s r WHERE CASE WHEN r::text ~ ''Secret|7700952'' THEN r::text::integer END = 0')) t (template)
 UNION ALL
@@ -462,18 +501,23 @@ SELECT 'read with a leaky function', r.name, format(template, r.name, a.attname)
 FROM isolation.relation r JOIN pg_attribute a ON a.attrelid = r.oid AND attnum > 0 AND NOT attisdropped, (VALUES
 	('SELECT r FROM %s r WHERE r.%I::text OPERATOR(isolation.===) ''x''', NULL),
 	('SELECT r FROM %s r WHERE CASE WHEN r.%I::text ~ ''Secret|7700952'' THEN r.%2$I::text::integer END = 0', NULL),
-	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952.52) IS NULL', 'numeric'), ('SELECT r FROM %s r WHERE 1 / (r.%I - 770095201) IS NULL', 'bigint'),
-	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952) IS NULL', 'bigint'), ('SELECT r FROM %s r WHERE 1 / (r.%I - ''2052-07-07'') IS NULL', 'date'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952.52) IS NULL', 'numeric'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - 770095201) IS NULL', 'bigint'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - 7700952) IS NULL', 'bigint'),
+	('SELECT r FROM %s r WHERE 1 / (r.%I - ''2052-07-07'') IS NULL', 'date'),
 	('SELECT r FROM %s r WHERE r.%I::integer IS NULL AND r.%2$I LIKE ''Secret%%''', 'text'),
-	('SELECT r FROM %s r WHERE salesopp.matches(r.%I, ''Secret%%'')', 'text'), ('SELECT r FROM %s r WHERE salesopp.matches(r.%I, isolation.tell(r.%2$I))', 'text'),
+	('SELECT r FROM %s r WHERE salesopp.matches(r.%I, ''Secret%%'')', 'text'),
+	('SELECT r FROM %s r WHERE salesopp.matches(r.%I, isolation.tell(r.%2$I))', 'text'),
 	('SELECT r FROM %s r WHERE salesopp.matches(isolation.tell(r.%I), ''Secret%%'')', 'text'),
 	('SELECT r FROM %s r WHERE salesopp.has_custom_values(r.%I, ''{"Secret field": "Secret text"}'')', 'jsonb'),
 	('SELECT r FROM %s r WHERE salesopp.has_custom_values(r.%I, isolation.tell(r.%2$I::text)::jsonb)', 'jsonb')) t (template, type)
 WHERE a.atttypid = to_regtype(type) OR type IS NULL;
 -- relations and functions that nothing is tried on
-SELECT r.name, tried FROM isolation.relation r, unnest('{read, read by place, read by key, read with a leaky function, lock, delete, merge, update,
+SELECT r.name, tried FROM isolation.relation r,
+	unnest('{read, read by place, read by key, read with a leaky function, lock, delete, merge, update,
 	insert for it, move to it}'::text[]) tried
-WHERE (r.kind = 'r' OR tried IN ('read', 'read with a leaky function')) AND NOT EXISTS (SELECT FROM isolation.probe p WHERE p.object = r.name AND p.kind = tried);
+WHERE (r.kind = 'r' OR tried IN ('read', 'read with a leaky function'))
+	AND NOT EXISTS (SELECT FROM isolation.probe p WHERE p.object = r.name AND p.kind = tried);
 SELECT count(DISTINCT (kind, statement)) > 3000 AS enough FROM isolation.probe;
 
 
@@ -485,14 +529,18 @@ DECLARE
 	chosen text;
 BEGIN
 	FOREACH statement IN ARRAY ARRAY[
-		'SET %s = ''7700952''', 'SET LOCAL %s = ''7700952''', 'SET SESSION %s = ''7700952''', 'SET %s = ''''', 'SET %s TO DEFAULT', 'RESET %s', 'RESET ALL',
-		'SELECT set_config(''%s'', ''7700952'', false)', 'SELECT set_config(''%s'', ''7700952'', true)', 'UPDATE pg_settings SET setting = ''7700952'' WHERE name = ''%s''',
-		'ALTER ROLE CURRENT_USER SET %s = ''7700952''', 'ALTER ROLE CURRENT_USER RESET %s', 'ALTER ROLE CURRENT_USER RESET ALL', 'ALTER ROLE ALL SET %s = ''7700952''',
+		'SET %s = ''7700952''', 'SET LOCAL %s = ''7700952''', 'SET SESSION %s = ''7700952''', 'SET %s = ''''',
+		'SET %s TO DEFAULT', 'RESET %s', 'RESET ALL',
+		'SELECT set_config(''%s'', ''7700952'', false)', 'SELECT set_config(''%s'', ''7700952'', true)',
+		'UPDATE pg_settings SET setting = ''7700952'' WHERE name = ''%s''',
+		'ALTER ROLE CURRENT_USER SET %s = ''7700952''', 'ALTER ROLE CURRENT_USER RESET %s', 'ALTER ROLE CURRENT_USER RESET ALL',
+		'ALTER ROLE ALL SET %s = ''7700952''',
 		'ALTER ROLE CURRENT_USER IN DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700952''',
 		'ALTER DATABASE ' || quote_ident(current_database()) || ' SET %s = ''7700952''', 'GRANT SET ON PARAMETER %s TO CURRENT_USER',
 		'CREATE FUNCTION pg_temp.chosen() RETURNS bigint LANGUAGE sql SET %s = ''7700952'' RETURN salesopp.current_organization()',
 		'ALTER FUNCTION isolation.outcome(text) SET %s = ''7700952''', 'DO $do$ BEGIN SET LOCAL %s = ''7700952''; END $do$',
-		'SET ROLE regress_salesopp_iso_none', 'SET SESSION AUTHORIZATION DEFAULT', 'LOAD ''salesopp''', 'SET row_security = off', 'SET session_replication_role = replica']
+		'SET ROLE regress_salesopp_iso_none', 'SET SESSION AUTHORIZATION DEFAULT', 'LOAD ''salesopp''',
+		'SET row_security = off', 'SET session_replication_role = replica']
 	LOOP
 		FOREACH chosen IN ARRAY '{salesopp.organization_id, salesopp.employee_id}'::text[] LOOP
 			outcome := isolation.outcome(replace(statement, '%s', chosen));
@@ -530,21 +578,26 @@ DECLARE
 BEGIN
 	FOR twin IN
 		SELECT o.oprname AS name, o.oprleft::regtype AS l, o.oprright::regtype AS r, o.oprresult::regtype AS result
-		FROM pg_operator o WHERE o.oprnamespace = 'pg_catalog'::regnamespace AND o.oprkind = 'b' AND o.oprleft = ANY (types) AND o.oprright = ANY (types)
+		FROM pg_operator o WHERE o.oprnamespace = 'pg_catalog'::regnamespace AND o.oprkind = 'b'
+			AND o.oprleft = ANY (types) AND o.oprright = ANY (types)
 		UNION ALL
 		SELECT operator, t.oid::regtype, t.oid::regtype, 'boolean'
 		FROM unnest('{=, <>, <, <=, >, >=}'::text[]) operator, pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace AND t.typtype = 'e'
 	LOOP
 		n := n + 1;
-		EXECUTE format('CREATE FUNCTION public.regress_hostile_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L', n, twin.l, twin.r, twin.result,
+		EXECUTE format('CREATE FUNCTION public.regress_hostile_%s(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L',
+			n, twin.l, twin.r, twin.result,
 			format('BEGIN RAISE EXCEPTION %L, current_user; END', 'operator ' || replace(twin.name, '%', '%%') || ' ran as %'));
-		EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.regress_hostile_%s)', twin.name, twin.l, twin.r, n);
+		EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.regress_hostile_%s)',
+			twin.name, twin.l, twin.r, n);
 	END LOOP;
 	FOR twin IN
 		SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, p.prorettype::regtype AS result FROM pg_proc p
-		WHERE p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0 AND (p.pronamespace = 'salesopp'::regnamespace AND p.prorettype <> 'trigger'::regtype
+		WHERE p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0
+			AND (p.pronamespace = 'salesopp'::regnamespace AND p.prorettype <> 'trigger'::regtype
 				AND 'internal'::regtype <> ALL (p.proargtypes::oid[])
-			OR p.pronamespace = 'pg_catalog'::regnamespace AND p.prorettype = ANY (types) AND p.proname !~ '^(pg_|_|lo_|ts_|bt|gin|brin|hash|numeric_)'
+			OR p.pronamespace = 'pg_catalog'::regnamespace AND p.prorettype = ANY (types)
+				AND p.proname !~ '^(pg_|_|lo_|ts_|bt|gin|brin|hash|numeric_)'
 				AND p.pronargs < 4 AND p.oid < 10000 AND NOT EXISTS (SELECT FROM unnest(p.proargtypes::oid[]) t WHERE t <> ALL (types)))
 	LOOP
 		EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', twin.name, twin.arguments, twin.result,
@@ -565,7 +618,8 @@ CREATE FUNCTION isolation.plant() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	twin name;
 BEGIN
-	FOR twin IN SELECT relname FROM isolation.relation UNION SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'S' LOOP
+	FOR twin IN SELECT relname FROM isolation.relation UNION SELECT relname FROM pg_class
+	WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'S' LOOP
 		EXECUTE format('CREATE TEMPORARY TABLE %I (organization_id bigint, id bigint, hostile boolean)', twin);
 	END LOOP;
 	FOR twin IN SELECT typname FROM pg_type WHERE typnamespace = 'salesopp'::regnamespace AND typtype = 'e'
@@ -609,13 +663,15 @@ SELECT count(*) > 10 AS statistics FROM pg_stats WHERE schemaname = 'salesopp';
 SELECT count(*) FROM pg_stats_ext WHERE statistics_name = 'together';
 SELECT last_value > 5000 AS told FROM isolation.told;
 -- What ended otherwise than its twin
-SELECT substring(role, '[a-z]+$') AS role, kind, object, statement, outcome FROM isolation.tried WHERE NOT is_same ORDER BY role, kind, object, statement;
+SELECT substring(role, '[a-z]+$') AS role, kind, object, statement, outcome FROM isolation.tried WHERE NOT is_same
+ORDER BY role, kind, object, statement;
 -- How the rest ended
 SELECT kind, string_agg(DISTINCT outcome, ', ') FILTER (WHERE role = 'regress_salesopp_iso_none') AS none,
 	string_agg(DISTINCT outcome, ', ') FILTER (WHERE role = 'regress_salesopp_iso_reader') AS reader,
 	string_agg(DISTINCT outcome, ', ') FILTER (WHERE role = 'regress_salesopp_iso_seller') AS seller,
 	string_agg(DISTINCT outcome, ', ') FILTER (WHERE role = 'regress_salesopp_iso_manager') AS manager
-FROM (SELECT role, kind, CASE WHEN outcome LIKE '0 rows%' THEN '0 rows' WHEN outcome ~ '^\d+ rows' THEN 'rows' ELSE left(outcome, 5) END AS outcome
+FROM (SELECT role, kind, CASE WHEN outcome LIKE '0 rows%' THEN '0 rows' WHEN outcome ~ '^\d+ rows' THEN 'rows'
+	ELSE left(outcome, 5) END AS outcome
 	FROM isolation.tried WHERE kind <> 'setting') t
 GROUP BY kind ORDER BY kind;
 -- settings
@@ -636,7 +692,8 @@ SELECT isolation.plant(), isolation.look('under attack');
 SELECT isolation.plant(), isolation.look('under attack');
 -- the trap works
 SELECT isolation.outcome('SELECT isolation.rows(' || quote_literal(statement) || ')')
-FROM (VALUES ('SELECT 1::bigint = 1::bigint'), ('SELECT lower(''X''::pg_catalog.text)'), ('SELECT is_blank(''x''::pg_catalog.text)'), ('SELECT ''x''::text'),
+FROM (VALUES ('SELECT 1::bigint = 1::bigint'), ('SELECT lower(''X''::pg_catalog.text)'),
+	('SELECT is_blank(''x''::pg_catalog.text)'), ('SELECT ''x''::text'),
 	('SELECT count(*) FROM opportunity')) v (statement);
 \c - :owner
 -- what a role sees and does is the same before there are others, beside them, and among hostile objects
@@ -679,7 +736,8 @@ DECLARE
 	result text := '';
 BEGIN
 	FOR relation IN SELECT name FROM isolation.relation WHERE kind = 'r' ORDER BY name LOOP
-		EXECUTE format('SELECT md5(string_agg(r::text, chr(10) ORDER BY r::text)) FROM %s r WHERE organization_id <> 7700951', relation) INTO digest;
+		EXECUTE format('SELECT md5(string_agg(r::text, chr(10) ORDER BY r::text)) FROM %s r WHERE organization_id <> 7700951',
+			relation) INTO digest;
 		result := concat_ws(' ', result, digest);
 	END LOOP;
 	RETURN result;
@@ -724,7 +782,8 @@ SELECT DISTINCT organization_id FROM salesopp.opportunity WHERE organization_id 
 \c - :owner
 -- indexes that do not begin with the organization: EXPLAIN ANALYZE would count what was found in them and belongs to others
 SELECT i.indexrelid::regclass FROM pg_index i JOIN isolation.relation r ON r.oid = i.indrelid
-JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE a.attname <> 'organization_id' ORDER BY i.indexrelid::regclass::text;
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE a.attname <> 'organization_id'
+ORDER BY i.indexrelid::regclass::text;
 INSERT INTO salesopp.opportunity (organization_id, subject) SELECT 7700951, 'Deal ' || n FROM generate_series(1, 3000) n;
 -- every table has statistics, which stay as they are from one plan to the next
 SELECT format('ALTER TABLE %s SET (autovacuum_enabled = off)', name), format('ANALYZE %s', name)
@@ -780,5 +839,7 @@ WHERE isolation.plan(query, '(\d+) width') <> isolation.plan(isolation.twin(quer
 SET client_min_messages = warning;
 SELECT format('ALTER TABLE %s RESET (autovacuum_enabled)', name) FROM isolation.relation WHERE kind = 'r' ORDER BY name COLLATE "C" \gexec
 DROP SCHEMA isolation CASCADE;
-DROP OWNED BY regress_salesopp_iso_reader, regress_salesopp_iso_seller, regress_salesopp_iso_manager, regress_salesopp_iso_none, regress_salesopp_iso_hostile;
-DROP ROLE regress_salesopp_iso_reader, regress_salesopp_iso_seller, regress_salesopp_iso_manager, regress_salesopp_iso_none, regress_salesopp_iso_hostile;
+DROP OWNED BY regress_salesopp_iso_reader, regress_salesopp_iso_seller, regress_salesopp_iso_manager,
+	regress_salesopp_iso_none, regress_salesopp_iso_hostile;
+DROP ROLE regress_salesopp_iso_reader, regress_salesopp_iso_seller, regress_salesopp_iso_manager,
+	regress_salesopp_iso_none, regress_salesopp_iso_hostile;

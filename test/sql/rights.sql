@@ -10,7 +10,8 @@ CREATE VIEW rights.list AS
 SELECT * FROM (
 SELECT 'pg_namespace'::regclass AS class, oid, 0 AS part, unnest(nspacl) AS item FROM pg_namespace WHERE nspname = 'salesopp'
 UNION ALL SELECT 'pg_class', oid, 0, unnest(relacl) FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
-UNION ALL SELECT 'pg_class', attrelid, attnum, unnest(attacl) FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace)
+UNION ALL SELECT 'pg_class', attrelid, attnum, unnest(attacl) FROM pg_attribute
+WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace)
 UNION ALL SELECT 'pg_proc', oid, 0, unnest(proacl) FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace
 UNION ALL SELECT 'pg_type', oid, 0, unnest(typacl) FROM pg_type WHERE typnamespace = 'salesopp'::regnamespace) l
 WHERE item::text NOT LIKE current_user || '=%';
@@ -25,7 +26,8 @@ RETURN (SELECT string_agg(CASE
 		WHEN has_table_privilege(role, relation, privilege) THEN letter
 		ELSE (SELECT letter || ' (' || string_agg(attname, ', ' ORDER BY attnum) || ')' FROM pg_attribute
 			WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-				AND CASE WHEN privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') THEN has_column_privilege(role, relation, attnum, privilege) END
+				AND CASE WHEN privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+					THEN has_column_privilege(role, relation, attnum, privilege) END
 			HAVING count(*) > 0) END, ' ' ORDER BY position)
 	FROM (VALUES (1, 'S', 'SELECT'), (2, 'I', 'INSERT'), (3, 'U', 'UPDATE'), (4, 'D', 'DELETE'),
 		(5, '!truncate', 'TRUNCATE'), (6, '!references', 'REFERENCES'), (7, '!trigger', 'TRIGGER')) p (position, letter, privilege));
@@ -34,11 +36,13 @@ CREATE FUNCTION rights.of(role name) RETURNS TABLE (kind text, object text, righ
 		CASE WHEN has_schema_privilege(role, oid, 'CREATE') THEN '!create' END)
 	FROM pg_namespace WHERE nspname = 'salesopp'
 	UNION ALL
-	SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' ELSE 'relation of kind ' || relkind::text END, relname::text, rights.of_relation(role, oid)
+	SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' ELSE 'relation of kind ' || relkind::text END,
+	relname::text, rights.of_relation(role, oid)
 	FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind NOT IN ('i', 'S', 'c')
 	UNION ALL
 	SELECT 'sequence', relname::text, concat_ws(' ', CASE WHEN has_sequence_privilege(role, oid, 'SELECT') THEN 'select' END,
-		CASE WHEN has_sequence_privilege(role, oid, 'USAGE') THEN 'usage' END, CASE WHEN has_sequence_privilege(role, oid, 'UPDATE') THEN 'update' END)
+		CASE WHEN has_sequence_privilege(role, oid, 'USAGE') THEN 'usage' END,
+			CASE WHEN has_sequence_privilege(role, oid, 'UPDATE') THEN 'update' END)
 	FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'S'
 	UNION ALL
 	SELECT CASE prokind WHEN 'a' THEN 'aggregate' ELSE 'function' END, substring(oid::regprocedure::text, '^salesopp\.(.*)'),
@@ -51,7 +55,8 @@ CREATE FUNCTION rights.of(role name) RETURNS TABLE (kind text, object text, righ
 		AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
 $$;
 CREATE VIEW rights.matrix AS
-SELECT kind, object, NULLIF(n.rights, '') AS none, NULLIF(r.rights, '') AS reader, NULLIF(s.rights, '') AS seller, NULLIF(m.rights, '') AS manager
+SELECT kind, object, NULLIF(n.rights, '') AS none, NULLIF(r.rights, '') AS reader,
+	NULLIF(s.rights, '') AS seller, NULLIF(m.rights, '') AS manager
 FROM rights.of('regress_salesopp_rights_none') n
 FULL JOIN rights.of('regress_salesopp_rights_reader') r USING (kind, object)
 FULL JOIN rights.of('regress_salesopp_rights_seller') s USING (kind, object)
@@ -64,11 +69,13 @@ WHERE c.relnamespace = 'salesopp'::regnamespace AND a.is_grantable AND a.grantee
 -- All objects have one owner
 SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'salesopp' AND relowner <> nspowner
 UNION ALL
-SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'salesopp' AND proowner <> nspowner
+SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+WHERE nspname = 'salesopp' AND proowner <> nspowner
 UNION ALL
 SELECT t.oid::regtype::text FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace WHERE nspname = 'salesopp' AND typowner <> nspowner;
 
-CREATE FUNCTION rights.differences(before name, after name) RETURNS TABLE (side text, class regclass, oid oid, part int, item text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION rights.differences(before name, after name) RETURNS TABLE (side text, class regclass, oid oid,
+	part int, item text) LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN QUERY EXECUTE format('(SELECT %1$L, l.class, l.oid, l.part, l.item::text FROM rights.%1$I l EXCEPT SELECT %1$L, l.class, l.oid, l.part, l.item::text FROM rights.%2$I l)
 		UNION ALL (SELECT %2$L, l.class, l.oid, l.part, l.item::text FROM rights.%2$I l EXCEPT SELECT %2$L, l.class, l.oid, l.part, l.item::text FROM rights.%1$I l)', before, after);
@@ -82,7 +89,8 @@ SELECT * FROM rights.differences('before', 'list');
 
 -- From every level to every other: exactly what a new role of that level has
 CREATE ROLE regress_salesopp_rights_other;
-CREATE FUNCTION rights.changed(before text, after text) RETURNS TABLE (kind text, object text, rights text, of_new_role text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION rights.changed(before text, after text) RETURNS TABLE (kind text, object text, rights text,
+	of_new_role text) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM salesopp.grant_access('regress_salesopp_rights_other', before);
 	PERFORM salesopp.grant_access('regress_salesopp_rights_other', after);
@@ -90,7 +98,8 @@ BEGIN
 		FULL JOIN rights.of(('regress_salesopp_rights_' || after)::name) n USING (kind, object) WHERE o.rights IS DISTINCT FROM n.rights;
 END $$;
 SELECT l.before, l.after, count(c.object) AS different
-FROM (VALUES ('reader', 'reader'), ('reader', 'seller'), ('seller', 'manager'), ('manager', 'seller'), ('seller', 'reader'), ('reader', 'manager'), ('manager', 'reader'))
+FROM (VALUES ('reader', 'reader'), ('reader', 'seller'), ('seller', 'manager'), ('manager', 'seller'),
+	('seller', 'reader'), ('reader', 'manager'), ('manager', 'reader'))
 	l (before, after) LEFT JOIN LATERAL rights.changed(l.before, l.after) c ON true
 GROUP BY l.before, l.after ORDER BY l.before, l.after;
 
@@ -128,7 +137,8 @@ SELECT salesopp.grant_access('regress_salesopp_rights_giver', 'reader');
 -- Taking everything away: the role goes, and the access lists are what they were before
 GRANT SET ON PARAMETER salesopp.organization_id TO regress_salesopp_rights_other;
 SELECT test.outcome('DROP ROLE regress_salesopp_rights_reader');
-DROP OWNED BY regress_salesopp_rights_reader, regress_salesopp_rights_seller, regress_salesopp_rights_manager, regress_salesopp_rights_other,
+DROP OWNED BY regress_salesopp_rights_reader, regress_salesopp_rights_seller,
+	regress_salesopp_rights_manager, regress_salesopp_rights_other,
 	regress_salesopp_rights_giver;
 SELECT DISTINCT rights FROM rights.of('regress_salesopp_rights_manager') WHERE rights <> '';
 SELECT * FROM rights.differences('untouched', 'list');

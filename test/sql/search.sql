@@ -15,7 +15,8 @@ CREATE TABLE test.place AS SELECT * FROM (VALUES (:organization, 0), (:elsewhere
 INSERT INTO salesopp.employee (organization_id, id, initials, name, created_at, changed_at)
 SELECT organization, 7720000 + n, 'E' || n, 'Employee ' || n, now(), now() FROM test.place, generate_series(1, 4) n;
 INSERT INTO salesopp.company (organization_id, id, name, created_at, changed_at)
-SELECT organization, 7720000 + n, (ARRAY['Å', 'Østlie', 'ås', 'Ærfugl', 'Aas', 'Ås'])[n], now(), now() FROM test.place, generate_series(1, 6) n;
+SELECT organization, 7720000 + n, (ARRAY['Å', 'Østlie', 'ås', 'Ærfugl', 'Aas', 'Ås'])[n], now(), now()
+FROM test.place, generate_series(1, 6) n;
 INSERT INTO salesopp.project (organization_id, id, company_id, name, created_at, changed_at)
 SELECT organization, 7720000 + n, 7720000 + n, 'Project ' || n, now(), now() FROM test.place, generate_series(1, 4) n;
 INSERT INTO salesopp.sales_region (organization_id, id, name, created_at, changed_at)
@@ -30,18 +31,24 @@ INSERT INTO salesopp.opportunity (organization_id, id, subject, status, estimate
 	responsible_id, changed_by, created_at, changed_at, deleted_at)
 SELECT organization, 7720000 + id, 'Deal ' || n % 11, s.status, CASE WHEN n % 7 > 0 THEN n % 4 * 1000 END,
 	CASE WHEN s.status = 'won' THEN n % 3 * 900 END, 'manual', n % 3 * 25, (ARRAY['low', 'normal', 'high'])[1 + n % 3]::salesopp.priority,
-	NULLIF(n % 6, 0), CASE WHEN n % 4 > 0 THEN CURRENT_DATE - 3 + n % 13 END, CASE WHEN s.status <> 'open' THEN date '2024-03-28' + n % 6 END,
-	CASE WHEN s.status <> 'open' THEN now() END, 7720000 + NULLIF(n % 7, 0), 7720000 + NULLIF(n % 3, 0), 7720000 + NULLIF(n % 4, 0), 7720000 + NULLIF(n % 5, 0),
-	7720000 + NULLIF(n % 3, 0), 7720000 + NULLIF(n % 5, 0), 7720000 + NULLIF(n % 4, 0), now(), timestamptz '2024-10-26 21:30+02' + n % 9 * interval '37 minutes',
+	NULLIF(n % 6, 0), CASE WHEN n % 4 > 0 THEN CURRENT_DATE - 3 + n % 13 END,
+		CASE WHEN s.status <> 'open' THEN date '2024-03-28' + n % 6 END,
+	CASE WHEN s.status <> 'open' THEN now() END, 7720000 + NULLIF(n % 7, 0), 7720000 + NULLIF(n % 3, 0),
+	7720000 + NULLIF(n % 4, 0), 7720000 + NULLIF(n % 5, 0),
+	7720000 + NULLIF(n % 3, 0), 7720000 + NULLIF(n % 5, 0), 7720000 + NULLIF(n % 4, 0), now(),
+	timestamptz '2024-10-26 21:30+02' + n % 9 * interval '37 minutes',
 	CASE WHEN id % 13 = 0 THEN now() END
 FROM test.place, generate_series(1, 104) id, LATERAL (SELECT id + shift AS n) m,
 	LATERAL (SELECT (ARRAY['open', 'won', 'lost', 'open'])[1 + n % 4]::salesopp.opportunity_status AS status) s;
 INSERT INTO salesopp.quote (organization_id, opportunity_id, number, amount, created_at, changed_at)
-SELECT organization, 7720000 + n, n * 2 - k, (n + shift) % 4 * 100 - k, now(), now() FROM test.place, generate_series(1, 104) n, generate_series(0, 1) k
+SELECT organization, 7720000 + n, n * 2 - k, (n + shift) % 4 * 100 - k, now(), now()
+FROM test.place, generate_series(1, 104) n, generate_series(0, 1) k
 WHERE (n + shift) % 3 = 0 AND (n + shift) % 4 > 0 ORDER BY n, k;
 INSERT INTO salesopp.sales_order (organization_id, opportunity_id, number, amount, created_at, changed_at)
-SELECT organization, 7720000 + n, n, (n + shift) % 4 * 50, now(), now() FROM test.place, generate_series(1, 104) n WHERE (n + shift) % 6 = 0;
-INSERT INTO salesopp.opportunity (organization_id, id, subject, created_at, changed_at) VALUES (:elsewhere, 7729001, 'Elsewhere alone', now(), now());
+SELECT organization, 7720000 + n, n, (n + shift) % 4 * 50, now(), now()
+FROM test.place, generate_series(1, 104) n WHERE (n + shift) % 6 = 0;
+INSERT INTO salesopp.opportunity (organization_id, id, subject, created_at, changed_at)
+VALUES (:elsewhere, 7729001, 'Elsewhere alone', now(), now());
 RESET row_security;
 SET salesopp.organization_id = :organization;
 
@@ -78,9 +85,12 @@ RETURN (SELECT count(*) FROM generate_series(2, cardinality(expected), step) n
 -- and of more than a page to look at; and what follows single rows.
 SET ROLE regress_search_seller;
 SELECT a.attname AS sort_column, direction, cardinality(expected.ids) AS rows,
-	test.pages('{}', a.attname || ' ' || direction, 7) = expected.ids AS by_7, test.pages('{}', a.attname || ' ' || direction, 95) = expected.ids AS by_95,
-	test.pages('{}', a.attname || ' ' || direction, 500) = expected.ids AS by_500, test.pages('{}', a.attname || ' ' || direction, 5000) = expected.ids AS by_5000,
-	test.wrong_tails(expected.ids, a.attname || ' ' || direction, 3, 6) AS wrong_next, test.wrong_tails(expected.ids, a.attname || ' ' || direction, 2000, 24) AS wrong_rest
+	test.pages('{}', a.attname || ' ' || direction, 7) = expected.ids AS by_7,
+	test.pages('{}', a.attname || ' ' || direction, 95) = expected.ids AS by_95,
+	test.pages('{}', a.attname || ' ' || direction, 500) = expected.ids AS by_500,
+	test.pages('{}', a.attname || ' ' || direction, 5000) = expected.ids AS by_5000,
+	test.wrong_tails(expected.ids, a.attname || ' ' || direction, 3, 6) AS wrong_next,
+	test.wrong_tails(expected.ids, a.attname || ' ' || direction, 2000, 24) AS wrong_rest
 FROM pg_attribute a, unnest('{asc, desc}'::text[]) direction, LATERAL (SELECT test.in_order(a.attname, direction) AS ids) expected
 WHERE a.attrelid = 'salesopp.opportunity_list'::regclass AND a.attnum > 0
 ORDER BY a.attnum, direction;
@@ -92,14 +102,16 @@ WHERE a.attrelid = 'salesopp.opportunity_list'::regclass AND a.attnum > 0
 -- where no row security keeps the organizations apart
 RESET ROLE;
 SET salesopp.organization_id = :elsewhere;
-SELECT count(*) AS orders, count(*) FILTER (WHERE test.pages('{}', a.attname || ' ' || direction, 11) = expected.ids) AS same, min(cardinality(expected.ids)) AS rows
+SELECT count(*) AS orders, count(*) FILTER (WHERE test.pages('{}', a.attname || ' ' || direction, 11) = expected.ids) AS same,
+	min(cardinality(expected.ids)) AS rows
 FROM pg_attribute a, unnest('{asc, desc}'::text[]) direction, LATERAL (SELECT test.in_order(a.attname, direction) AS ids) expected
 WHERE a.attrelid = 'salesopp.opportunity_list'::regclass AND a.attnum > 0;
 SET salesopp.organization_id = :organization;
 SET ROLE regress_search_seller;
 -- with criteria as well
 SELECT test.pages('{"status": "won", "progress": {">=": 25}}', 'company desc', 3) =
-	(SELECT array_agg(id ORDER BY company DESC, id DESC) FROM salesopp.opportunity_list WHERE status = 'won' AND progress >= 25) AS filtered,
+	(SELECT array_agg(id ORDER BY company DESC, id DESC) FROM salesopp.opportunity_list WHERE status = 'won'
+		AND progress >= 25) AS filtered,
 	test.pages('{"subject": "deal 1%"}', 'decision_date', 2) =
 	(SELECT array_agg(id ORDER BY decision_date, id) FROM salesopp.opportunity_list WHERE subject LIKE 'Deal 1%') AS searched;
 -- the rows are those of the list
@@ -109,8 +121,10 @@ SELECT count(*), count(l.id) AS in_list FROM salesopp.search(max_rows => 50) s
 LEFT JOIN salesopp.opportunity_list l ON l.id = s.id AND l IS NOT DISTINCT FROM s;
 
 -- what sort takes
-SELECT outcome, sort FROM unnest(ARRAY['id', 'id asc', 'ID', ' id  DESC ', E'\tid\ndesc', '"id"', 'salesopp.id', 'o.id', 'id descending', 'id desc nulls last', 'id, subject', 'id;', 'note',
-	'deleted_at', 'ctid', 'tableoid', '1', '(SELECT 1)', 'id desc; DROP TABLE salesopp.quote', 'id/**/desc', 'random()', '''', 'id"', '\x69', 'id' || chr(160) || 'desc', 'id -- desc', 'id desc desc', repeat('id', 40), '', ' ', 'æ', NULL]) sort,
+SELECT outcome, sort FROM unnest(ARRAY['id', 'id asc', 'ID', ' id  DESC ', E'\tid\ndesc', '"id"', 'salesopp.id',
+	'o.id', 'id descending', 'id desc nulls last', 'id, subject', 'id;', 'note',
+	'deleted_at', 'ctid', 'tableoid', '1', '(SELECT 1)', 'id desc; DROP TABLE salesopp.quote', 'id/**/desc',
+	'random()', '''', 'id"', '\x69', 'id' || chr(160) || 'desc', 'id -- desc', 'id desc desc', repeat('id', 40), '', ' ', 'æ', NULL]) sort,
 	LATERAL (SELECT test.outcome(format('SELECT FROM salesopp.search(sort => %L)', sort)) AS outcome) o;
 SELECT FROM salesopp.search(sort => 'colour');
 SELECT FROM salesopp.search(sort => 'id sideways');
@@ -127,12 +141,15 @@ SELECT id, status FROM salesopp.search('{"status": "lost"}', 'id', 2, 7720005);
 SELECT status FROM salesopp.opportunity WHERE id = 7720005;
 
 -- used as a table: in a join, beside other conditions, in the select list, in a prepared statement, in a view, in a function
-SELECT o.name, s.id FROM (VALUES ('won', 'id'), ('lost', 'id desc')) o (name, sort), LATERAL salesopp.search(jsonb_build_object('status', o.name), o.sort, 2) s;
+SELECT o.name, s.id FROM (VALUES ('won', 'id'), ('lost', 'id desc')) o (name, sort),
+	LATERAL salesopp.search(jsonb_build_object('status', o.name), o.sort, 2) s;
 SELECT count(*) = (SELECT count(*) FROM salesopp.opportunity_list WHERE company IS NULL AND status = 'open') AS same, count(*) > 0 AS some
 FROM salesopp.search(max_rows => NULL) WHERE company IS NULL AND flag = 'yellow';
-SELECT c.name, count(*) FROM salesopp.company c JOIN salesopp.search('{"status": "won"}', max_rows => NULL) s ON s.company = c.name GROUP BY c.name ORDER BY c.name;
+SELECT c.name, count(*) FROM salesopp.company c
+JOIN salesopp.search('{"status": "won"}', max_rows => NULL) s ON s.company = c.name GROUP BY c.name ORDER BY c.name;
 SELECT (salesopp.search('{}', 'id desc', 2)).id;
-SELECT (SELECT count(*) FROM salesopp.search('{"status": "won"}')) AS won, (SELECT count(*) FROM salesopp.search('{"status": "lost"}')) AS lost, (SELECT count(*) FROM salesopp.search('{}')) AS all;
+SELECT (SELECT count(*) FROM salesopp.search('{"status": "won"}')) AS won,
+	(SELECT count(*) FROM salesopp.search('{"status": "lost"}')) AS lost, (SELECT count(*) FROM salesopp.search('{}')) AS all;
 PREPARE page (jsonb, text, integer, bigint) AS SELECT array_agg(id) FROM salesopp.search($1, $2, $3, $4);
 EXECUTE page ('{"rating": 2}', 'id', 2, NULL);
 EXECUTE page ('{"rating": 2}', 'id desc', 2, 7720050);
@@ -177,7 +194,8 @@ DO $$
 BEGIN
 	FOR n IN 1..3 LOOP
 		UPDATE salesopp.opportunity SET subject = 'Zebra ' || n WHERE id = 7720201;
-		RAISE NOTICE 'zebra %: %, the one before: %', n, (SELECT array_agg(id) FROM salesopp.search(jsonb_build_object('subject', 'zebra ' || n))),
+		RAISE NOTICE 'zebra %: %, the one before: %', n,
+		(SELECT array_agg(id) FROM salesopp.search(jsonb_build_object('subject', 'zebra ' || n))),
 			(SELECT array_agg(id) FROM salesopp.search(jsonb_build_object('subject', 'zebra ' || n - 1)));
 	END LOOP;
 END;
@@ -290,23 +308,29 @@ $$;
 SELECT salesopp.create_organization('Search large') AS large \gset
 SET row_security = off;
 INSERT INTO salesopp.opportunity (organization_id, id, subject, estimated_revenue, decision_date, created_at, changed_at)
-SELECT :large, 7720000 + n, 'Deal ' || n, NULLIF(n % 40, 0) * 100, date '2024-01-01' + NULLIF(n % 30, 0), now(), timestamptz '2024-01-01' + n % 700 * interval '1 hour'
+SELECT :large, 7720000 + n, 'Deal ' || n, NULLIF(n % 40, 0) * 100, date '2024-01-01' + NULLIF(n % 30, 0), now(),
+	timestamptz '2024-01-01' + n % 700 * interval '1 hour'
 FROM generate_series(1, 2100) n;
 RESET row_security;
 ANALYZE salesopp.opportunity;
 SET salesopp.organization_id = :large;
 SET ROLE regress_search_seller;
-SELECT sort_column, direction, cardinality(expected.ids) AS rows, test.pages('{}', sort_column || ' ' || direction, 999) = expected.ids AS by_999,
-	test.pages('{}', sort_column || ' ' || direction, 1000) = expected.ids AS by_1000, test.pages('{}', sort_column || ' ' || direction, 1001) = expected.ids AS by_1001,
+SELECT sort_column, direction, cardinality(expected.ids) AS rows,
+	test.pages('{}', sort_column || ' ' || direction, 999) = expected.ids AS by_999,
+	test.pages('{}', sort_column || ' ' || direction, 1000) = expected.ids AS by_1000,
+	test.pages('{}', sort_column || ' ' || direction, 1001) = expected.ids AS by_1001,
 	ARRAY(SELECT id FROM salesopp.search('{}', sort_column || ' ' || direction, NULL)) = expected.ids AS at_once
 FROM unnest('{changed_at, decision_date, estimated_revenue, flag}'::text[]) sort_column, unnest('{asc, desc}'::text[]) direction,
 	LATERAL (SELECT test.in_order(sort_column, direction) AS ids) expected ORDER BY 1, 2;
 SELECT count(*) AS default_rows FROM salesopp.search();
 -- A page reads its index, and not much more of it than the page: first, in the middle, among the NULLs.
-SELECT sort_column, direction, place, test.entries_read(format('salesopp.opportunity_%s', sort_column)::regclass, sort_column || ' ' || direction, after) BETWEEN 40 AND 100 AS page_alone
+SELECT sort_column, direction, place,
+	test.entries_read(format('salesopp.opportunity_%s', sort_column)::regclass, sort_column || ' ' || direction,
+	after) BETWEEN 40 AND 100 AS page_alone
 FROM unnest('{changed_at, decision_date, estimated_revenue}'::text[]) sort_column, unnest('{asc, desc}'::text[]) direction,
 	LATERAL (SELECT test.in_order(sort_column, direction) AS ids) expected,
-	LATERAL (VALUES (1, 'first', NULL), (2, 'near the start', ids[20]), (3, 'middle', ids[1000]), (4, 'near the end', ids[2060])) p (n, place, after)
+	LATERAL (VALUES (1, 'first', NULL), (2, 'near the start', ids[20]), (3, 'middle', ids[1000]),
+		(4, 'near the end', ids[2060])) p (n, place, after)
 ORDER BY sort_column, direction, n;
 RESET ROLE;
 SET salesopp.organization_id = :organization;
