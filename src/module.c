@@ -6,7 +6,7 @@
 
 #include "utils/guc.h"
 
-#include "export/pdf_document.h"
+#include "export/pdf_font.h"
 #include "organization.h"
 #include "search/column_statistics.h"
 #include "search/criteria.h"

@@ -13,7 +13,7 @@
 
 #include "utils/builtins.h"
 
-#include "export/pdf_library.h"
+#include "export/pdf_drawing.h"
 
 /* ----------
  * Pages
@@ -93,7 +93,6 @@ end_text(PdfDocument *pdf)
 	pdf->in_text = false;
 }
 
-/* What was drawn goes to the page. */
 void
 end_pdf_drawing(PdfDocument *pdf)
 {

@@ -12,7 +12,7 @@
 #include "utils/memutils.h"
 
 #include "export/glyph_parts.h"
-#include "export/pdf_library.h"
+#include "export/pdf_font.h"
 #include "export/text_line.h"
 #include "export/truetype.h"
 

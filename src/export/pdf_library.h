@@ -1,7 +1,6 @@
 /*
  * pdf_library.h
- *		A PDF document as libharu has it: for those files that make it, pdf_document.c, pdf_font.c and
- *		pdf_drawing.c. All others know what is in pdf_document.h.
+ *		libharu, which makes a PDF document around what is drawn and written: its memory and its errors.
  */
 #ifndef SALESOPP_PDF_LIBRARY_H
 #define SALESOPP_PDF_LIBRARY_H
@@ -12,9 +11,17 @@
 
 #include "lib/stringinfo.h"
 
-#include "export/pdf_document.h"
+#define PDF_PAGE_WIDTH 842.0f		/* in points: A4, landscape */
+#define PDF_PAGE_HEIGHT 595.0f
 
-struct PdfDocument
+typedef enum PdfWeight
+{
+	PDF_REGULAR,
+	PDF_BOLD
+} PdfWeight;
+
+/* A document in the making. */
+typedef struct PdfDocument
 {
 	MemoryContext context;
 	MemoryContextCallback cleanup;
@@ -41,7 +48,16 @@ struct PdfDocument
 	bool		in_text;
 	float		text_x;
 	float		text_y;
-};
+} PdfDocument;
+
+/* Lives in a memory context of its own below the current one. */
+extern PdfDocument *open_pdf_library(void);
+
+/* Puts the document together, in the library's own memory. */
+extern void save_pdf_library(PdfDocument *pdf);
+
+/* Raises the first error that there was since the last time. */
+extern void check_pdf(PdfDocument *pdf);
 
 /* Raises what stops libharu from outside: somebody wants the query to end, or there is no memory. */
 extern void check_pdf_resources(void);
@@ -49,11 +65,5 @@ extern void check_pdf_resources(void);
 /* The error that libharu met, or HPDF_OK. */
 extern HPDF_STATUS pdf_library_error(PdfDocument *pdf);
 pg_noreturn extern void refuse_pdf_error(PdfDocument *pdf);
-
-/* Finds the fonts of a new document. */
-extern void find_pdf_fonts(PdfDocument *pdf);
-
-/* What was drawn goes to the page. */
-extern void end_pdf_drawing(PdfDocument *pdf);
 
 #endif

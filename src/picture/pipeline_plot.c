@@ -147,7 +147,7 @@ draw_bar(const Plot *plot, int bar, bool with_label)
 	if (won + open == 0)
 		return;
 	appendStringInfoString(plot->svg, "<g>");
-	svg_title(plot->svg, describe_value(plot->pipeline, shown->name, &shown->value));
+	svg_title(plot->svg, describe_value(plot->pipeline->language, shown->name, &shown->value));
 	/* so that a pointer need not hit the bar itself */
 	appendStringInfo(plot->svg,
 					 "\n<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>\n",

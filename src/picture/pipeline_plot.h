@@ -7,16 +7,10 @@
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
-#include "utils/numeric.h"
 
 #include "picture/svg.h"
+#include "picture/won_and_open.h"
 #include "text/language.h"
-
-typedef struct Value
-{
-	Numeric		won;
-	Numeric		open;
-} Value;
 
 typedef struct MonthValue
 {
@@ -57,9 +51,6 @@ typedef struct Pipeline
 #define OPEN_FILL psprintf("%s class=\"so-edge\" stroke=\"#b08800\"", svg_fill(COLOR_YELLOW))
 
 #define PLOT_HEIGHT 190
-
-extern Numeric value_sum(const Value *value);
-extern const char *describe_value(const Pipeline *pipeline, const char *name, const Value *value);
 
 /* Draws the bars on an axis, with their names below it, from this height on. */
 extern void draw_pipeline_plot(StringInfo svg, const Pipeline *pipeline, int top);

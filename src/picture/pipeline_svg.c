@@ -13,50 +13,13 @@
 #include "picture/number_scale.h"
 #include "picture/pipeline_plot.h"
 #include "picture/svg.h"
+#include "picture/won_and_open.h"
 #include "search/criteria.h"
 
 PG_FUNCTION_INFO_V1(pipeline_svg);
 
 /* Months count from a January before the first date that there is. */
 #define YEARS_BEFORE 4800
-
-/* ----------
- * Values
- * ----------
- */
-
-static Numeric
-add(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-static Value
-no_value(void)
-{
-	Value		none = {int64_to_numeric(0), int64_to_numeric(0)};
-
-	return none;
-}
-
-static void
-add_value(Value *sum, const Value *value)
-{
-	sum->won = add(sum->won, value->won);
-	sum->open = add(sum->open, value->open);
-}
-
-Numeric
-value_sum(const Value *value)
-{
-	return add(value->won, value->open);
-}
-
-static bool
-is_worthless(const Value *value)
-{
-	return numeric_to_double(value_sum(value)) == 0;
-}
 
 /* ----------
  * What is shown
@@ -223,28 +186,17 @@ make_bars(Pipeline *pipeline)
  * ----------
  */
 
-const char *
-describe_value(const Pipeline *pipeline, const char *name, const Value *value)
-{
-	Language	language = pipeline->language;
-
-	return psprintf("%s: %s %s, %s %s, %s %s", name,
-					word(language, WORD_WON), svg_amount(language, value->won),
-					word(language, WORD_OPEN), svg_amount(language, value->open),
-					word(language, WORD_TOTAL), svg_amount(language, value_sum(value)));
-}
-
 static const char *
 describe_pipeline(const Pipeline *pipeline)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfoString(&text, describe_value(pipeline, word(pipeline->language, WORD_WEIGHTED_PIPELINE),
+	appendStringInfoString(&text, describe_value(pipeline->language, word(pipeline->language, WORD_WEIGHTED_PIPELINE),
 												 &pipeline->total));
 	for (int i = 0; i < pipeline->n_bars; i++)
 		if (!is_worthless(&pipeline->bars[i].value))
-			appendStringInfo(&text, ". %s", describe_value(pipeline, pipeline->bars[i].name,
+			appendStringInfo(&text, ". %s", describe_value(pipeline->language, pipeline->bars[i].name,
 														   &pipeline->bars[i].value));
 	if (pipeline->n_bars == 0)
 		appendStringInfo(&text, ". %s", word(pipeline->language, WORD_EMPTY_PIPELINE));
