@@ -32,16 +32,16 @@ typedef struct Stage
 typedef struct StageLook
 {
 	Color		color;
+	bool		is_dashed;
 	const char *ink;
 	const char *mark;			/* a path, from the middle of the bar's left end */
-	bool		is_dashed;
 } StageLook;
 
 static const StageLook looks[] = {
-	{COLOR_GREEN, "#ffffff", "m14 0 4 4 8 -9"},
-	{COLOR_YELLOW, SVG_DARK, "m17 -5 5 5 -5 5", true},
-	{COLOR_RED, "#ffffff", "m15 -5 10 10m0 -10 -10 10"},
-	{COLOR_GRAY, SVG_DARK, NULL},
+	{COLOR_GREEN, false, "#ffffff", "m14 0 4 4 8 -9"},
+	{COLOR_YELLOW, true, SVG_DARK, "m17 -5 5 5 -5 5"},
+	{COLOR_RED, false, "#ffffff", "m15 -5 10 10m0 -10 -10 10"},
+	{COLOR_GRAY, false, SVG_DARK, NULL},
 };
 
 typedef struct Funnel

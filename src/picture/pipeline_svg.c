@@ -40,16 +40,16 @@ month_of(DateADT date)
 static void
 add_day(Pipeline *pipeline, DateADT date, const Value *value)
 {
-	MonthValue *last = pipeline->n_months == 0 ? NULL : &pipeline->months[pipeline->n_months - 1];
+	MonthValue *months = pipeline->months;
 	int			month = month_of(date);
 
-	if (last == NULL || last->month != month)
+	if (pipeline->n_months == 0 || months[pipeline->n_months - 1].month != month)
 	{
-		last = &pipeline->months[pipeline->n_months++];
-		last->month = month;
-		last->value = no_value();
+		MonthValue	first = {month, no_value()};
+
+		months[pipeline->n_months++] = first;
 	}
-	add_value(&last->value, value);
+	add_value(&months[pipeline->n_months - 1].value, value);
 }
 
 static void
