@@ -1,6 +1,6 @@
 /*
  * opportunity_state.h
- *		In which state an opportunity takes which changes, and what is said when it does not.
+ *		What is said when an opportunity does not take a change.
  */
 #ifndef SALESOPP_OPPORTUNITY_STATE_H
 #define SALESOPP_OPPORTUNITY_STATE_H

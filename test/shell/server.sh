@@ -15,7 +15,7 @@ use_sanitizers() {
 }
 
 # nothing_is_reported DIR: whether they had nothing to say; prints what they had, which stands in the server's log.
-nothing_is_reported() { ! grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
+nothing_is_reported() { [ -s "$1/server.log" ] && ! grep -E -A 20 'runtime error: |Sanitizer: ' "$1/server.log"; }
 
 # start_server DIR [SETTING=VALUE...]: a server on a socket in DIR, which only its user can enter.
 start_server() {

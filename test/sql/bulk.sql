@@ -189,6 +189,15 @@ SELECT string_agg(opportunity_id::text, ',') = string_agg(id::text, ',' ORDER BY
 FROM (SELECT array_agg(77063000 + (n * 7919) % 501 ORDER BY n) AS ids FROM generate_series(1, 1000) n) given,
 	ROWS FROM (salesopp.delete_opportunities(ids), unnest(ids)) WITH ORDINALITY d (opportunity_id, outcome, detail, id, ordinal);
 
+-- F8.6 A won one with a mark, as only a restore can bring it, is unchanged, and the others are changed
+INSERT INTO salesopp.opportunity (id, subject, status) VALUES (77064001, 'Restored', 'won'), (77064002, 'Beside', 'open');
+SET session_replication_role = replica;
+INSERT INTO salesopp.opportunity_competitor (id, organization_id, opportunity_id, name, is_winner, created_at, changed_at)
+VALUES (77064003, :organization, 77064001, 'Marked', true, '2024-01-01', '2024-01-01');
+RESET session_replication_role;
+SELECT * FROM salesopp.set_status('{77064001,77064002}', 'won', 'another note');
+SELECT id, status FROM salesopp.opportunity WHERE id IN (77064001, 77064002) ORDER BY id;
+
 DROP FUNCTION test.bulk_shown, test.bulk_stored;
 DROP TABLE shown_before, shown, stored, shown_deleted, stored_deleted;
 DROP OWNED BY regress_bulk_seller, regress_bulk_reader;

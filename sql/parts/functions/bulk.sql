@@ -83,8 +83,10 @@ BEGIN
 	LOOP
 		BEGIN
 			UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
-			WHERE o.organization_id = organization AND o.id = marked;
-			changed := changed || marked;
+			WHERE o.organization_id = organization AND o.id = marked AND o.status <> set_status.status;
+			IF FOUND THEN
+				changed := changed || marked;
+			END IF;
 		EXCEPTION WHEN check_violation THEN
 			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
 			refusals := refusals || jsonb_build_object(marked, message);
