@@ -23,7 +23,7 @@
 #define allocate_for_setting(size) malloc(size)
 #endif
 
-/* It stands in front of a declaration. */
+/* PostgreSQL 18 has this word, which stands in front of a declaration. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
 #endif

@@ -120,7 +120,7 @@ typedef struct User
 	int			context;
 } User;
 
-/* Gives who it was. An error leaves it to the end of the transaction to go back, as in ri_triggers.c. */
+/* Returns the user to go back to. An error leaves it to the end of the transaction to go back, as in ri_triggers.c. */
 static User
 become_owner(Relation rel)
 {
@@ -153,7 +153,7 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 	return execute_as_owner(rel, statement, values, nulls, WHAT_IS_THERE);
 }
 
-/* As run_as_owner, of a statement that there is once: its text is written for the call, and no plan is kept. */
+/* As run_as_owner, for a statement that is run only once: no plan is kept. */
 uint64
 run_once_as_owner(Relation rel, const char *sql, int n_arguments, const Oid *types, Datum *values, const char *nulls)
 {

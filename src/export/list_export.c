@@ -135,13 +135,6 @@ choose_columns(ListExport *list, ArrayType *given, const char *const *default_co
  * ----------
  */
 
-static void
-query_once(const char *sql, int n_parameters, Oid *types, Datum *values)
-{
-	if (SPI_execute_with_args(sql, n_parameters, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not execute: %s", sql);
-}
-
 static Numeric
 number_or_null(HeapTuple tuple, int column)
 {
@@ -154,13 +147,16 @@ number_or_null(HeapTuple tuple, int column)
 static void
 find_summary(ListExport *list)
 {
-	Oid			types[] = {JSONBOID};
-	Datum		values[] = {JsonbPGetDatum(list->criteria)};
+	SearchQuery query;
 	bool		isnull;
 
-	query_once("SELECT status, opportunities, estimated_revenue, pipeline, highest,"
-			   " CASE WHEN status <> 'total' THEN salesopp.status_flag(status::salesopp.opportunity_status) END"
-			   " FROM salesopp.summary($1)", 1, types, values);
+	start_query(&query);
+	add_parameter(&query, JSONBOID, JsonbPGetDatum(list->criteria));
+	appendStringInfoString(&query.sql,
+						   "SELECT status, opportunities, estimated_revenue, pipeline, highest,"
+						   " CASE WHEN status <> 'total' THEN salesopp.status_flag(status::salesopp.opportunity_status) END"
+						   " FROM salesopp.summary($1)");
+	run_query(&query, NULL);
 	if (SPI_processed != N_SUMMARY_LINES)
 		elog(ERROR, "unexpected lines in the summary");
 	for (int i = 0; i < N_SUMMARY_LINES; i++)
@@ -185,8 +181,12 @@ find_summary(ListExport *list)
 static void
 find_organization(ListExport *list)
 {
-	query_once("SELECT name FROM salesopp.organization WHERE id = salesopp.current_organization()",
-			   0, NULL, NULL);
+	SearchQuery query;
+
+	start_query(&query);
+	appendStringInfoString(&query.sql,
+						   "SELECT name FROM salesopp.organization WHERE id = salesopp.current_organization()");
+	run_query(&query, NULL);
 	if (SPI_processed > 0)
 		list->organization = to_utf8(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 }

@@ -80,7 +80,7 @@ typedef struct Reference
 	const char *lock;			/* the statements; drop is NULL where two rows cannot become the same */
 	const char *drop;
 	const char *move;
-	uint64		moved;			/* of the one that is being merged */
+	uint64		moved;			/* from the one that is being merged */
 	uint64		moved_in_all;
 } Reference;
 

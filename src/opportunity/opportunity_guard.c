@@ -85,8 +85,8 @@ close_row(const OpportunityColumns *columns, Row *row)
 }
 
 /*
- * The note on a closing or reopening comes with it. Unless the statement names the column, there is none:
- * giving the text that stands there already counts, too.
+ * The note on a closing or reopening comes with it. A statement that does not name the column clears it; one that
+ * gives the text that stands there already keeps it.
  */
 static void
 take_status_note(const OpportunityColumns *columns, const TriggerData *trigger, Row *row)
@@ -117,8 +117,8 @@ refuse_typed_progress(const OpportunityColumns *columns, const Row *row)
 }
 
 /*
- * While progress is automatic, only the stages change it: what comes in must be theirs. It is theirs from the
- * moment on when it becomes automatic.
+ * While progress is automatic, only the stages change it: what comes in must be theirs. When it has
+ * just become automatic, it is taken from them.
  */
 static void
 receive_progress(const OpportunityColumns *columns, Relation rel, Row *row, const Row *old)

@@ -1,6 +1,6 @@
 /*
  * part_trigger.c
- *		What belongs to an opportunity changes only while the opportunity allows it.
+ *		What belongs to an opportunity changes only while the opportunity allows it; events do not change.
  *
  * The opportunity is locked first, so that nobody closes it meanwhile, and two sessions that change its parts come
  * one after the other.
@@ -199,7 +199,7 @@ has_new_position(const StageFollower *follower, const TriggerData *trigger, cons
 }
 
 /*
- * AFTER trigger. Stages that are copied from a process are as unique as there, and the opportunity has no
+ * AFTER trigger. The positions of stages that are copied are unique because those of the process are, and the opportunity has no
  * progress yet. Those that are being restored are looked at, but the progress is restored, too.
  */
 Datum

@@ -57,7 +57,7 @@ write_copy(StringInfo sql, Relation opportunity)
 static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
 
 /*
- * To be called within SPI_connect, as the next. What is copied is what the transaction sees, as in any
+ * Call this and the next function within SPI_connect(). What is copied is what the transaction sees, as in any
  * INSERT … SELECT.
  */
 void

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "picture/svg.h"
+#include "search/search_query.h"
 
 PG_FUNCTION_INFO_V1(funnel_svg);
 
@@ -64,12 +65,12 @@ typedef struct Funnel
 static void
 query_opportunity(int64 opportunity_id, const char *sql)
 {
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(opportunity_id)};
-	int			result = SPI_execute_with_args(sql, lengthof(types), types, values, NULL, true, 0);
+	SearchQuery query;
 
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args returned %s", SPI_result_code_string(result));
+	start_query(&query);
+	add_parameter(&query, INT8OID, Int64GetDatum(opportunity_id));
+	appendStringInfoString(&query.sql, sql);
+	run_query(&query, NULL);
 }
 
 /* A column of a row that was found, in UTF-8; NULL where it has no value. */

@@ -154,8 +154,9 @@ statistics_of_organizations(PlannerInfo *root, RangeTblEntry *table, AttrNumber 
 }
 
 /*
- * Ids of one organization are no other's: who sees one sees as many as that one has. PostgreSQL takes
- * columns for independent and would expect joins to find the less the more organizations there are.
+ * An id belongs to one organization, so that among the rows of one there are as many ids as that one has, and not
+ * those of all. PostgreSQL takes the two columns for independent: the more organizations there are, the fewer
+ * rows it would expect a join by id to find.
  */
 static void
 leave_ids_of_one(PlannerInfo *root, RangeTblEntry *table, HeapTuple statistics)

@@ -1,7 +1,7 @@
 /*
  * keep_unique.c
  *		What is there once at most among the rows of one parent: a stage at a position, a primary
- *		contact, a winner.
+ *		contact, a contact for "Your ref.", a winner.
  *
  * It is looked at when all rows of a statement are written, so that stages can change places and a
  * mark can go from one row to another, in whatever order the rows are visited. A unique index looks
@@ -89,7 +89,7 @@ write_find_winner(StringInfo sql, Relation rel)
 	write_find(sql, rel, "is_winner", " AND is_winner");
 }
 
-/* A column, and what has the same value in it or, of marks, has the mark. */
+/* A column in which two rows of a parent may not have the same value or, of marks, not both have the mark. */
 typedef struct UniqueRule
 {
 	const char *column;
@@ -137,7 +137,7 @@ refuse_second(const Parent *parent, int64 parent_id, const UniqueRule *rule)
 
 /*
  * The parent is locked, so that of two who write its rows one comes after the other and sees what the
- * other has written. What the transaction does not see is no fault of its own.
+ * other has written. A conflict with rows that the transaction cannot see is reported as one that can be tried again.
  */
 static void
 check_rows_of(Relation rel, const UniqueRule *rule, Datum *keys)
