@@ -25,15 +25,17 @@ for status in won open lost; do
 		max($revenue) FILTER (WHERE status = '$status')"
 done
 from="FROM large.opportunity"
+# A session's first sight of each page of shared memory costs more than what is compared.
+seen="SELECT sum(id) $from"
 
 compare 5 "pipeline_summary of $rows" "<= 0.9, <= 0.29" "" \
-	"SELECT $summary $from" \
-	"sum(estimated_revenue)" "SELECT sum(estimated_revenue) $from" \
-	"twelve FILTER aggregates" "SELECT $filtered $from"
+	"$seen;; SELECT $summary $from" \
+	"sum(estimated_revenue)" "$seen;; SELECT sum(estimated_revenue) $from" \
+	"twelve FILTER aggregates" "$seen;; SELECT $filtered $from"
 compare 5 "pipeline_summary by employee" "<= 0.9, <= 0.29" "" \
-	"SELECT responsible_id, $summary $from GROUP BY 1" \
-	"sum(estimated_revenue)" "SELECT responsible_id, sum(estimated_revenue) $from GROUP BY 1" \
-	"twelve FILTER aggregates" "SELECT responsible_id, $filtered $from GROUP BY 1"
+	"$seen;; SELECT responsible_id, $summary $from GROUP BY 1" \
+	"sum(estimated_revenue)" "$seen;; SELECT responsible_id, sum(estimated_revenue) $from GROUP BY 1" \
+	"twelve FILTER aggregates" "$seen;; SELECT responsible_id, $filtered $from GROUP BY 1"
 compare 5 "pipeline_summary with two workers" "<= 0.63" "" \
 	"SET max_parallel_workers_per_gather = 2;; SELECT $summary $from" \
 	"no worker" "SELECT $summary $from"
