@@ -15,6 +15,7 @@
 
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_copy.h"
+#include "opportunity/stage_facts.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 
@@ -113,6 +114,23 @@ note_transition(const OpportunityColumns *columns, Relation rel, const Row *row,
 	}
 }
 
+/* The opportunity already says what the first stage will be; only if the process has changed meanwhile, that was another. */
+static void
+add_stages(const OpportunityColumns *columns, Relation rel, const Row *row)
+{
+	Datum		keys[] = {value_of(row, columns->stamps.organization_id), value_of(row, columns->stamps.id)};
+	int32		first = copy_stages(rel, keys[0], keys[1], value_of(row, columns->sales_process_id));
+
+	if (columns->stage_position != InvalidAttrNumber &&
+		first != (is_null(row, columns->stage_position) ? 0 : DatumGetInt32(value_of(row, columns->stage_position))))
+	{
+		Relation	stages = table_open(referencing_table(rel, "position"), AccessShareLock);
+
+		send_stage_facts(stages, keys);
+		table_close(stages, NoLock);
+	}
+}
+
 Datum
 follow_opportunity(PG_FUNCTION_ARGS)
 {
@@ -143,13 +161,11 @@ follow_opportunity(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (!had_process && !is_null(&row, columns->sales_process_id))
 	{
-		Datum		organization_id = value_of(&row, columns->stamps.organization_id);
-		Datum		id = value_of(&row, columns->stamps.id);
-
 		if (is_insert && !is_null(&row, columns->copied_from_id))
-			copy_stages_from_opportunity(rel, organization_id, id, value_of(&row, columns->copied_from_id));
+			copy_stages_from_opportunity(rel, value_of(&row, columns->stamps.organization_id), value_of(&row, columns->stamps.id),
+										 value_of(&row, columns->copied_from_id));
 		else
-			copy_stages(rel, organization_id, id, value_of(&row, columns->sales_process_id));
+			add_stages(columns, rel, &row);
 	}
 	if (status_of(columns, &row) != old_status)
 		note_transition(columns, rel, &row, old_status);

@@ -19,7 +19,8 @@
 #include "opportunity/opportunity_row.h"
 #include "opportunity/opportunity_state.h"
 #include "opportunity/permitted_change.h"
-#include "opportunity/stage_progress.h"
+#include "opportunity/stage_copy.h"
+#include "opportunity/stage_facts.h"
 #include "table/row_name.h"
 
 PG_FUNCTION_INFO_V1(guard_opportunity);
@@ -116,25 +117,73 @@ refuse_typed_progress(const OpportunityColumns *columns, const Row *row)
 			errhint("Complete its stages, or set progress_method to manual as well."));
 }
 
-/*
- * While progress is automatic, only the stages change it: what comes in must be theirs. When it has
- * just become automatic, it is taken from them.
- */
 static void
-receive_progress(const OpportunityColumns *columns, Relation rel, Row *row, const Row *old)
+refuse_typed_position(const OpportunityColumns *columns, const Row *row)
 {
-	bool		comes_in = !same_value(row, old, columns->progress);
-	Datum		keys[] = {value_of(row, columns->stamps.organization_id), value_of(row, columns->stamps.id)};
-	Datum		progress;
+	ereport(ERROR,
+			errcode(ERRCODE_CHECK_VIOLATION),
+			errmsg("stage_position and stage_reached of opportunity " INT64_FORMAT " follow its stages and cannot be typed",
+				   id_of(columns, row)),
+			errhint("Change the status of its stages."));
+}
 
-	if (progress_method_of(columns, row) == PROGRESS_MANUAL ||
-		(!comes_in && progress_method_of(columns, old) == PROGRESS_AUTOMATIC))
-		return;
+static bool
+has_positions(const OpportunityColumns *columns)
+{
+	return columns->stage_position != InvalidAttrNumber;
+}
 
-	progress = progress_of_stages(rel, keys);
-	if (comes_in && !DatumGetBool(DirectFunctionCall2(numeric_eq, progress, value_of(row, columns->progress))))
+/* Automatic progress is that of the stages; when it has just become automatic, it is taken from them. */
+static void
+receive_progress(const OpportunityColumns *columns, const StageFacts *facts, Row *row, const Row *old)
+{
+	if (!same_value(row, old, columns->progress) &&
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, facts->progress, value_of(row, columns->progress))))
 		refuse_typed_progress(columns, row);
-	set_value(row, columns->progress, progress);
+	set_value(row, columns->progress, facts->progress);
+}
+
+static bool
+is_position(const Row *row, AttrNumber column, Datum position, bool has_position)
+{
+	return is_null(row, column) ? !has_position :
+		has_position && DatumGetInt32(value_of(row, column)) == DatumGetInt32(position);
+}
+
+/* Only the stages change what the opportunity says of them: what comes in must be theirs. */
+static void
+receive_stage_facts(const OpportunityColumns *columns, Relation rel, Row *row, const Row *old)
+{
+	bool		is_automatic = progress_method_of(columns, row) == PROGRESS_AUTOMATIC;
+	bool		takes_progress = is_automatic &&
+		(!same_value(row, old, columns->progress) || progress_method_of(columns, old) == PROGRESS_MANUAL);
+	bool		takes_positions = has_positions(columns) &&
+		(!same_value(row, old, columns->stage_position) || !same_value(row, old, columns->stage_reached));
+	Datum		keys[] = {value_of(row, columns->stamps.organization_id), value_of(row, columns->stamps.id)};
+	StageFacts	facts;
+
+	if (!takes_progress && !takes_positions)
+		return;
+	facts = stage_facts(rel, keys);
+	if (takes_positions && !(is_position(row, columns->stage_position, facts.position, facts.has_position) &&
+							 is_position(row, columns->stage_reached, facts.reached, facts.has_reached)))
+		refuse_typed_position(columns, row);
+	if (is_automatic)
+		receive_progress(columns, &facts, row, old);
+}
+
+/* The stages of a process that is being attached are copied only after the row has been written. */
+static void
+expect_stages(const OpportunityColumns *columns, Relation rel, Row *row)
+{
+	int32		first;
+
+	if (!has_positions(columns) || is_null(row, columns->sales_process_id))
+		return;
+	first = first_stage_to_copy(rel, value_of(row, columns->stamps.organization_id), value_of(row, columns->sales_process_id));
+	if (first != 0 &&
+		(is_null(row, columns->stage_position) || DatumGetInt32(value_of(row, columns->stage_position)) > first))
+		set_value(row, columns->stage_position, Int32GetDatum(first));
 }
 
 static void
@@ -157,6 +206,18 @@ check_custom(const OpportunityColumns *columns, Relation rel, const Row *row)
 							value_of(row, columns->custom));
 }
 
+/* What the opportunity counts and says by itself, of which nothing is typed. */
+static void
+start_row(const OpportunityColumns *columns, Relation rel, Row *row)
+{
+	set_value(row, columns->version, Int32GetDatum(1));
+	if (!is_null(row, columns->stage_position) || !is_null(row, columns->stage_reached))
+		refuse_typed_position(columns, row);
+	/* those of a copied opportunity come with statuses of their own, and are sent when they are there */
+	if (is_null(row, columns->copied_from_id))
+		expect_stages(columns, rel, row);
+}
+
 static void
 guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 {
@@ -170,6 +231,8 @@ guard_insert(const OpportunityColumns *columns, Relation rel, Row *row)
 		!DatumGetBool(DirectFunctionCall2(numeric_eq, value_of(row, columns->progress),
 										  NumericGetDatum(int64_to_numeric(0)))))
 		refuse_typed_progress(columns, row);
+	if (has_positions(columns))
+		start_row(columns, rel, row);
 
 	if (status_of(columns, row) != STATUS_OPEN)
 		close_row(columns, row);
@@ -181,7 +244,9 @@ static void
 guard_open(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	check_process(columns, row, old);
-	receive_progress(columns, trigger->tg_relation, row, old);
+	receive_stage_facts(columns, trigger->tg_relation, row, old);
+	if (is_null(old, columns->sales_process_id))
+		expect_stages(columns, trigger->tg_relation, row);
 	if (!same_value(row, old, columns->custom))
 		check_custom(columns, trigger->tg_relation, row);
 
@@ -220,12 +285,21 @@ guard_deleted(const OpportunityColumns *columns, const Row *row, const Row *old)
 }
 
 static void
+count_version(const OpportunityColumns *columns, Row *row, const Row *old)
+{
+	if (columns->version != InvalidAttrNumber)
+		set_value(row, columns->version, Int32GetDatum(DatumGetInt32(value_of(old, columns->version)) + 1));
+}
+
+static void
 guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	bool		was_deleted = !is_null(old, columns->deleted_at);
 	bool		was_closed = status_of(columns, old) != STATUS_OPEN;
 
 	stamp_updated(&columns->stamps, row, old);
+	if (columns->version != InvalidAttrNumber)
+		copy_value(row, old, columns->version);
 	check_not_null(columns, trigger->tg_relation, row);
 
 	if (was_deleted)
@@ -239,7 +313,9 @@ guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 		set_value(row, columns->deleted_at, value_of(row, columns->stamps.changed_at));
 
 	/* writing the same again to what cannot change is allowed, and does not count as a change */
-	if ((was_deleted || was_closed) && !differs_beyond(&columns->stamps, row, old, NULL))
+	if (differs_beyond(&columns->stamps, row, old, NULL))
+		count_version(columns, row, old);
+	else if (was_deleted || was_closed)
 		keep_stamps(&columns->stamps, row, old);
 }
 

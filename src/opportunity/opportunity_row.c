@@ -36,6 +36,9 @@ opportunity_columns(FunctionCallInfo fcinfo)
 	columns->deleted_at = column_number(desc, "deleted_at");
 	columns->note = column_number(desc, "note");
 	columns->status_note = column_number(desc, "status_note");
+	columns->version = optional_column_number(desc, "version");
+	columns->stage_position = optional_column_number(desc, "stage_position");
+	columns->stage_reached = optional_column_number(desc, "stage_reached");
 	enum_labels_lookup(&opportunity_status_labels, TupleDescAttr(desc, columns->status - 1)->atttypid);
 	enum_labels_lookup(&progress_method_labels,
 					   TupleDescAttr(desc, columns->progress_method - 1)->atttypid);

@@ -28,6 +28,9 @@ typedef struct OpportunityColumns
 	AttrNumber	deleted_at;
 	AttrNumber	note;
 	AttrNumber	status_note;
+	AttrNumber	version;		/* these since 1.2; none until it is updated */
+	AttrNumber	stage_position;
+	AttrNumber	stage_reached;
 } OpportunityColumns;
 
 extern const OpportunityColumns *opportunity_columns(FunctionCallInfo fcinfo);

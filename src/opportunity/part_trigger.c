@@ -15,7 +15,7 @@
 #include "opportunity/opportunity_state.h"
 #include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
-#include "opportunity/stage_progress.h"
+#include "opportunity/stage_facts.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/keep_unique.h"
@@ -158,7 +158,7 @@ guard_part(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * After: progress follows the stages, of which there is one at a position
+ * After: the opportunity follows the stages, of which there is one at a position
  * ----------
  */
 
@@ -168,7 +168,7 @@ typedef struct StageFollower
 	PartColumns columns;
 	AttrNumber	position;
 	LastParent	positions_of;
-	LastParent	progress_of;
+	LastParent	facts_of;
 } StageFollower;
 
 static StageFollower *
@@ -199,8 +199,8 @@ has_new_position(const StageFollower *follower, const TriggerData *trigger, cons
 }
 
 /*
- * AFTER trigger. The positions of stages that are copied are unique because those of the process are, and the opportunity has no
- * progress yet. Those that are being restored are looked at, but the progress is restored, too.
+ * AFTER trigger. The positions of stages that are copied are unique because those of the process are, and what the
+ * opportunity says of them it has said already. Those that are being restored are looked at, but the opportunity is restored, too.
  */
 Datum
 follow_stage(PG_FUNCTION_ARGS)
@@ -223,8 +223,8 @@ follow_stage(PG_FUNCTION_ARGS)
 
 	if (has_new_position(follower, trigger, &row) && is_next_parent(&follower->positions_of, keys))
 		keep_positions_unique(trigger->tg_relation, keys);
-	if (!(is_insert && is_loading(&follower->columns.stamps)) && is_next_parent(&follower->progress_of, keys))
-		send_progress(trigger->tg_relation, keys);
+	if (!(is_insert && is_loading(&follower->columns.stamps)) && is_next_parent(&follower->facts_of, keys))
+		send_stage_facts(trigger->tg_relation, keys);
 	return PointerGetDatum(NULL);
 }
 

@@ -18,7 +18,7 @@ static bool copying = false;
 
 /*
  * Whether the stages being inserted are such a copy: they belong to an opportunity that this
- * statement wrote, which may be closed already, and do not change its progress.
+ * statement wrote, which may be closed already, and do not change what it says of its stages.
  */
 bool
 is_copying_stages(void)
@@ -48,7 +48,7 @@ write_copy(StringInfo sql, Relation opportunity)
 					 "INSERT INTO %s (%sorganization_id, opportunity_id, position, name, probability)"
 					 " SELECT %s$1, $2, position, name, probability FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND sales_process_id OPERATOR(pg_catalog.=) $3",
+					 " AND sales_process_id OPERATOR(pg_catalog.=) $3 RETURNING position",
 					 qualified_name(stages), have_ids(stages) ? "id, " : "", have_ids(stages) ? next_id : "",
 					 qualified_name(referencing_table(process, "position")));
 	table_close(process, AccessShareLock);
@@ -56,11 +56,27 @@ write_copy(StringInfo sql, Relation opportunity)
 
 static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
 
+static int32
+first_of_copied(void)
+{
+	int32		first = 0;
+	bool		isnull;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		int32		position = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+
+		if (first == 0 || position < first)
+			first = position;
+	}
+	return first;
+}
+
 /*
- * Call this and the next function within SPI_connect(). What is copied is what the transaction sees, as in any
- * INSERT … SELECT.
+ * Call this and the last function within SPI_connect(). What is copied is what the transaction sees, as in any
+ * INSERT … SELECT. Returns the first position; 0 for no stages.
  */
-void
+int32
 copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id)
 {
 	Datum		values[] = {organization_id, opportunity_id, sales_process_id};
@@ -75,6 +91,37 @@ copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, D
 		copying = false;
 	}
 	PG_END_TRY();
+	return first_of_copied();
+}
+
+static void
+write_first(StringInfo sql, Relation opportunity)
+{
+	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
+
+	appendStringInfo(sql,
+					 "SELECT COALESCE(pg_catalog.min(position), 0) FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND sales_process_id OPERATOR(pg_catalog.=) $2",
+					 qualified_name(referencing_table(process, "position")));
+	table_close(process, AccessShareLock);
+}
+
+static const Statement first = {write_first, 2, {INT8OID, INT8OID}};
+
+/* The position that the first stage will have when they are copied; 0 for no stages. */
+int32
+first_stage_to_copy(Relation opportunity, Datum organization_id, Datum sales_process_id)
+{
+	Datum		values[] = {organization_id, sales_process_id};
+	int32		position;
+	bool		isnull;
+
+	SPI_connect();
+	run_as_owner_in_snapshot(opportunity, &first, values, NULL);
+	position = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return position;
 }
 
 static void

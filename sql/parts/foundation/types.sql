@@ -23,6 +23,10 @@ COMMENT ON TYPE salesopp.custom_field_type IS 'Type of the values of a custom fi
 CREATE TYPE salesopp.gender AS ENUM ('female', 'male', 'other');
 COMMENT ON TYPE salesopp.gender IS 'Gender mark of a contact';
 
+CREATE TYPE salesopp.history_origin AS ENUM ('recorded', 'baseline', 'reconstructed', 'imported');
+COMMENT ON TYPE salesopp.history_origin IS
+	'How a row of history came to be: recorded with the change, what was there when recording began, made up from what was known then, or brought along';
+
 CREATE TYPE salesopp.pipeline_totals AS (
 	won_opportunities bigint,
 	won_estimated_revenue numeric,

@@ -7,6 +7,8 @@ CREATE OR REPLACE FUNCTION salesopp.check_references() RETURNS trigger LANGUAGE 
 CREATE OR REPLACE FUNCTION salesopp.forget_only_organization() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.follow_opportunity() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.record_history() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.keep_history() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
@@ -22,6 +24,8 @@ COMMENT ON FUNCTION salesopp.check_references() IS
 COMMENT ON FUNCTION salesopp.forget_only_organization() IS 'Trigger: the number of organizations has changed';
 COMMENT ON FUNCTION salesopp.guard_opportunity() IS 'Trigger: what an opportunity may become, and what follows from it in its row';
 COMMENT ON FUNCTION salesopp.follow_opportunity() IS 'Trigger: the stages of an attached process and the event of a closing or reopening';
+COMMENT ON FUNCTION salesopp.record_history() IS 'Trigger: each change of what figures are made of becomes a row of history';
+COMMENT ON FUNCTION salesopp.keep_history() IS 'Trigger: history is neither changed nor removed, but with its opportunity';
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
 COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: one stage of an opportunity at a position; automatic progress follows the stages';
 COMMENT ON FUNCTION salesopp.keep_unique() IS 'Trigger: among the rows of one parent, one at a position, or one with the mark that its argument names';
@@ -82,6 +86,27 @@ BEGIN
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.merge_event
 		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('merging',
 			'Merge duplicates; that adds an event.');
+
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON salesopp.opportunity_history
+		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_history();
+	CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON salesopp.opportunity_history
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('the history of opportunities',
+			'Remove an opportunity, and its history goes with it.');
+END $$;
+
+-- Tracked is what the history has a column for, but for who changed it.
+DO $$
+BEGIN
+	EXECUTE (SELECT format('CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON salesopp.opportunity
+			FOR EACH ROW WHEN (OLD.deleted_at IS NULL <> (NEW.deleted_at IS NULL) OR %s)
+			EXECUTE FUNCTION salesopp.record_history()',
+			string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', h.attname), ' OR ' ORDER BY h.attnum))
+		FROM pg_attribute h
+		JOIN pg_attribute o ON o.attrelid = 'salesopp.opportunity'::regclass AND o.attname = h.attname
+		WHERE h.attrelid = 'salesopp.opportunity_history'::regclass AND h.attnum > 0
+			AND h.attname NOT IN ('organization_id', 'version', 'changed_by'));
+	CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON salesopp.opportunity
+		FOR EACH ROW EXECUTE FUNCTION salesopp.record_history();
 END $$;
 
 -- One at most: looked at when the statement has written all its rows, so that they can change places. The

@@ -99,6 +99,8 @@ BEGIN
 			('sales_process_id', 'Sales process; NULL: none', ''),
 			('sales_region', 'Name of the sales region', ''),
 			('sales_region_id', 'Sales region; NULL: none', ''),
+			('stage_position', 'Position of the earliest stage that is neither completed nor cancelled; NULL: none', ''),
+			('stage_reached', 'Position of the completed stage that stands last; NULL: none', ''),
 			('stages', 'Number of stages', ''),
 			('status', 'Its status', ''),
 			('status_note', 'Note on the last closing or reopening', ''),

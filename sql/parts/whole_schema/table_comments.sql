@@ -32,6 +32,7 @@ COMMENT ON TABLE salesopp.opportunity IS 'A possible sale; closed (won or lost),
 COMMENT ON TABLE salesopp.stage IS 'An opportunity''s own copy of the stages of its sales process';
 COMMENT ON TABLE salesopp.opportunity_competitor IS 'Competitor in one opportunity: from the global list, or typed in';
 COMMENT ON TABLE salesopp.status_event IS 'Every closing, reopening and correction of a closing with its facts; append-only';
+COMMENT ON TABLE salesopp.opportunity_history IS 'What opportunities were after each change of what figures are made of; append-only';
 COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
 COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
 COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';
@@ -43,8 +44,13 @@ COMMENT ON TABLE salesopp.opportunity_group_value IS 'An opportunity placed in a
 COMMENT ON TABLE salesopp.custom_field IS 'Definition of a custom field of opportunities';
 
 COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in percent (0 to 100); can be typed only while progress_method is manual';
+COMMENT ON COLUMN salesopp.opportunity.version IS 'Counts the changes of the opportunity, for optimistic locking: UPDATE … WHERE id = … AND version = …';
 COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
 COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
+COMMENT ON COLUMN salesopp.opportunity_history.at IS 'The instant from which this is what the opportunity was';
+COMMENT ON COLUMN salesopp.opportunity_history.version IS 'The version of the opportunity; 0 and below: what was before recording began';
+COMMENT ON COLUMN salesopp.opportunity_history.origin IS 'How the row came to be: recorded, baseline, reconstructed or imported';
+COMMENT ON COLUMN salesopp.opportunity_history.deleted IS 'Whether the opportunity was deleted';
 COMMENT ON COLUMN salesopp.opportunity_competitor.is_winner IS 'This competitor won the sale; cleared when the opportunity is reopened';
 COMMENT ON COLUMN salesopp.merge_event.kind IS 'What was merged: company or contact';
 COMMENT ON COLUMN salesopp.merge_event.kept IS 'Id of the one that was kept';

@@ -1,0 +1,250 @@
+/*
+ * history.c
+ *		The history of opportunities (N1): a row for each change of what figures are made of, which nobody changes.
+ *
+ * A row is the state after the change. It counts from the opportunity's changed_at, which never goes back.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "opportunity/opportunity_row.h"
+#include "owner_statement.h"
+#include "table/foreign_key.h"
+
+PG_FUNCTION_INFO_V1(record_history);
+PG_FUNCTION_INFO_V1(keep_history);
+
+/* ----------
+ * What is recorded
+ * ----------
+ */
+
+typedef struct RecordedColumn
+{
+	const char *name;
+	const char *source;			/* column of the opportunity */
+	const char *enumeration;	/* what its label, a text, is cast to */
+} RecordedColumn;
+
+/* The first are needed by number. */
+enum
+{
+	ORGANIZATION, OPPORTUNITY, AT, VERSION, STATUS, DELETED, CLOSE_DATE, ACTUAL_REVENUE, LOSS_REASON,
+	ESTIMATED_REVENUE, PROGRESS, DECISION_DATE, STAGE_POSITION, STAGE_REACHED, RESPONSIBLE, COMPANY, DEPARTMENT,
+	SALES_REGION, SALES_PROCESS, CHANGED_BY, N_RECORDED, ORIGIN = N_RECORDED, N_VALUES
+};
+
+static const RecordedColumn recorded[N_RECORDED] = {
+	[ORGANIZATION] = {"organization_id", "organization_id"},
+	[OPPORTUNITY] = {"opportunity_id", "id"},
+	[AT] = {"at", "changed_at"},
+	[VERSION] = {"version", "version"},
+	[STATUS] = {"status", "status", "salesopp.opportunity_status"},
+	[DELETED] = {"deleted", "deleted_at"},
+	[CLOSE_DATE] = {"close_date", "close_date"},
+	[ACTUAL_REVENUE] = {"actual_revenue", "actual_revenue"},
+	[LOSS_REASON] = {"loss_reason_id", "loss_reason_id"},
+	[ESTIMATED_REVENUE] = {"estimated_revenue", "estimated_revenue"},
+	[PROGRESS] = {"progress", "progress"},
+	[DECISION_DATE] = {"decision_date", "decision_date"},
+	[STAGE_POSITION] = {"stage_position", "stage_position"},
+	[STAGE_REACHED] = {"stage_reached", "stage_reached"},
+	[RESPONSIBLE] = {"responsible_id", "responsible_id"},
+	[COMPANY] = {"company_id", "company_id"},
+	[DEPARTMENT] = {"department_id", "department_id"},
+	[SALES_REGION] = {"sales_region_id", "sales_region_id"},
+	[SALES_PROCESS] = {"sales_process_id", "sales_process_id"},
+	[CHANGED_BY] = {"changed_by", "changed_by"},
+};
+
+static void
+write_record(StringInfo sql, Relation opportunity)
+{
+	appendStringInfo(sql, "INSERT INTO %s (origin", qualified_name(referencing_table(opportunity, "origin")));
+	for (int i = 0; i < N_RECORDED; i++)
+		appendStringInfo(sql, ", %s", recorded[i].name);
+	appendStringInfo(sql, ") VALUES (CAST($%d AS salesopp.history_origin)", ORIGIN + 1);
+	for (int i = 0; i < N_RECORDED; i++)
+	{
+		if (recorded[i].enumeration != NULL)
+			appendStringInfo(sql, ", CAST($%d AS %s)", i + 1, recorded[i].enumeration);
+		else
+			appendStringInfo(sql, ", $%d", i + 1);
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+static const Statement record = {
+	write_record, N_VALUES, {
+		[ORGANIZATION] = INT8OID, [OPPORTUNITY] = INT8OID, [AT] = TIMESTAMPTZOID, [VERSION] = INT4OID,
+		[STATUS] = TEXTOID, [DELETED] = BOOLOID, [CLOSE_DATE] = DATEOID, [ACTUAL_REVENUE] = NUMERICOID,
+		[LOSS_REASON] = INT8OID, [ESTIMATED_REVENUE] = NUMERICOID, [PROGRESS] = NUMERICOID,
+		[DECISION_DATE] = DATEOID, [STAGE_POSITION] = INT4OID, [STAGE_REACHED] = INT4OID,
+		[RESPONSIBLE] = INT8OID, [COMPANY] = INT8OID, [DEPARTMENT] = INT8OID, [SALES_REGION] = INT8OID,
+		[SALES_PROCESS] = INT8OID, [CHANGED_BY] = INT8OID, [ORIGIN] = TEXTOID
+	}
+};
+
+typedef struct HistoryRow
+{
+	Datum		values[N_VALUES];
+	char		nulls[N_VALUES];
+} HistoryRow;
+
+static void
+set_label(HistoryRow *history, int column, const char *label)
+{
+	history->values[column] = CStringGetTextDatum(label);
+}
+
+static HistoryRow
+history_row(const OpportunityColumns *columns, const Row *row)
+{
+	HistoryRow	history;
+
+	for (int i = 0; i < N_RECORDED; i++)
+	{
+		AttrNumber	source = column_number(row->desc, recorded[i].source);
+
+		history.values[i] = value_of(row, source);
+		history.nulls[i] = is_null(row, source) ? 'n' : ' ';
+	}
+	set_label(&history, STATUS, opportunity_status_labels.names[status_of(columns, row)]);
+	history.values[DELETED] = BoolGetDatum(!is_null(row, columns->deleted_at));
+	history.nulls[DELETED] = ' ';
+	set_label(&history, ORIGIN, "recorded");
+	history.nulls[ORIGIN] = ' ';
+	return history;
+}
+
+/* ----------
+ * Opportunities that come in with a past
+ *
+ * Who may give stamps brings them from elsewhere. Then it was open from its creation, and closed on its close date; what else
+ * it was meanwhile is not known.
+ * ----------
+ */
+
+static void
+write_closing_instant(StringInfo sql, Relation opportunity)
+{
+	appendStringInfo(sql,
+					 "SELECT GREATEST($2, LEAST($3, CAST($4 AS pg_catalog.timestamp) AT TIME ZONE time_zone))"
+					 " FROM ONLY %s WHERE id OPERATOR(pg_catalog.=) $1",
+					 qualified_name(referenced_table(opportunity, "organization_id")));
+}
+
+static const Statement closing_instant = {
+	write_closing_instant, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, DATEOID}
+};
+
+static void
+record_past(Relation rel, const OpportunityColumns *columns, const Row *row, HistoryRow *closed)
+{
+	HistoryRow	open = *closed;
+	Datum		keys[] = {
+		closed->values[ORGANIZATION], value_of(row, columns->stamps.created_at), closed->values[AT], closed->values[CLOSE_DATE]
+	};
+	bool		isnull;
+
+	set_label(&open, ORIGIN, "imported");
+	open.values[AT] = value_of(row, columns->stamps.created_at);
+	if (status_of(columns, row) == STATUS_OPEN)
+	{
+		run_as_owner(rel, &record, open.values, open.nulls);
+		return;
+	}
+
+	open.values[VERSION] = Int32GetDatum(DatumGetInt32(closed->values[VERSION]) - 1);
+	set_label(&open, STATUS, opportunity_status_labels.names[STATUS_OPEN]);
+	open.nulls[CLOSE_DATE] = open.nulls[ACTUAL_REVENUE] = open.nulls[LOSS_REASON] = 'n';
+	run_as_owner(rel, &record, open.values, open.nulls);
+
+	run_as_owner(rel, &closing_instant, keys, NULL);
+	closed->values[AT] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	set_label(closed, ORIGIN, "imported");
+	run_as_owner(rel, &record, closed->values, closed->nulls);
+}
+
+static bool
+has_past(const OpportunityColumns *columns, const Row *row)
+{
+	return DatumGetTimestampTz(value_of(row, columns->stamps.created_at)) < GetCurrentTransactionStartTimestamp();
+}
+
+/* AFTER trigger on opportunities. What is being restored has its history in the dump. */
+Datum
+record_history(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	bool		is_insert;
+	const OpportunityColumns *columns;
+	Row			row;
+	HistoryRow	history;
+
+	check_row_trigger(fcinfo, "record_history", false);
+	columns = opportunity_columns(fcinfo);
+	is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	if (is_insert && is_loading(&columns->stamps))
+		return PointerGetDatum(NULL);
+
+	row = row_of_tuple(is_insert ? trigger->tg_trigtuple : trigger->tg_newtuple, RelationGetDescr(trigger->tg_relation));
+	history = history_row(columns, &row);
+	SPI_connect();
+	if (is_insert && has_past(columns, &row))
+		record_past(trigger->tg_relation, columns, &row, &history);
+	else
+		run_as_owner(trigger->tg_relation, &record, history.values, history.nulls);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/* ----------
+ * What is recorded stays
+ * ----------
+ */
+
+static void
+write_opportunity_is_there(StringInfo sql, Relation history)
+{
+	appendStringInfo(sql,
+					 "SELECT FROM ONLY %s WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND id OPERATOR(pg_catalog.=) $2",
+					 qualified_name(referenced_table(history, "opportunity_id")));
+}
+
+static const Statement opportunity_is_there = {write_opportunity_is_there, 2, {INT8OID, INT8OID}};
+
+/* BEFORE trigger on the history. It goes only with its opportunity, which the foreign key sees to. */
+Datum
+keep_history(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	bool		goes_along = false;
+
+	check_row_trigger(fcinfo, "keep_history", true);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	{
+		TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+		Row			row = row_of_tuple(trigger->tg_trigtuple, desc);
+		Datum		keys[] = {
+			value_of(&row, column_number(desc, "organization_id")), value_of(&row, column_number(desc, "opportunity_id"))
+		};
+
+		SPI_connect();
+		goes_along = run_as_owner(trigger->tg_relation, &opportunity_is_there, keys, NULL) == 0;
+		SPI_finish();
+	}
+	if (!goes_along)
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("the history of opportunities cannot be changed or removed"),
+				errhint("It grows with each change, and goes with an opportunity that is removed."));
+	return PointerGetDatum(trigger->tg_trigtuple);
+}
