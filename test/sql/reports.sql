@@ -137,6 +137,63 @@ FROM salesopp.results_by_employee ORDER BY 1;
 SELECT month, opportunities, won_opportunities, lost_opportunities FROM salesopp.results_by_month ORDER BY 1;
 SELECT loss_reason_id, name, opportunities, won_opportunities, win_rate FROM salesopp.results_by_loss_reason ORDER BY 1;
 SELECT competitor_id, name, opportunities, lost_opportunities, win_rate FROM salesopp.results_by_competitor ORDER BY 2;
+
+-- F10.2 The functions: of a view's grouping the same figures as the view, to the last digit
+CREATE FUNCTION pg_temp.as_view(kind text, by text, key text) RETURNS TABLE (groups bigint, empty bigint, differing bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	columns constant text := CASE kind WHEN 'pipeline' THEN
+		'opportunities, open_opportunities, won_opportunities, lost_opportunities, estimated_revenue, open_pipeline, won_revenue,
+		pipeline, win_rate, average_days_to_close'
+		ELSE 'opportunities, won_opportunities, lost_opportunities, won_revenue, lost_revenue, win_rate, average_days_to_close' END;
+BEGIN
+	RETURN QUERY EXECUTE format('WITH f AS (SELECT key, %1$s FROM salesopp.%2$s(%3$L)), v AS (SELECT %4$s, %1$s FROM salesopp.%2$s_by_%3$s)
+		SELECT (SELECT count(*) FROM f), (SELECT count(*) FROM f WHERE opportunities = 0), (SELECT count(*) FROM (
+			(SELECT * FROM f WHERE opportunities > 0 EXCEPT ALL TABLE v) UNION ALL (TABLE v EXCEPT ALL TABLE f)) d)', columns, kind, by, key);
+END;
+$$;
+SELECT kind, by, r.* FROM (VALUES ('pipeline', 'employee', 'responsible_id::text'), ('pipeline', 'department', 'department_id::text'),
+	('pipeline', 'region', 'sales_region_id::text'), ('pipeline', 'process', 'sales_process_id::text'),
+	('pipeline', 'stage', 'NULLIF(concat_ws(''/'', sales_process_id, position, name), '''')'), ('pipeline', 'month', 'to_char(month, ''YYYY-MM-DD'')'),
+	('results', 'employee', 'responsible_id::text'), ('results', 'month', 'to_char(month, ''YYYY-MM-DD'')'), ('results', 'loss_reason', 'loss_reason_id::text'),
+	('results', 'competitor', 'COALESCE(competitor_id::text, name)')) v (kind, by, key), pg_temp.as_view(kind, by, key) r;
+
+-- periods of which there is nothing are there, in order; a quarter is its three months
+SELECT key, name, opportunities, won_revenue, win_rate FROM salesopp.results('month', '2024-05-20', '2024-08-01');
+SELECT key, name, opportunities, won_revenue FROM salesopp.results('quarter', NULL, '2025-03-31');
+SELECT q.key, q.opportunities = sum(m.opportunities) AND q.pipeline = sum(m.pipeline) AS adds_up
+FROM salesopp.pipeline('quarter') q JOIN salesopp.pipeline('month') m ON date_trunc('quarter', m.key::timestamp)::date = q.key::date
+GROUP BY q.key, q.opportunities, q.pipeline ORDER BY 1;
+-- the first and the last day count
+SELECT (SELECT sum(opportunities) FROM salesopp.results('employee', d, d)) = count(*) AS that_day
+FROM (SELECT min(close_date) AS d FROM closed) x JOIN closed ON close_date = d AND status <> 'open' GROUP BY d;
+-- only what meets the criteria
+SELECT name, opportunities, open_pipeline FROM salesopp.pipeline('region', '{"status": "open", "responsible_id": 77101001}');
+SELECT name, opportunities, lost_revenue FROM salesopp.results('stage', criteria => '{"status": "lost"}');
+SELECT opportunities FROM salesopp.results('month', criteria => '{"id": 0}');
+-- by fields: a value, or none; one that is called like another way comes second
+RESET ROLE;
+INSERT INTO salesopp.custom_field (name, data_type) VALUES ('Seats', 'number'), ('Team''s "name"', 'text'), ('month', 'text');
+INSERT INTO salesopp.group_field (id, name) VALUES (77101001, 'Campaign');
+INSERT INTO salesopp.group_value (id, group_field_id, name) VALUES (77101001, 77101001, 'Autumn'), (77101002, 77101001, 'Spring');
+INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id)
+SELECT id, g FROM closed, generate_series(77101001, 77101002) g
+WHERE status = 'open' AND id % 10 = 0 AND (g = 77101001 OR id % 40 = 0);
+UPDATE salesopp.opportunity SET custom = jsonb_build_object('Seats', id % 3 * 9, 'Team''s "name"', 'T')
+WHERE status = 'open' AND deleted_at IS NULL AND id BETWEEN 77102001 AND 77102120 AND id % 7 > 0;
+SET ROLE regress_reports_reader;
+SELECT key, name, opportunities FROM salesopp.pipeline('Seats', '{"status": "open"}');
+SELECT key, name, opportunities FROM salesopp.pipeline('Team''s "name"', '{"status": "open"}');
+SELECT key, name, opportunities FROM salesopp.pipeline('Campaign', '{"status": "open"}');
+SELECT count(*) > 1 AS by_month FROM salesopp.pipeline('month');
+-- names and keys are the same whatever the session's form of dates
+SET DateStyle = 'SQL, DMY';
+SELECT key, name FROM salesopp.results('quarter') LIMIT 1;
+RESET DateStyle;
+SELECT by, test.outcome(format('SELECT * FROM salesopp.pipeline(%L)', by)) FROM unnest('{nothing,NULL,"",group_field,o.id}'::text[]) by;
+SELECT test.outcome(format('SELECT * FROM salesopp.results(''month'', %L, %L)', f, t))
+FROM (VALUES ('2024-02-02', '2024-02-01'), ('-infinity', NULL), (NULL, 'infinity')) v (f, t);
+SELECT test.outcome(format('SELECT * FROM salesopp.results(''month'', criteria => %L)', c)) FROM unnest('{"{\"x\": 1}",5,"[]"}'::text[]) c;
 RESET ROLE;
 
 -- issue 11 C3: days to close are those of the organization, whoever reads, and never below 0

@@ -6,97 +6,118 @@ RETURN CASE WHEN close_date IS NOT NULL AND isfinite(created_at)
 COMMENT ON FUNCTION salesopp.days_to_close(timestamptz, date, text) IS
 	'Days from creation to the close date in a time zone, 0 when it was closed before it was typed in; NULL while it is open';
 
--- Fixed reports. Those of a kind differ only in what they group by, so they are made from one text
--- each: %1$s the name, %2$s what the rows are grouped by, %3$s the joins that it needs, %4$s the
--- names that go with it, %5$s the joins for those.
+-- What reports are grouped by: how (of opportunities "o"), with which joins, what they call it (of the groups "g") and the joins
+-- for that; then, for the functions, the key of a group, its name, what it is sorted by, and of periods the step from one to the
+-- next and the form of the name.
+CREATE OR REPLACE FUNCTION salesopp.report_groupings(kind text)
+RETURNS TABLE (by text, group_by text, joins text, columns text, name_joins text, key text, name text, sort text,
+	step text, form text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	WITH directory (by, id, relation, columns, name) AS (VALUES
+		('employee', 'responsible_id', 'employee', 'n.initials, n.name', 'n.initials'),
+		('department', 'department_id', 'department', 'n.name', 'n.name'),
+		('region', 'sales_region_id', 'sales_region', 'n.name', 'n.name'),
+		('process', 'sales_process_id', 'sales_process', 'n.name', 'n.name'),
+		('company', 'company_id', 'company', 'n.name', 'n.name'),
+		('loss_reason', 'loss_reason_id', 'loss_reason', 'n.name', 'n.name')
+	), period (by, step, form) AS (VALUES
+		('month', '1 month', 'YYYY-MM'),
+		('quarter', '3 months', 'YYYY-"Q"Q'))
+	SELECT d.by, 'o.' || d.id, '', format('g.%s, %s', d.id, d.columns),
+		format('LEFT JOIN salesopp.%s n ON n.organization_id = g.organization_id AND n.id = g.%s', d.relation, d.id),
+		format('g.%s::text', d.id), d.name, d.name, NULL, NULL
+	FROM directory d
+	UNION ALL
+	SELECT p.by, format('m.%I', p.by), format('CROSS JOIN LATERAL (SELECT date_trunc(%L, o.%I::timestamp)::date AS %I) m',
+			p.by, CASE report_groupings.kind WHEN 'results' THEN 'close_date' ELSE 'decision_date' END, p.by),
+		format('g.%I', p.by), '', format('g.%I::text', p.by), format('to_char(g.%I, %L)', p.by, p.form), format('g.%I', p.by),
+		p.step, p.form
+	FROM period p
+	UNION ALL
+	SELECT 'stage', 'o.sales_process_id, f.position, f.name',
+		-- in the pipeline, the current ones of stage_funnel; in results, where they stood when they were closed
+		format('LEFT JOIN salesopp.stage f ON f.organization_id = o.organization_id AND f.opportunity_id = o.id
+			AND f.position = o.stage_position %s', CASE report_groupings.kind WHEN 'pipeline' THEN 'AND o.status = ''open''' END),
+		'g.sales_process_id, n.name AS sales_process, g.position, g.name',
+		'LEFT JOIN salesopp.sales_process n ON n.organization_id = g.organization_id AND n.id = g.sales_process_id',
+		'NULLIF(concat_ws(''/'', g.sales_process_id, g.position, g.name), '''')', 'NULLIF(concat_ws('': '', n.name, g.name), '''')', 'n.name, g.position, g.name',
+		NULL, NULL
+	UNION ALL
+	SELECT 'competitor', 'w.competitor_id, w.name',
+		'LEFT JOIN salesopp.opportunity_competitor w ON w.organization_id = o.organization_id
+			AND w.opportunity_id = o.id AND w.is_winner',
+		'g.competitor_id, COALESCE(g.name, n.name) AS name',
+		'LEFT JOIN salesopp.competitor n ON n.organization_id = g.organization_id AND n.id = g.competitor_id',
+		'COALESCE(g.competitor_id::text, g.name)', 'COALESCE(g.name, n.name)', 'COALESCE(g.name, n.name)', NULL, NULL
+	UNION ALL
+	-- of the field that the parameter $3 of the statement names
+	SELECT 'group_field', 'v.group_value_id, v.name',
+		'LEFT JOIN (SELECT i.organization_id, i.opportunity_id, i.group_value_id, gv.name
+			FROM salesopp.group_field gf
+			JOIN salesopp.group_value gv ON gv.organization_id = gf.organization_id AND gv.group_field_id = gf.id
+			JOIN salesopp.opportunity_group_value i ON i.organization_id = gv.organization_id AND i.group_value_id = gv.id
+			WHERE gf.name = $3) v ON v.organization_id = o.organization_id AND v.opportunity_id = o.id',
+		'g.group_value_id, g.name', '', 'g.group_value_id::text', 'g.name', 'g.name', NULL, NULL
+	UNION ALL
+	SELECT 'custom_field', 'v.value', 'CROSS JOIN LATERAL (SELECT o.custom -> $3 AS value) v',
+		'g.value', '', 'g.value #>> ''{}''', 'g.value #>> ''{}''', 'g.value', NULL, NULL;
+END;
+COMMENT ON FUNCTION salesopp.report_groupings(text) IS
+	'What reports are grouped by, as pieces of their statements: pipeline, or results';
+
+-- The figures of a kind of report are made from one text, for its views and for its function.
+CREATE OR REPLACE FUNCTION salesopp.report_query(kind text, group_by text, joins text, condition text, columns text, name_joins text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN format($text$
+	SELECT g.organization_id, %1$s, %2$s,
+		round(g.days_to_close, 1) AS average_days_to_close
+	FROM (
+		SELECT o.organization_id, %3$s,
+			salesopp.pipeline_summary(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS s,
+			avg(salesopp.days_to_close(o.created_at, o.close_date, here.time_zone)) AS days_to_close
+		FROM salesopp.opportunity o
+		JOIN salesopp.organization here ON here.id = o.organization_id %4$s
+		WHERE o.deleted_at IS NULL %5$s
+		GROUP BY o.organization_id, %3$s
+	) g %6$s$text$,
+	columns,
+	CASE kind WHEN 'results' THEN
+		'(s).total_opportunities AS opportunities,
+		(s).won_opportunities,
+		(s).lost_opportunities,
+		(s).won_pipeline AS won_revenue,
+		(s).lost_estimated_revenue AS lost_revenue,
+		round(100.0 * (s).won_opportunities / (s).total_opportunities, 2) AS win_rate'
+	ELSE
+		'(s).total_opportunities AS opportunities,
+		(s).open_opportunities,
+		(s).won_opportunities,
+		(s).lost_opportunities,
+		(s).total_estimated_revenue AS estimated_revenue,
+		(s).open_pipeline,
+		(s).won_pipeline AS won_revenue,
+		(s).total_pipeline AS pipeline,
+		round(100.0 * (s).won_opportunities
+			/ NULLIF((s).won_opportunities + (s).lost_opportunities, 0), 2) AS win_rate'
+	END,
+	group_by, joins, CASE kind WHEN 'results' THEN 'AND o.status <> ''open'' ' ELSE '' END || condition, name_joins);
+COMMENT ON FUNCTION salesopp.report_query(text, text, text, text, text, text) IS
+	'The statement of a report, put together of the pieces that salesopp.report_groupings() has';
+
 DO $$
 DECLARE
-	pipeline_report constant text := $view$
-		CREATE OR REPLACE VIEW salesopp.pipeline_by_%1$s WITH (security_invoker = true) AS
-		SELECT g.organization_id, %4$s,
-			(s).total_opportunities AS opportunities,
-			(s).open_opportunities,
-			(s).won_opportunities,
-			(s).lost_opportunities,
-			(s).total_estimated_revenue AS estimated_revenue,
-			(s).open_pipeline,
-			(s).won_pipeline AS won_revenue,
-			(s).total_pipeline AS pipeline,
-			round(100.0 * (s).won_opportunities
-				/ NULLIF((s).won_opportunities + (s).lost_opportunities, 0), 2) AS win_rate,
-			round(g.days_to_close, 1) AS average_days_to_close
-		FROM (
-			SELECT o.organization_id, %2$s,
-				salesopp.pipeline_summary(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS s,
-				avg(salesopp.days_to_close(o.created_at, o.close_date, here.time_zone)) AS days_to_close
-			FROM salesopp.opportunity o
-			JOIN salesopp.organization here ON here.id = o.organization_id %3$s
-			WHERE o.deleted_at IS NULL
-			GROUP BY o.organization_id, %2$s
-		) g %5$s$view$;
-	results_report constant text := $view$
-		CREATE OR REPLACE VIEW salesopp.results_by_%1$s WITH (security_invoker = true) AS
-		SELECT g.organization_id, %4$s,
-			(s).total_opportunities AS opportunities,
-			(s).won_opportunities,
-			(s).lost_opportunities,
-			(s).won_pipeline AS won_revenue,
-			(s).lost_estimated_revenue AS lost_revenue,
-			round(100.0 * (s).won_opportunities / (s).total_opportunities, 2) AS win_rate,
-			round(g.days_to_close, 1) AS average_days_to_close
-		FROM (
-			SELECT o.organization_id, %2$s,
-				salesopp.pipeline_summary(o.status, o.estimated_revenue, o.actual_revenue, o.progress) AS s,
-				avg(salesopp.days_to_close(o.created_at, o.close_date, here.time_zone)) AS days_to_close
-			FROM salesopp.opportunity o
-			JOIN salesopp.organization here ON here.id = o.organization_id %3$s
-			WHERE o.deleted_at IS NULL AND o.status <> 'open'
-			GROUP BY o.organization_id, %2$s
-		) g %5$s$view$;
-	employee constant text := 'LEFT JOIN salesopp.employee e
-		ON e.organization_id = g.organization_id AND e.id = g.responsible_id';
-	process constant text := 'LEFT JOIN salesopp.sales_process p
-		ON p.organization_id = g.organization_id AND p.id = g.sales_process_id';
-	month_of constant text := 'CROSS JOIN LATERAL (
-		SELECT date_trunc(''month'', o.%I::timestamp)::date AS month) m';
 	report record;
 BEGIN
-	FOR report IN SELECT * FROM (VALUES
-		(pipeline_report, 'employee', 'o.responsible_id', '',
-			'g.responsible_id, e.initials, e.name', employee),
-		(pipeline_report, 'department', 'o.department_id', '', 'g.department_id, d.name',
-			'LEFT JOIN salesopp.department d
-				ON d.organization_id = g.organization_id AND d.id = g.department_id'),
-		(pipeline_report, 'region', 'o.sales_region_id', '', 'g.sales_region_id, r.name',
-			'LEFT JOIN salesopp.sales_region r
-				ON r.organization_id = g.organization_id AND r.id = g.sales_region_id'),
-		(pipeline_report, 'process', 'o.sales_process_id', '', 'g.sales_process_id, p.name', process),
-		(pipeline_report, 'stage', 'o.sales_process_id, f.position, f.name',
-			-- the same as the current ones of stage_funnel; only the first pending stage of each open opportunity is read
-			'LEFT JOIN LATERAL (
-				SELECT s.position, s.name FROM salesopp.stage s
-				WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
-					AND s.status = ''pending'' AND o.status = ''open''
-				ORDER BY s.position LIMIT 1
-			) f ON true',
-			'g.sales_process_id, p.name AS sales_process, g.position, g.name', process),
-		(pipeline_report, 'month', 'm.month', format(month_of, 'decision_date'), 'g.month', ''),
-		(results_report, 'employee', 'o.responsible_id', '',
-			'g.responsible_id, e.initials, e.name', employee),
-		(results_report, 'month', 'm.month', format(month_of, 'close_date'), 'g.month', ''),
-		(results_report, 'loss_reason', 'o.loss_reason_id', '', 'g.loss_reason_id, l.name',
-			'LEFT JOIN salesopp.loss_reason l
-				ON l.organization_id = g.organization_id AND l.id = g.loss_reason_id'),
-		(results_report, 'competitor', 'w.competitor_id, w.name',
-			'LEFT JOIN salesopp.opportunity_competitor w ON w.organization_id = o.organization_id
-				AND w.opportunity_id = o.id AND w.is_winner',
-			'g.competitor_id, COALESCE(g.name, c.name) AS name',
-			'LEFT JOIN salesopp.competitor c
-				ON c.organization_id = g.organization_id AND c.id = g.competitor_id')
-	) r (template, name, grouping, joins, names, name_joins)
+	FOR report IN
+		SELECT format('%s_by_%s', v.kind, v.by) AS name,
+			salesopp.report_query(v.kind, g.group_by, g.joins, '', g.columns, g.name_joins) AS query
+		FROM (VALUES ('pipeline', 'employee'), ('pipeline', 'department'), ('pipeline', 'region'), ('pipeline', 'process'),
+			('pipeline', 'stage'), ('pipeline', 'month'), ('results', 'employee'), ('results', 'month'),
+			('results', 'loss_reason'), ('results', 'competitor')) v (kind, by),
+			LATERAL (SELECT * FROM salesopp.report_groupings(v.kind) r WHERE r.by = v.by) g
 	LOOP
-		EXECUTE format(report.template, report.name, report.grouping, report.joins, report.names,
-			report.name_joins);
+		EXECUTE format('CREATE OR REPLACE VIEW salesopp.%I WITH (security_invoker = true) AS %s', report.name, report.query);
 	END LOOP;
 END $$;
 
