@@ -8,9 +8,8 @@
 
 #include "picture/number_scale.h"
 #include "picture/pipeline_plot.h"
+#include "picture/value_axis.h"
 
-#define LABEL_SIZE 11
-#define LABEL_GAP 8
 #define WIDEST_BAR 56
 #define EXTRA_SLOT 68
 
@@ -20,10 +19,8 @@ typedef struct Plot
 {
 	StringInfo	svg;
 	const Pipeline *pipeline;
-	Scale		scale;
-	int			left;
+	ValueAxis	axis;
 	int			top;
-	int			bottom;
 	int			period_slot;	/* the width that a period has */
 	int			extra_slot;
 	int			bar_width;
@@ -47,11 +44,11 @@ bar_x(const Plot *plot, int bar)
 {
 	int			n_periods = plot->pipeline->n_periods;
 	int			n_extra = plot->pipeline->n_bars - n_periods;
-	int			room = SVG_RIGHT - plot->left - n_extra * plot->extra_slot;
+	int			room = SVG_RIGHT - plot->axis.left - n_extra * plot->extra_slot;
 
 	if (is_extra(plot->pipeline, bar))
 		return SVG_RIGHT - (plot->pipeline->n_bars - bar) * plot->extra_slot + plot->extra_slot / 2;
-	return plot->left + (room - n_periods * plot->period_slot) / 2 +
+	return plot->axis.left + (room - n_periods * plot->period_slot) / 2 +
 		bar * plot->period_slot + plot->period_slot / 2;
 }
 
@@ -60,45 +57,25 @@ lay_out(Plot *plot)
 {
 	const Pipeline *pipeline = plot->pipeline;
 	int			n_extra = pipeline->n_bars - pipeline->n_periods;
-	int			tick_width = 0;
 	double		maximum = 0;
 	int			room;
 
 	for (int i = 0; i < pipeline->n_bars; i++)
 		maximum = Max(maximum, numeric_to_double(value_sum(&pipeline->bars[i].value)));
-	plot->scale = choose_scale(maximum);
-	for (int i = 0; i <= plot->scale.n_ticks; i++)
-		tick_width = Max(tick_width, svg_text_width(tick_label(pipeline->language, &plot->scale, i),
-													LABEL_SIZE));
-	plot->left = SVG_MARGIN + tick_width + LABEL_GAP;
+	plot->axis = make_value_axis(pipeline->language, maximum, plot->top + PLOT_HEIGHT);
 
-	room = SVG_RIGHT - plot->left;
+	room = SVG_RIGHT - plot->axis.left;
 	plot->extra_slot = pipeline->n_periods > 0 ? EXTRA_SLOT : room / n_extra;
 	if (pipeline->n_periods > 0)
 		plot->period_slot = (room - n_extra * plot->extra_slot) / pipeline->n_periods;
 	plot->bar_width = Min(WIDEST_BAR, slot_width(plot, 0) * 7 / 10);
 }
 
-static void
-draw_axis(const Plot *plot)
-{
-	for (int i = 0; i <= plot->scale.n_ticks; i++)
-	{
-		int			y = plot->bottom - i * PLOT_HEIGHT / plot->scale.n_ticks;
-
-		appendStringInfo(plot->svg, "<path d=\"M%d %dH%d\" %s/>", plot->left, y, SVG_RIGHT,
-						 i == 0 ? SVG_AXIS : SVG_LINE);
-		svg_text(plot->svg, plot->left - LABEL_GAP, y + 4,
-				 "font-size=\"11\" text-anchor=\"end\" " SVG_MUTED,
-				 tick_label(plot->pipeline->language, &plot->scale, i));
-	}
-}
-
 /* How high something is drawn; what has a value is to be seen. */
 static int
 height_of(const Plot *plot, Numeric amount)
 {
-	double		height = numeric_to_double(amount) / plot->scale.top * PLOT_HEIGHT;
+	double		height = numeric_to_double(amount) / plot->axis.scale.top * PLOT_HEIGHT;
 
 	return height > 0 ? (int) Max(rint(height), 1) : 0;
 }
@@ -153,11 +130,11 @@ draw_bar(const Plot *plot, int bar, bool with_label)
 					 "\n<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>\n",
 					 middle - slot / 2, plot->top, slot, PLOT_HEIGHT);
 	if (won > 0)
-		draw_part(plot, x, plot->bottom, won, open == 0, false, WON_FILL);
+		draw_part(plot, x, plot->axis.bottom, won, open == 0, false, WON_FILL);
 	if (open > 0)
-		draw_part(plot, x, plot->bottom - won, open, true, true, OPEN_FILL);
+		draw_part(plot, x, plot->axis.bottom - won, open, true, true, OPEN_FILL);
 	if (with_label)
-		draw_amount(plot, middle, plot->bottom - won - open - 6, value_sum(&shown->value));
+		draw_amount(plot, middle, plot->axis.bottom - won - open - 6, value_sum(&shown->value));
 	appendStringInfoString(plot->svg, "</g>\n");
 }
 
@@ -226,9 +203,9 @@ draw_names(const Plot *plot)
 		if (!is_extra(pipeline, bar) && period % step != 0)
 			continue;
 		split_name(pipeline->bars[bar].name, &above, &below);
-		svg_text(plot->svg, bar_x(plot, bar), plot->bottom + 18, LABEL SVG_MUTED, above);
+		svg_text(plot->svg, bar_x(plot, bar), plot->axis.bottom + 18, LABEL SVG_MUTED, above);
 		if (below != NULL && (is_first || is_extra(pipeline, bar) || period % 12 == 0))
-			svg_text(plot->svg, bar_x(plot, bar), plot->bottom + 33, LABEL SVG_MUTED, below);
+			svg_text(plot->svg, bar_x(plot, bar), plot->axis.bottom + 33, LABEL SVG_MUTED, below);
 		is_first = false;
 	}
 }
@@ -236,12 +213,12 @@ draw_names(const Plot *plot)
 void
 draw_pipeline_plot(StringInfo svg, const Pipeline *pipeline, int top)
 {
-	Plot		plot = {.svg = svg, .pipeline = pipeline, .top = top, .bottom = top + PLOT_HEIGHT};
+	Plot		plot = {.svg = svg, .pipeline = pipeline, .top = top};
 	bool		with_amounts;
 
 	lay_out(&plot);
 	with_amounts = amounts_fit(&plot);
-	draw_axis(&plot);
+	draw_value_axis(svg, pipeline->language, &plot.axis);
 	for (int bar = 0; bar < pipeline->n_bars; bar++)
 		draw_bar(&plot, bar, with_amounts);
 	draw_names(&plot);

@@ -50,8 +50,6 @@ typedef struct Pipeline
 #define WON_FILL svg_fill(COLOR_GREEN)
 #define OPEN_FILL psprintf("%s class=\"so-edge\" stroke=\"#b08800\"", svg_fill(COLOR_YELLOW))
 
-#define PLOT_HEIGHT 190
-
 /* Draws the bars on an axis, with their names below it, from this height on. */
 extern void draw_pipeline_plot(StringInfo svg, const Pipeline *pipeline, int top);
 

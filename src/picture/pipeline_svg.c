@@ -13,6 +13,7 @@
 #include "picture/number_scale.h"
 #include "picture/pipeline_plot.h"
 #include "picture/svg.h"
+#include "picture/value_axis.h"
 #include "picture/won_and_open.h"
 #include "search/criteria.h"
 

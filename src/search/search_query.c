@@ -45,6 +45,15 @@ add_parameter(SearchQuery *query, Oid type, Datum value)
 	return query->parameters->numParams;
 }
 
+int
+add_argument(SearchQuery *query, Oid type, FunctionCallInfo fcinfo, int argument)
+{
+	int			number = add_parameter(query, type, PG_GETARG_DATUM(argument));
+
+	query->parameters->params[number - 1].isnull = PG_ARGISNULL(argument);
+	return number;
+}
+
 char *
 own_opportunities(const char *joins)
 {

@@ -8,6 +8,7 @@
 #define SALESOPP_SEARCH_QUERY_H
 
 #include "postgres.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
@@ -24,6 +25,9 @@ extern void start_query(SearchQuery *query);
 
 /* Returns the number by which the text names the parameter. */
 extern int	add_parameter(SearchQuery *query, Oid type, Datum value);
+
+/* The same with an argument of the function that was called, which may be NULL. */
+extern int	add_argument(SearchQuery *query, Oid type, FunctionCallInfo fcinfo, int argument);
 
 /*
  * Pieces of texts. The opportunities of the current organization, with what is joined to them: more conditions

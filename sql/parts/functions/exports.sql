@@ -33,3 +33,17 @@ RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.export_pdf(jsonb, text, text[], text) IS
 	'The list, as searched and sorted, as a PDF document to print: A4 landscape, with the summary and a chart at the end';
+
+CREATE OR REPLACE FUNCTION salesopp.change_svg(since timestamptz, until timestamptz DEFAULT now(), decision_from date DEFAULT NULL,
+	decision_to date DEFAULT NULL, criteria jsonb DEFAULT '{}', measure text DEFAULT 'estimated_revenue', language text DEFAULT NULL)
+RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.change_svg(timestamptz, timestamptz, date, date, jsonb, text, text) IS
+	'An SVG picture of what became of the pipeline between two instants, step by step';
+
+CREATE OR REPLACE FUNCTION salesopp.series_svg(since timestamptz, until timestamptz DEFAULT now(), step interval DEFAULT '1 week',
+	criteria jsonb DEFAULT '{}', language text DEFAULT NULL)
+RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.series_svg(timestamptz, timestamptz, interval, jsonb, text) IS
+	'An SVG picture of the pipeline over time, estimated and weighted';
