@@ -88,8 +88,8 @@ my $untrue = q{
 			AND h.changed_by IS NOT DISTINCT FROM o.created_by)
 	UNION ALL SELECT 'time', opportunity_id FROM (SELECT opportunity_id, at < lag(at) OVER (PARTITION BY organization_id, opportunity_id ORDER BY version) AS back
 		FROM salesopp.opportunity_history) b WHERE back
-	UNION ALL SELECT 'stages', o.id FROM salesopp.opportunity o WHERE (o.stage_position, o.stage_reached) IS DISTINCT FROM
-		(SELECT min(position) FILTER (WHERE s.status = 'pending'), max(position) FILTER (WHERE s.status = 'completed')
+	UNION ALL SELECT 'stages', o.id FROM salesopp.opportunity o WHERE format('%s %s', o.stage_position, o.stage_reached) <>
+		(SELECT format('%s %s', min(position) FILTER (WHERE s.status = 'pending'), max(position) FILTER (WHERE s.status = 'completed'))
 		FROM salesopp.stage s WHERE (s.organization_id, s.opportunity_id) = (o.organization_id, o.id))};
 
 # Names that look the same or are blank, and texts that are not composed, could be stored in 1.0 (issue 11, C6 and C7).
@@ -153,32 +153,7 @@ foreach my $version (@released)
 		like($err, qr/required extension "btree_gin" is not installed/, "$version: what is missing is named");
 		$node->safe_psql('updated', 'CREATE EXTENSION btree_gin');
 	}
-	# until it is updated, the newer library serves it; the session that did that goes on afterwards
-	is($node->safe_psql('updated', q{
-			SET client_min_messages = warning;
-			DO $$ BEGIN PERFORM salesopp.create_organization('Served'); END $$;
-			INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, sales_process_id) SELECT 1, 'Served', 10, min(id) FROM salesopp.sales_process;
-			INSERT INTO salesopp.opportunity (id, subject, progress_method, progress) VALUES (2, 'By hand', 'manual', 5);
-			INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (2, 3, 'By hand', 50);
-			DO $$ BEGIN
-				PERFORM salesopp.set_stage_status(1, 1, 'completed');
-				PERFORM salesopp.attach_process(2, (SELECT min(id) FROM salesopp.sales_process));
-				PERFORM salesopp.copy_opportunity(1);
-			END $$;
-			UPDATE salesopp.stage SET status = 'completed' WHERE (opportunity_id, position) IN ((1, 2), (2, 3));
-			UPDATE salesopp.opportunity SET progress_method = 'automatic' WHERE id = 2;
-			DO $$ BEGIN PERFORM salesopp.close_won(1); PERFORM salesopp.reopen(1); PERFORM salesopp.close_lost(2); END $$;
-			SELECT id < 3, status, progress, (SELECT count(*) FROM salesopp.stage s WHERE s.opportunity_id = o.id) FROM salesopp.opportunity o ORDER BY id;
-			ALTER EXTENSION salesopp UPDATE;
-			UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id = 1 AND position = 3;
-			SELECT version, stage_position, stage_reached FROM salesopp.opportunity WHERE id = 1}),
-		$node->safe_psql('updated', q{SELECT format(E't|open|%s|%s\nt|lost|%s|%s\nf|open|%s|%s', (SELECT probability FROM s WHERE position = 2), n,
-			(SELECT probability FROM s WHERE position = 3), n + 1, (SELECT probability FROM s WHERE position = 1), n) || E'\n2|' || p4 || '|3'
-			FROM (SELECT count(*), min(position) FILTER (WHERE position > 3) FROM salesopp.sales_process_stage) c (n, p4)} =~ s/\bs\b(?= WHERE)/salesopp.sales_process_stage/gr),
-		"$version: served before and after");
-	is($node->safe_psql('updated', $told), "Served:|-2 open r, -1 won 10.00 r, 0 open r, 1 open b, 2 open r\nBy hand:|-1 open r, 0 lost r, 1 lost b\nServed:|0 open r, 1 open b",
-		"$version: what was before is told");
-	is($node->safe_psql('updated', $untrue), '', "$version: truly");
+	$node->safe_psql('updated', 'ALTER EXTENSION salesopp UPDATE');
 	is_the_same_catalog('updated', $catalog, "$version: updated, its catalog is that of a new installation");
 
 	# a distributed engine runs each script twice; those of older versions were tried when they were new
@@ -193,6 +168,34 @@ foreach my $version (@released)
 	unlink "$extensions/salesopp--$newest--again.sql" or die "cannot remove what was added: $!";
 	is_the_same_catalog('updated', $catalog, "$version: nothing comes of running it again");
 
+	# ---------- until it is updated, the newer library serves it; the session that did that goes on afterwards
+
+	new_database('served');
+	$node->safe_psql('served', "CREATE EXTENSION salesopp VERSION '$version' CASCADE; CREATE EXTENSION IF NOT EXISTS btree_gin");
+	is($node->safe_psql('served', q{
+			SET client_min_messages = warning;
+			DO $$ BEGIN PERFORM salesopp.create_organization('Served'); END $$;
+			INSERT INTO salesopp.opportunity (subject, estimated_revenue, sales_process_id) SELECT 'Served', 10, min(id) FROM salesopp.sales_process;
+			INSERT INTO salesopp.opportunity (subject, progress_method, progress) VALUES ('By hand', 'manual', 5);
+			INSERT INTO salesopp.stage (opportunity_id, position, name, probability) VALUES (2, 9, 'By hand', 60);
+			DO $$ BEGIN
+				PERFORM salesopp.set_stage_status(1, 1, 'completed');
+				PERFORM salesopp.attach_process(2, (SELECT min(id) FROM salesopp.sales_process));
+				PERFORM salesopp.copy_opportunity(1);
+			END $$;
+			UPDATE salesopp.stage SET status = 'completed' WHERE (opportunity_id, position) IN ((1, 2), (2, 9));
+			UPDATE salesopp.opportunity SET progress_method = 'automatic' WHERE id = 2;
+			DO $$ BEGIN PERFORM salesopp.close_won(1); PERFORM salesopp.reopen(1); PERFORM salesopp.close_lost(2); END $$;
+			SELECT id, status, progress, (SELECT count(*) FROM salesopp.stage s WHERE s.opportunity_id = o.id) FROM salesopp.opportunity o ORDER BY id;
+			ALTER EXTENSION salesopp UPDATE;
+			UPDATE salesopp.stage SET status = 'completed' WHERE opportunity_id = 1 AND position = 3;
+			SELECT progress, version, stage_position, stage_reached FROM salesopp.opportunity WHERE id = 1}),
+		"1|open|25.00|5\n2|lost|60.00|6\n3|open|0.00|5\n50.00|2|4|3", "$version: served before and after");
+	is($node->safe_psql('served', $told), "Served:|-2 open r, -1 won 10.00 r, 0 open r, 1 open b, 2 open r\nBy hand:|-1 open r, 0 lost r, 1 lost b\nServed:|0 open r, 1 open b",
+		"$version: what was before is told");
+	is($node->safe_psql('served', $untrue), '', "$version: truly");
+	$node->safe_psql('postgres', 'DROP DATABASE served');
+
 	# ---------- the data
 
 	create_sales($node, $version);
@@ -204,13 +207,19 @@ foreach my $version (@released)
 	is($node->safe_psql('sales', q{SELECT extversion FROM pg_extension WHERE extname = 'salesopp'}), $newest, "$version: updated to $newest");
 	is_the_same($node, 'sales', \%expected, "$version, updated to $newest");
 
-	my $corrected = $version eq '1.0' ? '' : ', 0 lost r';
-	my $copies = $node->safe_psql('sales', q{SELECT string_agg(subject, ' ' ORDER BY id) FROM salesopp.opportunity WHERE organization_id = 1 AND subject !~ '^Deal [2-8]$'});
-	is($copies, 'Deal 1 Deal 1 Call', "$version: one was copied, and one is from a call");
-	is($node->safe_psql('sales', $told), <<"TOLD" =~ s/\n\z//r, "$version, updated to $newest: what was before is told");
+	# 1.0 could not correct a closing
+	my $lost = $version eq '1.0' ? '-1 open r, 0 lost r' : '-2 open r, -1 lost r, 0 lost r';
+	is($node->safe_psql('sales', $told) . "\n", <<"TOLD", "$version, updated to $newest: what was before is told");
 Deal 1:|0 open r, 1 open b
 Deal 2:|0 open r, 1 open b
 Deal 3:|-1 open r, 0 won 123.45 r, 1 won 123.45 b
+Deal 4:|$lost, 1 lost b
+Deal 5:|-4 open r, -3 won 5002.50 r, -2 open r, -1 lost r, 0 open r, 1 open b
+Deal 6:|-1 open r, 0 open deleted r, 1 open deleted b
+Deal 7:|-2 open r, -1 lost r, 0 lost deleted r, 1 lost deleted b
+Deal 8:|-1 open r, 0 won 0.00 r, 1 won 0.00 b
+Deal 1:|0 open r, 1 open b
+Call:|0 open r, 1 open b
 TOLD
 	is($node->safe_psql('sales', $untrue), '', "$version, updated to $newest: truly");
 
