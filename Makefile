@@ -24,7 +24,7 @@ DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline forged color progress directory lifecycle correct closed competitor security hostile issues \
+REGRESS = setup helpers pipeline forged color progress directory lifecycle history correct closed competitor security hostile issues \
 	catalog bulk reassign merge records references trade numbers moving custom views reports wildcard seen criteria search exports \
 	svg isolation rights
 REGRESS_OPTS = --inputdir=test

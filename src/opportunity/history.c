@@ -103,20 +103,42 @@ set_label(HistoryRow *history, int column, const char *label)
 	history->values[column] = CStringGetTextDatum(label);
 }
 
+/* In fn_extra. */
+typedef struct Recorder
+{
+	OpportunityColumns columns;
+	AttrNumber	sources[N_RECORDED];
+} Recorder;
+
+static const Recorder *
+recorder_of(FunctionCallInfo fcinfo)
+{
+	Recorder   *recorder = fcinfo->flinfo->fn_extra;
+	Relation	opportunity = ((TriggerData *) fcinfo->context)->tg_relation;
+
+	if (recorder == NULL)
+	{
+		recorder = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Recorder));
+		find_opportunity_columns(&recorder->columns, opportunity);
+		for (int i = 0; i < N_RECORDED; i++)
+			recorder->sources[i] = column_number(RelationGetDescr(opportunity), recorded[i].source);
+		fcinfo->flinfo->fn_extra = recorder;
+	}
+	return recorder;
+}
+
 static HistoryRow
-history_row(const OpportunityColumns *columns, const Row *row)
+history_row(const Recorder *recorder, const Row *row)
 {
 	HistoryRow	history;
 
 	for (int i = 0; i < N_RECORDED; i++)
 	{
-		AttrNumber	source = column_number(row->desc, recorded[i].source);
-
-		history.values[i] = value_of(row, source);
-		history.nulls[i] = is_null(row, source) ? 'n' : ' ';
+		history.values[i] = value_of(row, recorder->sources[i]);
+		history.nulls[i] = is_null(row, recorder->sources[i]) ? 'n' : ' ';
 	}
-	set_label(&history, STATUS, opportunity_status_labels.names[status_of(columns, row)]);
-	history.values[DELETED] = BoolGetDatum(!is_null(row, columns->deleted_at));
+	set_label(&history, STATUS, opportunity_status_labels.names[status_of(&recorder->columns, row)]);
+	history.values[DELETED] = BoolGetDatum(!is_null(row, recorder->columns.deleted_at));
 	history.nulls[DELETED] = ' ';
 	set_label(&history, ORIGIN, "recorded");
 	history.nulls[ORIGIN] = ' ';
@@ -126,17 +148,22 @@ history_row(const OpportunityColumns *columns, const Row *row)
 /* ----------
  * Opportunities that come in with a past
  *
- * Who may give stamps brings them from elsewhere. Then it was open from its creation, and closed on its close date; what else
- * it was meanwhile is not known.
+ * Who may give stamps brings them from elsewhere. Then it was open from its creation, closed from its close date on, and
+ * deleted from the mark on; what else it was meanwhile is not known.
  * ----------
  */
 
+/* The time of the last change limits it; it is that of the creation where none was given, and then says nothing. */
 static void
 write_closing_instant(StringInfo sql, Relation opportunity)
 {
 	appendStringInfo(sql,
-					 "SELECT GREATEST($2, LEAST($3, CAST($4 AS pg_catalog.timestamp) AT TIME ZONE time_zone))"
-					 " FROM ONLY %s WHERE id OPERATOR(pg_catalog.=) $1",
+					 "SELECT GREATEST($2, LEAST(l.latest,"
+					 " CAST(LEAST($4, CAST(l.latest AS pg_catalog.date) OPERATOR(pg_catalog.+) 1) AS pg_catalog.timestamp)"
+					 " AT TIME ZONE time_zone))"
+					 " FROM ONLY %s, (SELECT CASE WHEN $3 OPERATOR(pg_catalog.>) $2 THEN $3"
+					 " ELSE pg_catalog.transaction_timestamp() END AS latest) l"
+					 " WHERE id OPERATOR(pg_catalog.=) $1",
 					 qualified_name(referenced_table(opportunity, "organization_id")));
 }
 
@@ -144,38 +171,64 @@ static const Statement closing_instant = {
 	write_closing_instant, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, DATEOID}
 };
 
-static void
-record_past(Relation rel, const OpportunityColumns *columns, const Row *row, HistoryRow *closed)
+static TimestampTz
+closed_from(Relation rel, const HistoryRow *closed, TimestampTz created_at)
 {
-	HistoryRow	open = *closed;
 	Datum		keys[] = {
-		closed->values[ORGANIZATION], value_of(row, columns->stamps.created_at), closed->values[AT], closed->values[CLOSE_DATE]
+		closed->values[ORGANIZATION], TimestampTzGetDatum(created_at), closed->values[AT], closed->values[CLOSE_DATE]
 	};
 	bool		isnull;
 
-	set_label(&open, ORIGIN, "imported");
-	open.values[AT] = value_of(row, columns->stamps.created_at);
-	if (status_of(columns, row) == STATUS_OPEN)
-	{
-		run_as_owner(rel, &record, open.values, open.nulls);
-		return;
-	}
+	run_as_owner(rel, &closing_instant, keys, NULL);
+	return DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
 
-	open.values[VERSION] = Int32GetDatum(DatumGetInt32(closed->values[VERSION]) - 1);
+static void
+record_state(Relation rel, HistoryRow state, TimestampTz at, int32 version)
+{
+	state.values[AT] = TimestampTzGetDatum(at);
+	state.values[VERSION] = Int32GetDatum(version);
+	set_label(&state, ORIGIN, "imported");
+	run_as_owner(rel, &record, state.values, state.nulls);
+}
+
+/* The last state is that of the row, and has its version. */
+static void
+record_past(Relation rel, const Recorder *recorder, const Row *row, const HistoryRow *last)
+{
+	const StampColumns *stamps = &recorder->columns.stamps;
+	bool		is_closed = status_of(&recorder->columns, row) != STATUS_OPEN;
+	bool		is_deleted = DatumGetBool(last->values[DELETED]);
+	int32		version = DatumGetInt32(last->values[VERSION]) - is_closed - is_deleted;
+	TimestampTz at = DatumGetTimestampTz(value_of(row, stamps->created_at));
+	HistoryRow	closed = *last;
+	HistoryRow	open;
+
+	closed.values[DELETED] = BoolGetDatum(false);
+	open = closed;
 	set_label(&open, STATUS, opportunity_status_labels.names[STATUS_OPEN]);
 	open.nulls[CLOSE_DATE] = open.nulls[ACTUAL_REVENUE] = open.nulls[LOSS_REASON] = 'n';
-	run_as_owner(rel, &record, open.values, open.nulls);
+	open.values[CHANGED_BY] = value_of(row, stamps->created_by);
+	open.nulls[CHANGED_BY] = is_null(row, stamps->created_by) ? 'n' : ' ';
+	record_state(rel, open, at, version++);
 
-	run_as_owner(rel, &closing_instant, keys, NULL);
-	closed->values[AT] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	set_label(closed, ORIGIN, "imported");
-	run_as_owner(rel, &record, closed->values, closed->nulls);
+	if (is_closed)
+	{
+		at = closed_from(rel, last, at);
+		record_state(rel, closed, at, version++);
+	}
+	if (is_deleted)
+	{
+		TimestampTz deleted_at = DatumGetTimestampTz(value_of(row, recorder->columns.deleted_at));
+
+		record_state(rel, *last, Max(at, Min(deleted_at, GetCurrentTransactionStartTimestamp())), version);
+	}
 }
 
 static bool
-has_past(const OpportunityColumns *columns, const Row *row)
+has_past(const Recorder *recorder, const Row *row)
 {
-	return DatumGetTimestampTz(value_of(row, columns->stamps.created_at)) < GetCurrentTransactionStartTimestamp();
+	return DatumGetTimestampTz(value_of(row, recorder->columns.stamps.created_at)) < GetCurrentTransactionStartTimestamp();
 }
 
 /* AFTER trigger on opportunities. What is being restored has its history in the dump. */
@@ -184,21 +237,21 @@ record_history(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	bool		is_insert;
-	const OpportunityColumns *columns;
+	const Recorder *recorder;
 	Row			row;
 	HistoryRow	history;
 
 	check_row_trigger(fcinfo, "record_history", false);
-	columns = opportunity_columns(fcinfo);
+	recorder = recorder_of(fcinfo);
 	is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	if (is_insert && is_loading(&columns->stamps))
+	if (is_insert && is_loading(&recorder->columns.stamps))
 		return PointerGetDatum(NULL);
 
 	row = row_of_tuple(is_insert ? trigger->tg_trigtuple : trigger->tg_newtuple, RelationGetDescr(trigger->tg_relation));
-	history = history_row(columns, &row);
+	history = history_row(recorder, &row);
 	SPI_connect();
-	if (is_insert && has_past(columns, &row))
-		record_past(trigger->tg_relation, columns, &row, &history);
+	if (is_insert && has_past(recorder, &row))
+		record_past(trigger->tg_relation, recorder, &row, &history);
 	else
 		run_as_owner(trigger->tg_relation, &record, history.values, history.nulls);
 	SPI_finish();
@@ -211,6 +264,15 @@ record_history(PG_FUNCTION_ARGS)
  */
 
 static void
+refuse_history_change(void)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("the history of opportunities cannot be changed or removed"),
+			errhint("It grows with each change, and goes with an opportunity that is removed."));
+}
+
+static void
 write_opportunity_is_there(StringInfo sql, Relation history)
 {
 	appendStringInfo(sql,
@@ -221,30 +283,32 @@ write_opportunity_is_there(StringInfo sql, Relation history)
 
 static const Statement opportunity_is_there = {write_opportunity_is_there, 2, {INT8OID, INT8OID}};
 
-/* BEFORE trigger on the history. It goes only with its opportunity, which the foreign key sees to. */
+static bool
+goes_with_opportunity(const TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	Row			row = row_of_tuple(trigger->tg_trigtuple, desc);
+	Datum		keys[] = {
+		value_of(&row, column_number(desc, "organization_id")), value_of(&row, column_number(desc, "opportunity_id"))
+	};
+	bool		is_gone;
+
+	SPI_connect();
+	is_gone = run_as_owner(trigger->tg_relation, &opportunity_is_there, keys, NULL) == 0;
+	SPI_finish();
+	return is_gone;
+}
+
+/* BEFORE trigger on the history, of its rows, and of TRUNCATE. It goes only with its opportunity, which the foreign key sees to. */
 Datum
 keep_history(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	bool		goes_along = false;
 
+	if (CALLED_AS_TRIGGER(fcinfo) && TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		refuse_history_change();
 	check_row_trigger(fcinfo, "keep_history", true);
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-	{
-		TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-		Row			row = row_of_tuple(trigger->tg_trigtuple, desc);
-		Datum		keys[] = {
-			value_of(&row, column_number(desc, "organization_id")), value_of(&row, column_number(desc, "opportunity_id"))
-		};
-
-		SPI_connect();
-		goes_along = run_as_owner(trigger->tg_relation, &opportunity_is_there, keys, NULL) == 0;
-		SPI_finish();
-	}
-	if (!goes_along)
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("the history of opportunities cannot be changed or removed"),
-				errhint("It grows with each change, and goes with an opportunity that is removed."));
+	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !goes_with_opportunity(trigger))
+		refuse_history_change();
 	return PointerGetDatum(trigger->tg_trigtuple);
 }

@@ -8,18 +8,11 @@
 
 #include "opportunity/opportunity_row.h"
 
-/* The columns and types, looked up once a statement. */
-const OpportunityColumns *
-opportunity_columns(FunctionCallInfo fcinfo)
+void
+find_opportunity_columns(OpportunityColumns *columns, Relation rel)
 {
-	OpportunityColumns *columns = fcinfo->flinfo->fn_extra;
-	Relation	rel = ((TriggerData *) fcinfo->context)->tg_relation;
 	TupleDesc	desc = RelationGetDescr(rel);
 
-	if (columns != NULL)
-		return columns;
-
-	columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(OpportunityColumns));
 	find_stamp_columns(&columns->stamps, rel);
 	columns->status = column_number(desc, "status");
 	columns->estimated_revenue = column_number(desc, "estimated_revenue");
@@ -42,7 +35,20 @@ opportunity_columns(FunctionCallInfo fcinfo)
 	enum_labels_lookup(&opportunity_status_labels, TupleDescAttr(desc, columns->status - 1)->atttypid);
 	enum_labels_lookup(&progress_method_labels,
 					   TupleDescAttr(desc, columns->progress_method - 1)->atttypid);
-	fcinfo->flinfo->fn_extra = columns;
+}
+
+/* The columns and types, looked up once a statement. */
+const OpportunityColumns *
+opportunity_columns(FunctionCallInfo fcinfo)
+{
+	OpportunityColumns *columns = fcinfo->flinfo->fn_extra;
+
+	if (columns == NULL)
+	{
+		columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(OpportunityColumns));
+		find_opportunity_columns(columns, ((TriggerData *) fcinfo->context)->tg_relation);
+		fcinfo->flinfo->fn_extra = columns;
+	}
 	return columns;
 }
 

@@ -33,6 +33,7 @@ typedef struct OpportunityColumns
 	AttrNumber	stage_reached;
 } OpportunityColumns;
 
+extern void find_opportunity_columns(OpportunityColumns *columns, Relation rel);
 extern const OpportunityColumns *opportunity_columns(FunctionCallInfo fcinfo);
 extern int64 id_of(const OpportunityColumns *columns, const Row *row);
 extern OpportunityStatus status_of(const OpportunityColumns *columns, const Row *row);

@@ -38,7 +38,8 @@ has_positions(Oid opportunity)
 	return get_attnum(opportunity, "stage_position") != InvalidAttrNumber;
 }
 
-#define NEW_PROGRESS "CASE o.progress_method WHEN 'automatic' THEN s.progress ELSE o.progress END"
+#define NEW_PROGRESS \
+	"CASE WHEN o.progress_method OPERATOR(pg_catalog.=) 'automatic' THEN s.progress ELSE o.progress END"
 #define DIFFERS(column) \
 	" OR COALESCE(o." column ", 0) OPERATOR(pg_catalog.<>) COALESCE(s." column ", 0)"
 

@@ -116,6 +116,8 @@ BEGIN
 		PERFORM set_config('salesopp.organization_id', organization::text, true), set_config('salesopp.employee_id', '', true);
 		INSERT INTO salesopp.company (name) VALUES ('Double') RETURNING id INTO double;
 		PERFORM salesopp.merge_companies((SELECT min(id) FROM salesopp.company WHERE organization_id = organization), ARRAY[double]);
+		PERFORM salesopp.correct_closing((SELECT id FROM salesopp.opportunity WHERE organization_id = organization AND subject = 'Deal 4'),
+			close_date => '2024-02-27');
 	END LOOP;
 END $$;
 DROP PROCEDURE fill;
@@ -177,7 +179,9 @@ sub answer
 	my ($node, $db, $what, $columns) = @_;
 	my ($kind, $query) = @{ $question{$what} };
 	$query =~ s/COLUMNS/join ',', split m{\n}, $columns/e if $what eq 'rows';
-	my @queries = $kind ? map { $query =~ s/RELATION/$_/gr } relations($node, $db, $kind) : $query;
+	my @relations = $kind ? relations($node, $db, $kind) : ();
+	@relations = grep { $columns =~ /^salesopp\.$_\./m } @relations if $what eq 'rows';
+	my @queries = $kind ? map { $query =~ s/RELATION/$_/gr } @relations : $query;
 	return join "\n", sort split /\n/, $node->safe_psql($db, join ';', 'SET datestyle = ISO', 'SET timezone = UTC', @queries);
 }
 

@@ -239,7 +239,7 @@ UPDATE salesopp.opportunity SET status = 'won' WHERE id = 770051101;
 UPDATE salesopp.opportunity SET deleted_at = NULL WHERE organization_id = 7700511;
 -- as it was before it was deleted
 SELECT b.id FROM before b JOIN salesopp.opportunity o ON o.id = b.id
-WHERE to_jsonb(o) - '{changed_at, changed_by}'::text[] <> b.opportunity - '{changed_at, changed_by, deleted_at}'::text[]
+WHERE to_jsonb(o) - '{changed_at, changed_by, version}'::text[] <> b.opportunity - '{changed_at, changed_by, version, deleted_at}'::text[]
 	|| '{"deleted_at": null}';
 SELECT id, changed_by FROM salesopp.opportunity WHERE organization_id = 7700511 ORDER BY id;
 -- closing and deleting in one statement

@@ -373,7 +373,7 @@ RETURN (SELECT string_agg(format('r.%I = %L', k, columns ->> k::text), ' AND ' O
 -- of each table: its key, a row of Secret's, a row of Ours, and that row as a new one may be
 CREATE TABLE isolation.subject AS
 SELECT r.name, r.oid, k.keys, theirs.columns - g.generated AS theirs, ours.columns AS ours,
-	ours.columns - g.generated - '{id, number, created_at, created_by, changed_at, changed_by, closed_at}'::text[]
+	ours.columns - g.generated - '{id, number, created_at, created_by, changed_at, changed_by, closed_at, stage_position, stage_reached}'::text[]
 		|| (SELECT COALESCE(jsonb_object_agg(c.key, CASE c.key WHEN 'position' THEN '50' WHEN 'progress' THEN '0'
 				WHEN 'is_primary' THEN 'false' WHEN 'is_your_ref' THEN 'false' WHEN 'is_winner' THEN 'false'
 				ELSE c.value || ', new' END), '{}')

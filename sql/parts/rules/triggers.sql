@@ -90,8 +90,7 @@ BEGIN
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON salesopp.opportunity_history
 		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_history();
 	CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON salesopp.opportunity_history
-		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('the history of opportunities',
-			'Remove an opportunity, and its history goes with it.');
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.keep_history();
 END $$;
 
 -- Tracked is what the history has a column for, but for who changed it.
