@@ -95,6 +95,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_TO] = {"to", "til"},
 	[WORD_TOTAL] = {"Total", "Totalt"},
 	[WORD_TRILLION] = {"T", "bill."},
+	[WORD_VERSION] = {"Version", "Versjon"},
 	[WORD_WEIGHTED_PIPELINE] = {"Weighted pipeline", "Vektet pipeline"},
 	[WORD_WEIGHTED_VALUE] = {"Weighted value", "Vektet verdi"},
 	[WORD_WON] = {"Won", "Vunnet"},

@@ -59,7 +59,7 @@ sub rows { return @{ $json->decode($node->safe_psql('sales', "SET datestyle = IS
 my @columns = map { $_->{name} } rows(q{SELECT attname AS name FROM pg_attribute WHERE attrelid = 'salesopp.opportunity_list'::regclass AND attnum > 0 ORDER BY attnum});
 my $all = "columns => '{" . (join ',', @columns) . "}'";
 my %kind = (
-	(map { $_ => 'integer' } qw(organization_id id rating)),
+	(map { $_ => 'integer' } qw(organization_id id rating version)),
 	(map { $_ => 'amount' } qw(estimated_revenue quote_sum order_sum actual_revenue weighted_value)),
 	progress => 'number', decision_date => 'date', close_date => 'date', changed_at => 'time', has_process => 'boolean',
 	(map { $_ => 'word' } qw(status flag decision_color priority)),

@@ -72,13 +72,9 @@ BEGIN
 				ON r.organization_id = g.organization_id AND r.id = g.sales_region_id'),
 		(pipeline_report, 'process', 'o.sales_process_id', '', 'g.sales_process_id, p.name', process),
 		(pipeline_report, 'stage', 'o.sales_process_id, f.position, f.name',
-			-- the same as the current ones of stage_funnel; only the first pending stage of each open opportunity is read
-			'LEFT JOIN LATERAL (
-				SELECT s.position, s.name FROM salesopp.stage s
-				WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
-					AND s.status = ''pending'' AND o.status = ''open''
-				ORDER BY s.position LIMIT 1
-			) f ON true',
+			-- it is pending, which is said since of these there are fewer to be hashed
+			'LEFT JOIN salesopp.stage f ON f.organization_id = o.organization_id AND f.opportunity_id = o.id
+				AND f.position = o.stage_position AND f.status = ''pending'' AND o.status = ''open''',
 			'g.sales_process_id, p.name AS sales_process, g.position, g.name', process),
 		(pipeline_report, 'month', 'm.month', format(month_of, 'decision_date'), 'g.month', ''),
 		(results_report, 'employee', 'o.responsible_id', '',
