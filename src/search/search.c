@@ -1,6 +1,6 @@
 /*
  * search.c
- *		search(), summary() and letter_index(): opportunities by criteria.
+ *		search(), search_ids(), summary() and letter_index(): opportunities by criteria.
  *
  * The functions are declared with a search_path of pg_catalog, so what is not qualified in the
  * statements is PostgreSQL's own.
@@ -17,6 +17,7 @@
 #include "search/list_order.h"
 
 PG_FUNCTION_INFO_V1(search);
+PG_FUNCTION_INFO_V1(search_ids);
 PG_FUNCTION_INFO_V1(summary);
 PG_FUNCTION_INFO_V1(letter_index);
 
@@ -265,7 +266,7 @@ search(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * Figures
+ * Figures, and ids to compute others from
  * ----------
  */
 
@@ -285,6 +286,12 @@ figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 	run_query(&query, result_receiver(fcinfo));
 	SPI_finish();
 	return (Datum) 0;
+}
+
+Datum
+search_ids(PG_FUNCTION_ARGS)
+{
+	return figures(fcinfo, "SELECT o.id", "");
 }
 
 Datum
