@@ -82,6 +82,9 @@ write_value(ExcelFile *excel, const ListExport *list, int column)
 		case COLUMN_RATING:
 			write_integer_cell(excel, column, DatumGetInt16(value), STYLE_NUMBER);
 			break;
+		case COLUMN_COUNT:
+			write_integer_cell(excel, column, DatumGetInt32(value), STYLE_NUMBER);
+			break;
 		case COLUMN_AMOUNT:
 			write_numeric_cell(excel, column, DatumGetNumeric(value), STYLE_AMOUNT);
 			break;

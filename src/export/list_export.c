@@ -53,6 +53,7 @@ static const ListColumn list_columns[] = {
 	{"sales_region", COLUMN_TEXT, WORD_SALES_REGION, 18},
 	{"department", COLUMN_TEXT, WORD_DEPARTMENT, 18},
 	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22},
+	{"version", COLUMN_COUNT, WORD_VERSION, 8},
 };
 
 /* ----------

@@ -19,6 +19,7 @@ typedef enum ColumnKind
 	COLUMN_TEXT,				/* text */
 	COLUMN_NUMBER,				/* bigint: an id */
 	COLUMN_RATING,				/* smallint */
+	COLUMN_COUNT,				/* integer */
 	COLUMN_AMOUNT,				/* numeric: money */
 	COLUMN_PERCENT,				/* numeric, 0 to 100 */
 	COLUMN_DATE,				/* date */

@@ -19,9 +19,9 @@
 bool
 is_figure(ColumnKind kind)
 {
-	return kind == COLUMN_NUMBER || kind == COLUMN_RATING || kind == COLUMN_AMOUNT ||
-		kind == COLUMN_PERCENT || kind == COLUMN_DATE || kind == COLUMN_DECISION_DATE ||
-		kind == COLUMN_TIME;
+	return kind == COLUMN_NUMBER || kind == COLUMN_RATING || kind == COLUMN_COUNT ||
+		kind == COLUMN_AMOUNT || kind == COLUMN_PERCENT || kind == COLUMN_DATE ||
+		kind == COLUMN_DECISION_DATE || kind == COLUMN_TIME;
 }
 
 /* Which status has which flag, and which date which color, is said by the view (functions/colors.sql). */
@@ -88,6 +88,8 @@ wide_values(Language language, const ListColumn *column)
 			return list_make1("99999999");
 		case COLUMN_RATING:
 			return list_make1("99");
+		case COLUMN_COUNT:
+			return list_make1("9999");
 		case COLUMN_AMOUNT:
 			return list_make1(format_number(language, units_to_numeric(INT64CONST(99999999999), 2), 2));
 		case COLUMN_PERCENT:

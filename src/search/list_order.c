@@ -16,7 +16,7 @@
 /* Columns of the list that are the opportunity's own, and may have an index there. */
 static const char *const own_columns[] = {
 	"id", "status", "subject", "estimated_revenue", "actual_revenue", "progress", "decision_date",
-	"close_date", "priority", "rating", "changed_at"
+	"close_date", "priority", "rating", "changed_at", "version"
 };
 
 /* Columns that are the names of what the opportunity refers to. */

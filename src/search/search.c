@@ -1,6 +1,6 @@
 /*
  * search.c
- *		search(), summary(), letter_index() and matching_opportunities(): opportunities by criteria.
+ *		search(), search_ids(), summary() and letter_index(): opportunities by criteria.
  *
  * The functions are declared with a search_path of pg_catalog, so what is not qualified in the
  * statements is PostgreSQL's own.
@@ -17,9 +17,9 @@
 #include "search/list_order.h"
 
 PG_FUNCTION_INFO_V1(search);
+PG_FUNCTION_INFO_V1(search_ids);
 PG_FUNCTION_INFO_V1(summary);
 PG_FUNCTION_INFO_V1(letter_index);
-PG_FUNCTION_INFO_V1(matching_opportunities);
 
 /* Puts the rows of a statement straight into the result of the function. */
 static DestReceiver *
@@ -266,7 +266,7 @@ search(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * Figures
+ * Figures, and ids to compute others from
  * ----------
  */
 
@@ -286,6 +286,12 @@ figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 	run_query(&query, result_receiver(fcinfo));
 	SPI_finish();
 	return (Datum) 0;
+}
+
+Datum
+search_ids(PG_FUNCTION_ARGS)
+{
+	return figures(fcinfo, "SELECT o.id", "");
 }
 
 Datum
@@ -309,10 +315,4 @@ letter_index(PG_FUNCTION_ARGS)
 	return figures(fcinfo, "SELECT salesopp.initial_letter(l.first), pg_catalog.sum(l.n)::bigint"
 				   " FROM (SELECT \"left\"(o.subject, 1) AS first, pg_catalog.count(*) AS n",
 				   " GROUP BY 1) l GROUP BY 1 ORDER BY 1");
-}
-
-Datum
-matching_opportunities(PG_FUNCTION_ARGS)
-{
-	return figures(fcinfo, "SELECT o.id", "");
 }

@@ -113,6 +113,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_TRANSFERRED_IN] = {"Taken over", "Overtatt"},
 	[WORD_TRANSFERRED_OUT] = {"Handed over", "Overlevert"},
 	[WORD_TRILLION] = {"T", "bill."},
+	[WORD_VERSION] = {"Version", "Versjon"},
 	[WORD_WEIGHTED_PIPELINE] = {"Weighted pipeline", "Vektet pipeline"},
 	[WORD_WEIGHTED_VALUE] = {"Weighted value", "Vektet verdi"},
 	[WORD_WON] = {"Won", "Vunnet"},

@@ -1,6 +1,7 @@
--- What is read: ten organizations with :rows opportunities, half of them in the first; five stages, an
--- activity and a share of quotes, orders and competitors each. A customer has a hundred opportunities,
--- whatever the number of rows. Loaded as from a dump: without triggers.
+-- What is read: ten organizations with :rows opportunities, half of them in the first; five stages, of which one to
+-- three are completed, a row of history for each of these steps, an activity and a share of quotes, orders and
+-- competitors each. A customer has a hundred opportunities, whatever the number of rows. Loaded as from a dump:
+-- without triggers.
 SELECT salesopp.create_organization('Organization ' || i) FROM generate_series(1, 10) i;
 SET session_replication_role = replica;
 
@@ -25,11 +26,12 @@ INSERT INTO salesopp.project (organization_id, id, company_id, name, created_at,
 SELECT organization_id, id, id, 'Project ' || id, now(), now() FROM salesopp.company;
 INSERT INTO salesopp.opportunity (organization_id, id, subject, status, estimated_revenue, actual_revenue, progress,
 	decision_date, close_date, closed_at, company_id, contact_id, project_id, responsible_id, sales_process_id,
-	loss_reason_id, created_at, changed_at, changed_by)
+	loss_reason_id, created_at, changed_at, changed_by, stage_position, stage_reached, version)
 SELECT o, i, chr(65 + h % 26) || ' deal ' || md5(i::text), status::salesopp.opportunity_status, (hashint8(i) & 268435455) / 100.0,
 	CASE status WHEN 'won' THEN (hashint8(i) & 268435455) / 100.0 END, 25, date '2026-01-01' + h,
 	CASE WHEN status <> 'open' THEN at::date + h END, CASE WHEN status <> 'open' THEN at + h * interval '1 day' END,
-	customer, customer, customer, employee, p.id, CASE status WHEN 'lost' THEN r.id END, at, at, employee
+	customer, customer, customer, employee, p.id, CASE status WHEN 'lost' THEN r.id END, at, at, employee,
+	2 + h % 3, 1 + h % 3, 2 + h % 3 + (status <> 'open')::integer
 FROM given
 JOIN (SELECT organization_id, min(id) AS id FROM salesopp.sales_process GROUP BY 1) p ON p.organization_id = o
 JOIN (SELECT organization_id, min(id) AS id FROM salesopp.loss_reason GROUP BY 1) r ON r.organization_id = o;
@@ -37,6 +39,17 @@ INSERT INTO salesopp.stage (organization_id, opportunity_id, position, status, n
 SELECT o, i, position, (CASE WHEN position <= 1 + h % 3 THEN 'completed' ELSE 'pending' END)::salesopp.stage_status,
 	'Stage ' || position, 20 * position, at, at
 FROM given, generate_series(1, 5) position;
+INSERT INTO salesopp.opportunity_history (organization_id, opportunity_id, at, version, stage_position, stage_reached,
+	decision_date, close_date, responsible_id, company_id, sales_process_id, loss_reason_id, changed_by, status, origin, deleted,
+	estimated_revenue, actual_revenue, progress)
+SELECT o.organization_id, o.id, o.created_at + CASE WHEN closes THEN h ELSE h * (step - 1) / 10.0 END * interval '1 day', step,
+	least(step, o.stage_position), NULLIF(least(step - 1, o.stage_reached), 0), o.decision_date,
+	CASE WHEN closes THEN o.close_date END, o.responsible_id, o.company_id, o.sales_process_id,
+	CASE WHEN closes THEN o.loss_reason_id END, o.changed_by, CASE WHEN closes THEN o.status ELSE 'open' END, 'recorded', false,
+	o.estimated_revenue, CASE WHEN closes THEN o.actual_revenue END, o.progress
+FROM given
+JOIN salesopp.opportunity o ON o.organization_id = given.o AND o.id = i
+CROSS JOIN LATERAL (SELECT step, step > o.stage_position AS closes FROM generate_series(1, o.version) step) s;
 INSERT INTO salesopp.activity (organization_id, id, kind, subject, company_id, opportunity_id, contact_id,
 	occurred_at, responsible_id, created_at, changed_at, changed_by)
 SELECT o, i, (CASE WHEN h < 10 THEN 'meeting' ELSE 'call' END)::salesopp.activity_kind, 'Talk ' || i,

@@ -114,7 +114,7 @@ BEGIN
 	EXECUTE format('SELECT string_agg(CASE l.%1$I::text WHEN ''t'' THEN ''true'' WHEN ''f'' THEN ''false'' ELSE COALESCE(l.%1$I::text, '''') END || E''\r\n'', '''' ORDER BY n)
 		FROM salesopp.search(sort => ''id asc'', max_rows => NULL) WITH ORDINALITY l
 			(organization_id, id, status, flag, has_process, subject, company, project, estimated_revenue, quote_sum, order_sum, progress, decision_date, decision_color, responsible,
-			changed_at, changed_by, actual_revenue, weighted_value, close_date, priority, rating, sales_region, department, sales_process, n)', name) INTO listed;
+			changed_at, changed_by, actual_revenue, weighted_value, close_date, priority, rating, sales_region, department, sales_process, version, n)', name) INTO listed;
 	RETURN listed IS DISTINCT FROM regexp_replace(convert_from(salesopp.export_csv(sort => 'id asc', columns => ARRAY[name]), 'UTF8'),
 		'^[^\r]*\r\n', '');
 END $$;

@@ -28,7 +28,7 @@ SELECT organization, 7720000 + n, 'Process ' || n, now(), now() FROM test.place,
 -- Many ties, and NULLs wherever there can be some; neither goes with the id.
 INSERT INTO salesopp.opportunity (organization_id, id, subject, status, estimated_revenue, actual_revenue, progress_method, progress,
 	priority, rating, decision_date, close_date, closed_at, company_id, project_id, sales_region_id, department_id, sales_process_id,
-	responsible_id, changed_by, created_at, changed_at, deleted_at)
+	responsible_id, changed_by, created_at, changed_at, deleted_at, version)
 SELECT organization, 7720000 + id, 'Deal ' || n % 11, s.status, CASE WHEN n % 7 > 0 THEN n % 4 * 1000 END,
 	CASE WHEN s.status = 'won' THEN n % 3 * 900 END, 'manual', n % 3 * 25, (ARRAY['low', 'normal', 'high'])[1 + n % 3]::salesopp.priority,
 	NULLIF(n % 6, 0), CASE WHEN n % 4 > 0 THEN CURRENT_DATE - 3 + n % 13 END,
@@ -37,7 +37,7 @@ SELECT organization, 7720000 + id, 'Deal ' || n % 11, s.status, CASE WHEN n % 7 
 	7720000 + NULLIF(n % 4, 0), 7720000 + NULLIF(n % 5, 0),
 	7720000 + NULLIF(n % 3, 0), 7720000 + NULLIF(n % 5, 0), 7720000 + NULLIF(n % 4, 0), now(),
 	timestamptz '2024-10-26 21:30+02' + n % 9 * interval '37 minutes',
-	CASE WHEN id % 13 = 0 THEN now() END
+	CASE WHEN id % 13 = 0 THEN now() END, 1 + n % 8
 FROM test.place, generate_series(1, 104) id, LATERAL (SELECT id + shift AS n) m,
 	LATERAL (SELECT (ARRAY['open', 'won', 'lost', 'open'])[1 + n % 4]::salesopp.opportunity_status AS status) s;
 INSERT INTO salesopp.quote (organization_id, opportunity_id, number, amount, created_at, changed_at)
@@ -266,7 +266,7 @@ BEGIN;
 DO $$
 BEGIN
 	EXECUTE 'CREATE OR REPLACE VIEW salesopp.opportunity_list WITH (security_invoker = true) AS '
-		|| replace(pg_get_viewdef('salesopp.opportunity_list'), 'sp.name AS sales_process', 'sp.name AS sales_process, -o.id AS negative');
+		|| replace(pg_get_viewdef('salesopp.opportunity_list'), 'o.version', 'o.version, -o.id AS negative');
 END;
 $$;
 SELECT test.two();

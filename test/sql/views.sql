@@ -6,8 +6,8 @@ SELECT salesopp.grant_access('regress_views_seller', 'seller');
 
 -- Every public view, with the columns that clients depend on: what is missing
 WITH required (view_name, columns) AS (VALUES
-	('opportunity_list', 'id,status,flag,has_process,subject,company,project,estimated_revenue,quote_sum,order_sum,progress,decision_date,decision_color,responsible,changed_at,changed_by,actual_revenue,weighted_value,close_date,priority,rating,sales_region,department,sales_process'),
-	('opportunity_card', 'id,subject,status,progress,estimated_revenue,company,contact,project,sales_process,priority,rating,progress_method,decision_date,delivery_date,responsible,sales_region,department,created_at,created_by,changed_at,changed_by,note'),
+	('opportunity_list', 'id,status,flag,has_process,subject,company,project,estimated_revenue,quote_sum,order_sum,progress,decision_date,decision_color,responsible,changed_at,changed_by,actual_revenue,weighted_value,close_date,priority,rating,sales_region,department,sales_process,version'),
+	('opportunity_card', 'id,subject,status,progress,estimated_revenue,company,contact,project,sales_process,priority,rating,progress_method,decision_date,delivery_date,responsible,sales_region,department,created_at,created_by,changed_at,changed_by,note,version'),
 	('stage_funnel', 'opportunity_id,position,name,probability,status,is_current,color'),
 	('competitor_list', 'opportunity_id,name,threat,note,is_winner'),
 	('contact_list', 'company_id,name,gender,is_primary,is_your_ref,job_title,email,phone,changed_at,changed_by'),

@@ -59,7 +59,7 @@ sub rows { return @{ $json->decode($node->safe_psql('sales', "SET datestyle = IS
 my @columns = map { $_->{name} } rows(q{SELECT attname AS name FROM pg_attribute WHERE attrelid = 'salesopp.opportunity_list'::regclass AND attnum > 0 ORDER BY attnum});
 my $all = "columns => '{" . (join ',', @columns) . "}'";
 my %kind = (
-	(map { $_ => 'integer' } qw(organization_id id rating)),
+	(map { $_ => 'integer' } qw(organization_id id rating version)),
 	(map { $_ => 'amount' } qw(estimated_revenue quote_sum order_sum actual_revenue weighted_value)),
 	progress => 'number', decision_date => 'date', close_date => 'date', changed_at => 'time', has_process => 'boolean',
 	(map { $_ => 'word' } qw(status flag decision_color priority)),
@@ -87,9 +87,9 @@ my %words = (
 	nb => { open => 'Ikke avgjort', won => 'Vunnet', lost => 'Tapt', low => 'Lav', normal => 'Normal', high => 'Høy', red => 'Rød', green => 'Grønn', blue => 'Blå', black => 'Svart' });
 my %headings = (
 	en => [ 'Organization', 'Id', 'Status', 'Flag', 'Process', 'Subject', 'Company', 'Project', 'Estimated revenue', 'Quote sum', 'Order sum', 'Progress %', 'Decision date',
-		'Decision colour', 'Responsible', 'Last changed', 'By', 'Actual revenue', 'Weighted value', 'Close date', 'Priority', 'Rating', 'Sales region', 'Department', 'Sales process' ],
+		'Decision colour', 'Responsible', 'Last changed', 'By', 'Actual revenue', 'Weighted value', 'Close date', 'Priority', 'Rating', 'Sales region', 'Department', 'Sales process', 'Version' ],
 	nb => [ 'Organisasjon', 'Id', 'Status', 'Flagg', 'Prosess', 'Emne', 'Firma', 'Prosjekt', 'Estimert omsetning', 'Tilbudssum', 'Ordresum', 'Fremdrift %', 'Beslutningsdato',
-		'Beslutningsfarge', 'Ansvarlig', 'Sist endret', 'Av', 'Reell omsetning', 'Vektet verdi', 'Lukkedato', 'Prioritet', 'Vurdering', 'Salgsregion', 'Avdeling', 'Salgsprosess' ]);
+		'Beslutningsfarge', 'Ansvarlig', 'Sist endret', 'Av', 'Reell omsetning', 'Vektet verdi', 'Lukkedato', 'Prioritet', 'Vurdering', 'Salgsregion', 'Avdeling', 'Salgsprosess', 'Versjon' ]);
 my %flag_fill = (open => 'FFEB3B', won => '81C784', lost => 'E57373');
 my %date_color = (red => 'C62828', green => '2E7D32', blue => '1565C0', black => undef);
 

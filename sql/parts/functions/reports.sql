@@ -1,11 +1,6 @@
 -- Reports of a period and of the opportunities that meet criteria, grouped by whatever is wanted. What they are
 -- made of stands in views/reports.
 
-CREATE OR REPLACE FUNCTION salesopp.matching_opportunities(criteria jsonb DEFAULT '{}') RETURNS SETOF bigint
-LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.matching_opportunities(jsonb) IS 'The ids of the opportunities that meet all criteria';
-
 -- The beginning of a statement: the groups as "r", and all periods as "p", so that those of which there is nothing are
 -- not missing. Parameters: the organization, the criteria, what it is grouped by, the first and the last day of a closing.
 CREATE OR REPLACE FUNCTION salesopp.report_statement(kind text, by text, criteria jsonb) RETURNS text
@@ -35,7 +30,7 @@ BEGIN
 	RETURN format('WITH r AS (%s), p AS (%s)',
 		salesopp.report_query(kind, wanted.group_by, wanted.joins,
 			concat('AND o.organization_id = $1 AND ($4 IS NULL OR o.close_date >= $4) AND ($5 IS NULL OR o.close_date <= $5)',
-				CASE WHEN criteria <> '{}' THEN ' AND o.id IN (SELECT salesopp.matching_opportunities($2))' END),
+				CASE WHEN criteria <> '{}' THEN ' AND o.id IN (SELECT salesopp.search_ids($2))' END),
 			format('%s AS key, %s AS name, row_number() OVER (ORDER BY %s) AS rank', wanted.key, wanted.name, wanted.sort),
 			wanted.name_joins),
 		CASE WHEN wanted.step IS NULL THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::date AS day WHERE false'

@@ -82,6 +82,12 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
 	'A page of the list: opportunities that meet all criteria, sorted by a column of the list, behind the one with the id after';
 
+CREATE OR REPLACE FUNCTION salesopp.search_ids(criteria jsonb DEFAULT '{}') RETURNS SETOF bigint
+LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.search_ids(jsonb) IS
+	'The ids of all opportunities that meet the criteria, in no order: what search() would list';
+
 CREATE OR REPLACE FUNCTION salesopp.summary(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (status text, opportunities bigint, estimated_revenue numeric, pipeline numeric,
 	highest numeric)

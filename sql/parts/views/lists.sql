@@ -32,7 +32,8 @@ SELECT
 	o.rating,
 	r.name AS sales_region,
 	d.name AS department,
-	sp.name AS sales_process
+	sp.name AS sales_process,
+	o.version
 FROM salesopp.opportunity o
 LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
 LEFT JOIN salesopp.project p ON p.organization_id = o.organization_id AND p.id = o.project_id
@@ -52,16 +53,14 @@ COMMENT ON COLUMN salesopp.opportunity_list.order_sum IS 'Sum of the last create
 
 CREATE OR REPLACE VIEW salesopp.stage_funnel WITH (security_invoker = true) AS
 SELECT s.organization_id, s.opportunity_id, s.position, s.name, s.probability, s.status,
-	s.position IS NOT DISTINCT FROM first_pending.position AS is_current,
+	s.position IS NOT DISTINCT FROM o.stage_position AS is_current,
 	CASE
-		WHEN s.position = first_pending.position THEN salesopp.color 'yellow'
+		WHEN s.position = o.stage_position THEN salesopp.color 'yellow'
 		WHEN s.status = 'completed' THEN salesopp.color 'green'
 		WHEN s.status = 'cancelled' THEN salesopp.color 'red'
 		ELSE salesopp.color 'gray'
 	END AS color
 FROM salesopp.opportunity o
-CROSS JOIN LATERAL (SELECT min(p.position) AS position FROM salesopp.stage p
-	WHERE p.organization_id = o.organization_id AND p.opportunity_id = o.id AND p.status = 'pending') first_pending
 JOIN salesopp.stage s ON s.organization_id = o.organization_id AND s.opportunity_id = o.id
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.stage_funnel IS 'The stages of opportunities as a funnel, with the colour of each';
@@ -95,7 +94,8 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 	COALESCE(ct.mobile, ct.direct_phone) AS contact_phone, ct.email AS contact_email,
 	sp.name AS sales_process, current.position AS current_stage_position, current.name AS current_stage,
 	process.stages, process.completed_stages,
-	o.created_at, creator.initials AS created_by, o.changed_at, changer.initials AS changed_by
+	o.created_at, creator.initials AS created_by, o.changed_at, changer.initials AS changed_by,
+	o.version
 FROM salesopp.opportunity o
 LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
 LEFT JOIN salesopp.contact ct ON ct.organization_id = o.organization_id AND ct.id = o.contact_id
@@ -117,13 +117,12 @@ LEFT JOIN salesopp.opportunity_competitor winner
 LEFT JOIN salesopp.competitor listed_winner
 	ON listed_winner.organization_id = o.organization_id AND listed_winner.id = winner.competitor_id
 CROSS JOIN LATERAL (
-	SELECT count(*) AS stages, count(*) FILTER (WHERE s.status = 'completed') AS completed_stages,
-		min(s.position) FILTER (WHERE s.status = 'pending') AS current_position
+	SELECT count(*) AS stages, count(*) FILTER (WHERE s.status = 'completed') AS completed_stages
 	FROM salesopp.stage s
 	WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id
 ) process
 LEFT JOIN salesopp.stage current ON current.organization_id = o.organization_id
-	AND current.opportunity_id = o.id AND current.position = process.current_position
+	AND current.opportunity_id = o.id AND current.position = o.stage_position
 WHERE o.deleted_at IS NULL;
 COMMENT ON VIEW salesopp.opportunity_card IS 'Summary of an opportunity, its customer and its process';
 

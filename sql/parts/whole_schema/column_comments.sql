@@ -108,6 +108,7 @@ BEGIN
 			('threat', 'Assessment from 1 (harmless) to 5 (worst)', ''),
 			('time_zone', 'Time zone in which reports count the days of the organization', ''),
 			('to_status', 'Status after', ''),
+			('version', 'Counts the changes of the opportunity, for optimistic locking', ''),
 			('website', 'Website of the competitor', ''),
 			('weighted_value', 'What it adds to the pipeline: revenue times probability', ''),
 			('win_rate', 'Won ones of the closed ones, in percent', ''),
