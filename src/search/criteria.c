@@ -3,7 +3,7 @@
  *		Search criteria (F9), from jsonb to conditions on opportunities, and to words.
  *
  * All that there is to know of a criterion stands in a line of the table. The conditions are made of the texts
- * in it; they speak of salesopp.opportunity as "o".
+ * in it; they speak of salesopp.opportunity as "o", or of a row of its history that has the same columns.
  */
 #include "compat.h"
 
@@ -67,53 +67,72 @@ static const Criterion criteria_table[] = {
 	{"text", &pattern, WORD_TEXT, MATCHES("o.subject") " OR " MATCHES("o.note"),
 		.without_accents = MATCHES_WITHOUT_ACCENTS("o.subject") " OR " MATCHES_WITHOUT_ACCENTS("o.note")},
 	{"accents", &accents, WORD_ACCENTS, NULL, {"distinguish", "ignore"}},
-	{"company_id", &ids, WORD_COMPANY, "o.company_id = ANY (?)", .table = "company", .name = "t.name"},
+	{"company_id", &ids, WORD_COMPANY, "o.company_id = ANY (?)", .table = "company", .name = "t.name", .in_history = true},
 	{"project_id", &ids, WORD_PROJECT, "o.project_id = ANY (?)", .table = "project", .name = "t.name"},
 	{"contact_id", &ids, WORD_CONTACT, "o.contact_id = ANY (?)", .table = "contact",
 		.name = "NULLIF(concat_ws(' ', t.first_name, t.last_name), '')"},
-	{"sales_region_id", &ids, WORD_SALES_REGION, "o.sales_region_id = ANY (?)", .table = "sales_region", .name = "t.name"},
-	{"department_id", &ids, WORD_DEPARTMENT, "o.department_id = ANY (?)", .table = "department", .name = "t.name"},
-	{"sales_process_id", &ids, WORD_SALES_PROCESS, "o.sales_process_id = ANY (?)", .table = "sales_process", .name = "t.name"},
+	{"sales_region_id", &ids, WORD_SALES_REGION, "o.sales_region_id = ANY (?)", .table = "sales_region", .name = "t.name",
+		.in_history = true},
+	{"department_id", &ids, WORD_DEPARTMENT, "o.department_id = ANY (?)", .table = "department", .name = "t.name", .in_history = true},
+	{"sales_process_id", &ids, WORD_SALES_PROCESS, "o.sales_process_id = ANY (?)", .table = "sales_process", .name = "t.name",
+		.in_history = true},
 	{"group_value_id", &ids, WORD_GROUP, "EXISTS (SELECT FROM salesopp.opportunity_group_value g"
 		" WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id"
 		" AND g.group_value_id = ANY (?))", .table = "group_value", .name = "t.name"},
-	{"responsible_id", &ids, WORD_RESPONSIBLE, "o.responsible_id = ANY (?)", .table = "employee", .name = "t.name"},
+	{"responsible_id", &ids, WORD_RESPONSIBLE, "o.responsible_id = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},
 	{"created_by", &ids, WORD_CREATED_BY, "o.created_by = ANY (?)", .table = "employee", .name = "t.name"},
-	{"changed_by", &ids, WORD_LAST_CHANGED_BY, "o.changed_by = ANY (?)", .table = "employee", .name = "t.name"},
+	{"changed_by", &ids, WORD_LAST_CHANGED_BY, "o.changed_by = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},
 	{"custom", &custom, WORD_CUSTOM, "salesopp.has_custom_values(o.custom, ?)"},
-	{"status", &labels, WORD_STATUS, "o.status = ANY (CAST(? AS salesopp.opportunity_status[]))", {"open", "won", "lost"}},
+	{"status", &labels, WORD_STATUS, "o.status = ANY (CAST(? AS salesopp.opportunity_status[]))", {"open", "won", "lost"}, .in_history = true},
 	{"priority", &labels, WORD_PRIORITY, "o.priority = ANY (CAST(? AS salesopp.priority[]))", {"low", "normal", "high"}},
 	{"rating", &whole_numbers, WORD_RATING, "o.rating = ANY (?)"},
-	{"id", &number, WORD_ID, "o.id", .is_whole = true},
-	{"progress", &number, WORD_PROGRESS, "o.progress"},
-	{"estimated_revenue", &number, WORD_ESTIMATED_REVENUE, "o.estimated_revenue"},
-	{"actual_revenue", &number, WORD_ACTUAL_REVENUE, "o.actual_revenue"},
+	{"id", &number, WORD_ID, "o.id", .is_whole = true, .in_history = true},
+	{"progress", &number, WORD_PROGRESS, "o.progress", .in_history = true},
+	{"estimated_revenue", &number, WORD_ESTIMATED_REVENUE, "o.estimated_revenue", .in_history = true},
+	{"actual_revenue", &number, WORD_ACTUAL_REVENUE, "o.actual_revenue", .in_history = true},
 	{"quote_sum", &number, WORD_QUOTE_SUM, "t.amount", .around = LAST_ONE("quote")},
 	{"order_sum", &number, WORD_ORDER_SUM, "t.amount", .around = LAST_ONE("sales_order")},
-	{"decision_date", &dates, WORD_DECISION_DATE, "o.decision_date"},
-	{"close_date", &dates, WORD_CLOSE_DATE, "o.close_date"},
+	{"decision_date", &dates, WORD_DECISION_DATE, "o.decision_date", .in_history = true},
+	{"close_date", &dates, WORD_CLOSE_DATE, "o.close_date", .in_history = true},
 	{"delivery_date", &dates, WORD_DELIVERY_DATE, "o.delivery_date"},
 	{"created_at", &dates, WORD_CREATED_AT, "o.created_at"},
 	{"changed_at", &dates, WORD_CHANGED_AT, "o.changed_at"},
 	{"letter", &letter, WORD_LETTER, "salesopp.initial_letter(o.subject) = \"left\"(upper(?), 1)"},
 };
 
+/* The keys of all criteria, or of those that history has a column for. */
+static const char *
+keys(bool of_history)
+{
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < lengthof(criteria_table); i++)
+		if (criteria_table[i].in_history || !of_history)
+			appendStringInfo(&keys, "%s%s", keys.len == 0 ? "" : ", ", criteria_table[i].key);
+	return keys.data;
+}
+
 static const Criterion *
 find_criterion(const char *key)
 {
-	StringInfoData allowed;
-
 	for (int i = 0; i < lengthof(criteria_table); i++)
 		if (strcmp(criteria_table[i].key, key) == 0)
 			return &criteria_table[i];
-
-	initStringInfo(&allowed);
-	for (int i = 0; i < lengthof(criteria_table); i++)
-		appendStringInfo(&allowed, "%s%s", i == 0 ? "" : ", ", criteria_table[i].key);
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("unknown search criterion \"%s\"", key),
-			errhint("The criteria are %s.", allowed.data));
+			errhint("The criteria are %s.", keys(false)));
+}
+
+static void
+check_in_history(const Criterion *criterion)
+{
+	if (!criterion->in_history)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("history does not tell what \"%s\" was", criterion->key),
+				errhint("The criteria that can be asked of the past are %s.", keys(true)));
 }
 
 /* ----------
@@ -133,7 +152,7 @@ ignores_accents(Jsonb *criteria)
 }
 
 static void
-add_criteria(SearchQuery *query, Jsonb *criteria)
+add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
 {
 	ListCell   *cell;
 
@@ -151,6 +170,8 @@ add_criteria(SearchQuery *query, Jsonb *criteria)
 		const JsonMember *member = lfirst(cell);
 		const Criterion *criterion = find_criterion(member->key);
 
+		if (of_history)
+			check_in_history(criterion);
 		criterion->kind->add_condition(query, criterion, &member->value);
 	}
 }
@@ -160,7 +181,14 @@ add_opportunities(SearchQuery *query, const char *joins, Jsonb *criteria)
 {
 	appendStringInfo(&query->sql, "%s AND o.deleted_at IS NULL", own_opportunities(joins));
 	if (criteria != NULL)
-		add_criteria(query, criteria);
+		add_criteria(query, criteria, false);
+}
+
+void
+add_criteria_of_history(SearchQuery *query, Jsonb *criteria)
+{
+	if (criteria != NULL)
+		add_criteria(query, criteria, true);
 }
 
 const char *

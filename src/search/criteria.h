@@ -19,6 +19,9 @@ extern void define_search_settings(void);
  */
 extern void add_opportunities(SearchQuery *query, const char *joins, Jsonb *criteria);
 
+/* Adds the conditions alone, each behind AND. Then "o" is what an opportunity was, with its id as "id". Needs SPI. */
+extern void add_criteria_of_history(SearchQuery *query, Jsonb *criteria);
+
 /* In UTF-8. The criteria must be valid: a search has been made with them. Needs SPI. */
 extern const char *describe_criteria(Jsonb *criteria, Language language);
 

@@ -31,6 +31,7 @@ struct Criterion
 	const char *table;			/* where ids are looked up, as "t", */
 	const char *name;			/* and what is called by them there */
 	bool		is_whole;		/* compared with whole numbers */
+	bool		in_history;		/* the history of opportunities has a column for it, of that name */
 	const char *around;			/* where a comparison stands in a wider condition: that, with %s for it */
 	const char *without_accents;	/* the condition where accents are ignored */
 };

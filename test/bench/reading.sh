@@ -85,6 +85,15 @@ reads results_by_competitor all "SELECT * FROM $s.results_by_competitor" \
 		AND w.is_winner" "$closed")"
 reads summary all "SELECT * FROM $s.summary()" \
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads states_at all "SELECT count(*) FROM $s.states_at('{NULL}')" "SELECT DISTINCT ON (opportunity_id) * FROM $s.opportunity_history WHERE organization_id = 1 ORDER BY opportunity_id, version DESC"
+reads opportunities_as_of all "SELECT * FROM $s.opportunities_as_of(NULL)" "SELECT DISTINCT ON (opportunity_id) * FROM $s.opportunity_history WHERE organization_id = 1 ORDER BY opportunity_id, version DESC"
+reads pipeline_as_of all "SELECT * FROM $s.pipeline_as_of(NULL)" \
+	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads pipeline_moves all "SELECT * FROM $s.pipeline_moves('-infinity', NULL)" "SELECT DISTINCT ON (opportunity_id) * FROM $s.opportunity_history WHERE organization_id = 1 ORDER BY opportunity_id, version DESC"
+reads pipeline_change all "SELECT * FROM $s.pipeline_change('-infinity', NULL)" \
+	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads pipeline_series all "SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')" \
+	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
 reads letter_index all "SELECT * FROM $s.letter_index()" \
 	"SELECT upper(left(subject, 1)), count(*) FROM $s.opportunity o WHERE $live GROUP BY 1 ORDER BY 1"
 reads pipeline_svg all "SELECT $s.pipeline_svg()" \

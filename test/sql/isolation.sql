@@ -273,6 +273,11 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('funnel_svg', '770095201'), ('funnel_svg', '770095205'), ('funnel_svg', '770095204, ''nb'''),
 	('search', '''{}'', ''changed_at desc'', 100, 770095201'), ('search', '''{}'', ''subject'', 100, 770095201'),
 	('search', '''{}'', ''subject'', 1, 770095205'),
+	('states_at', '''{NULL}'''), ('states_at', '''{-infinity, NULL}'', ''{"company_id": 770095201}'''),
+	('opportunities_as_of', 'NULL'), ('pipeline_as_of', 'NULL'), ('pipeline_as_of', 'NULL, ''{"id": 770095201}'''),
+	('pipeline_moves', '''-infinity'', NULL'), ('pipeline_moves', '''-infinity'', NULL, ''2052-07-07'', ''2052-07-07'''),
+	('pipeline_change', '''-infinity'', NULL'), ('pipeline_change', '''-infinity'', NULL, NULL, NULL, ''{"responsible_id": 770095201}'', ''weighted'''),
+	('pipeline_series', '''2001-01-01'', NULL, ''1000 years'''),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
@@ -467,7 +472,8 @@ WHERE isolation.is_marked(u.taken::text);
 -- Functions
 INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
-	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
+	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of',
+	'pipeline_moves', 'pipeline_change', 'pipeline_series')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -55,6 +55,9 @@ SELECT $id + i, chr(65 + i % 26) || 'eal ' || i, 'Note', s.status::salesopp.oppo
 FROM generate_series(1, $opportunities) i, LATERAL (SELECT CASE i % 5 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' ELSE 'open' END AS status) s;
 INSERT INTO salesopp.stage (opportunity_id, position, status, probability, name)
 SELECT $id + i, p, CASE WHEN p <= i % 4 THEN 'completed' ELSE 'pending' END::salesopp.stage_status, 20 * p, 'Stage ' || p FROM generate_series(1, $opportunities) i, generate_series(1, 4) p;
+INSERT INTO salesopp.opportunity_history (organization_id, opportunity_id, version, at, status, origin, deleted, estimated_revenue, progress, decision_date, responsible_id)
+SELECT $organization, $id + i, v, now() - (4 - v) * interval '10 days', 'open', 'imported', false, i * v, 10 * v, date '2026-01-01' + i % 300, $id + 1 + i % 10
+FROM generate_series(1, 3) v, generate_series(1, $opportunities) i;
 INSERT INTO salesopp.opportunity_competitor (opportunity_id, competitor_id, is_winner) SELECT $id + i, $id + 1 + i % 5, i % 5 = 1 FROM generate_series(1, $opportunities) i;
 INSERT INTO salesopp.quote (id, opportunity_id, number, amount) SELECT $id + i, $id + i, i, i FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
 INSERT INTO salesopp.sales_order (opportunity_id, quote_id, number, amount) SELECT $id + i, $id + i, i, i FROM generate_series(1, $opportunities) i WHERE i % 4 = 0;
@@ -84,6 +87,12 @@ my %calls = (
 		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL} ],
 	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
 	letter_index => [q{'{}'}],
+	states_at => [ q{'{NULL}'}, q{ARRAY[now() - interval '25 days', now()], '{"responsible_id": [1, 2000001]}'} ],
+	opportunities_as_of => [ 'NULL', q{now() - interval '25 days'} ],
+	pipeline_as_of => [ 'NULL', q{now() - interval '25 days', '{"progress": {">=": 10}}'} ],
+	pipeline_moves => [q{now() - interval '25 days'}],
+	pipeline_change => [ q{now() - interval '25 days'}, q{now() - interval '25 days', measure => 'weighted'} ],
+	pipeline_series => [q{now() - interval '25 days', NULL, '1 day'}],
 	export_csv => [q{'{}', 'company'}],
 	export_xlsx => [q{'{}', 'company'}],
 	export_pdf => [q{'{}', 'company'}],
