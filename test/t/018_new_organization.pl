@@ -196,6 +196,14 @@ is(expected('beside', 'seller', 1, q{salesopp.opportunity_competitor WHERE is_wi
 my $late = expected('beside', 'seller', 1, q{salesopp.opportunity WHERE decision_date >= '2026-10-01'});
 ok($late > $all / 15 && $late < $all / 8, "how many are decided late: $late");
 
+# what a pattern finds is expected to be little, and nothing of one that is known only when it is asked
+cmp_ok(expected('beside', 'seller', 1, q{salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')}), '<', $all / 10, 'a pattern');
+cmp_ok(expected('beside', 'seller', 1, q{salesopp.opportunity WHERE salesopp.matches(subject, current_setting('no.pattern', true))}), '>', 0, 'a pattern that is NULL');
+# rows of an organization lie together, which makes their index cheap
+my $by_index = q{SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN SELECT note FROM salesopp.opportunity WHERE organization_id = 1};
+my @costs = map { $node->safe_psql('beside', "LOAD 'salesopp'; SET salesopp.organization_id = '1'; $_ $by_index") =~ /\.\.([\d.]+) rows/ } 'SET ROLE postgres;', 'RESET salesopp.organization_id;';
+cmp_ok($costs[0], '<', 1.2 * $costs[1], "where rows lie is known: @costs");
+
 # Tables of one's own are estimated as PostgreSQL does it, and so are expressions.
 $node->safe_psql('beside', q{CREATE TABLE own (organization_id bigint, company_id bigint, word text);
 	INSERT INTO own SELECT 1, 1, CASE WHEN i <= 900 THEN 'Often' ELSE 'Rare ' || i END FROM generate_series(1, 1000) i;
