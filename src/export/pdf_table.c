@@ -37,9 +37,9 @@ widest_values(Language language, const ListColumn *column)
 }
 
 static float
-natural_width(PdfTable *table, const char *text, float size)
+natural_width(PdfTable *table, PdfWeight weight, const char *text, float size)
 {
-	return pdf_text_width(table->pdf, pdf_style(PDF_REGULAR, size, INK), text) + 2 * PADDING;
+	return pdf_text_width(table->pdf, pdf_style(weight, size, INK), text) + 2 * PADDING;
 }
 
 /* The longest word of a heading, which is set in two lines where it must be. */
@@ -65,15 +65,17 @@ lay_out_figures(PdfTable *table, const ListExport *list, float size)
 		const ListColumn *column = list->columns[i];
 		List	   *values = widest_values(list->language, column);
 		ListCell   *cell;
+		/* in color they are bold */
+		PdfWeight	weight = column->kind == COLUMN_DECISION_DATE ? PDF_BOLD : PDF_REGULAR;
 		float		heading = heading_width(table, word(list->language, column->heading), size);
 
 		table->columns[i].width = 0;
-		table->columns[i].least_width = Max(heading, natural_width(table, INITIALS, size));
+		table->columns[i].least_width = Max(heading, natural_width(table, PDF_REGULAR, INITIALS, size));
 		if (values == NIL)
 			continue;
 		table->columns[i].width = heading;
 		foreach(cell, values)
-			table->columns[i].width = Max(table->columns[i].width, natural_width(table, lfirst(cell), size));
+			table->columns[i].width = Max(table->columns[i].width, natural_width(table, weight, lfirst(cell), size));
 		left -= table->columns[i].width;
 	}
 	return left;

@@ -51,6 +51,11 @@ SELECT name, id - lag(id) OVER (ORDER BY id) AS step FROM salesopp.department WH
 INSERT INTO salesopp.department (id, name) SELECT min(id) - 1, 'Behind' FROM salesopp.department WHERE organization_id = :organization;
 INSERT INTO salesopp.department (name) VALUES ('Newest');
 SELECT name FROM salesopp.department WHERE organization_id = :organization ORDER BY id DESC LIMIT 1;
+-- nor does one that nothing was taken from yet give what was typed in
+SELECT last_value + 10 AS first_competitor FROM salesopp.competitor_id_seq \gset
+ALTER SEQUENCE salesopp.competitor_id_seq RESTART WITH :first_competitor;
+INSERT INTO salesopp.competitor (id, name) VALUES (:first_competitor, 'Typed before any other');
+INSERT INTO salesopp.competitor (name) VALUES ('First from the sequence') RETURNING id - :first_competitor AS behind;
 -- a sequence in steps stays on them; who is loading moves it on, too
 ALTER SEQUENCE salesopp.sales_region_id_seq INCREMENT BY 10;
 SELECT last_value AS region FROM salesopp.sales_region_id_seq \gset

@@ -22,6 +22,18 @@ SELECT count(*) AS letters_and_numbers FROM generate_series(1, 1114111) c
 WHERE c NOT BETWEEN 55296 AND 57343 AND chr(c) ~ '[[:alnum:]]' AND salesopp.is_blank(chr(c))
 	AND c NOT IN (4447, 4448, 12644, 65440); -- these count as letters
 
+-- each blank inside a name separates words or is nothing; some that are nothing stay with the last letter, whose look they may change
+BEGIN;
+WITH stored AS (INSERT INTO salesopp.department (name) SELECT 'x' || c || chr(c) FROM generate_series(1, 1114111) c
+	WHERE c NOT BETWEEN 55296 AND 57343 AND salesopp.is_blank(chr(c)) RETURNING name),
+blank AS (SELECT c, salesopp.name_key('a' || chr(c) || 'b') = 'a b' AS separates, name = 'x' || c || chr(c) AS stays
+	FROM stored, LATERAL (SELECT substring(name FROM '^x(\d+)')::integer AS c) n),
+run AS (SELECT separates, stays, min(c) AS first, max(c) AS last
+	FROM (SELECT *, c - row_number() OVER (PARTITION BY separates, stays ORDER BY c) AS run FROM blank) b GROUP BY separates, stays, run)
+SELECT separates, stays, sum(last - first + 1) AS characters,
+	string_agg(to_hex(first) || CASE WHEN last > first THEN '-' || to_hex(last) ELSE '' END, ' ' ORDER BY first) AS which
+FROM run GROUP BY separates, stays ORDER BY separates, stays;
+ROLLBACK;
 -- wherever the first character stands that is seen
 SELECT n, bool_and(salesopp.is_blank(v)) AS blank, bool_or(salesopp.is_blank(v || 'x')) AS x, bool_or(salesopp.is_blank(v || '😀')) AS smile,
 	bool_or(salesopp.is_blank(v || 'ø' || v)) AS inside
@@ -170,6 +182,12 @@ SELECT convert_from(salesopp.export_csv('{"subject": "cafe", "accents": "ignore"
 SELECT v, salesopp.without_accents(v), salesopp.has_accents(v)
 FROM unnest(ARRAY['Ærøskøbing', 'Ångström', 'Đorđe', 'Ælfþryð', 'IJsland', 'Καφές', 'ёлка', 'が', '한글', 'किताब',
 	'مُحَمَّد', 'naïve 😀', 'plain', U&'e\0301\0323x']) v;
+-- every character that goes, and every letter that becomes another though it has no accent in Unicode
+SELECT string_agg(to_hex(first) || CASE WHEN last > first THEN '-' || to_hex(last) ELSE '' END, ' ' ORDER BY first) AS accents
+FROM (SELECT min(c) AS first, max(c) AS last FROM (SELECT c, c - row_number() OVER (ORDER BY c) AS run
+	FROM generate_series(768, 65279) c WHERE c NOT BETWEEN 55296 AND 57343 AND salesopp.without_accents(chr(c)) = '') a GROUP BY run) r;
+SELECT string_agg(chr(c) || ' ' || salesopp.without_accents(chr(c)), ', ' ORDER BY c) AS letters
+FROM generate_series(128, 11263) c WHERE salesopp.without_accents(chr(c)) NOT IN ('', chr(c)) AND normalize(chr(c), NFD) = chr(c);
 SELECT count(*) FILTER (WHERE salesopp.has_accents(c) <> (salesopp.without_accents(c) <> c)) AS contradictions,
 	count(*) FILTER (WHERE salesopp.without_accents(salesopp.without_accents(c)) <> salesopp.without_accents(c)) AS not_settled,
 	count(*) FILTER (WHERE salesopp.composed(one) <> c) AS not_composed

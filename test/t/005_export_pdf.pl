@@ -123,6 +123,23 @@ like(text_of($wide), qr/99,999,999,999\.99/, 'and numbers are whole');
 my ($few) = export("'{\"id\": 1}', 'id', '{progress, subject}'");
 like(text_of($few), qr/Progress\s.*Subject.*0 +Passed/s, 'columns in the order that was asked for');
 
+# dates have the room that the widest of the months takes, in bold where they can be in color: none is set smaller than others
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; SET row_security = off;
+	INSERT INTO salesopp.opportunity (id, subject, decision_date, changed_at)
+	SELECT 700 + m, 'Month', make_date(2020, m, 28), make_timestamptz(2020, m, 28, 20, 58, 0)
+	FROM generate_series(1, 12) m});
+for my $language (qw(en nb))
+{
+	my ($months) = export(qq{'{"id": {">=": 701, "<=": 712}}', 'id', '{id, decision_date, changed_at, subject}', '$language'});
+	my %heights;
+	for my $word (split /\n/, `pdftotext -bbox $months - 2>/dev/null`)
+	{
+		my ($top, $bottom) = $word =~ /yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">(?:2020|28\.\d\d\.2020|20:58)</ or next;
+		$heights{ sprintf '%.2f', $bottom - $top }++;
+	}
+	is(join(' ', values %heights), 36, "$language: all dates and times are of one size");
+}
+
 # ---------- colours: F1.2, F1.3
 
 my %color = (red => 'c62828', green => '2e7d32', blue => '1565c0', yellow => 'f9b800');

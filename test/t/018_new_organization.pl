@@ -162,6 +162,18 @@ sub compare
 	return;
 }
 
+# ---------- what the planner expects
+
+# How many rows of an organization a statement is expected to have; as a seller, or as the owner, whom no policy holds.
+# Organization 0: none is chosen.
+sub expected
+{
+	my ($db, $role, $organization, $statement) = @_;
+	my $chosen = $organization ? "SET salesopp.organization_id = '$organization';" : '';
+	my ($rows) = $node->safe_psql($db, "LOAD 'salesopp'; $chosen SET ROLE $role; EXPLAIN SELECT FROM $statement") =~ /rows=(\d+)/;
+	return $rows;
+}
+
 $node->safe_psql('postgres', "CREATE DATABASE $_") for qw(beside alone);
 for my $db (qw(beside alone))
 {
@@ -173,7 +185,61 @@ $node->safe_psql('beside', 'ANALYZE');
 import_organization('beside', 2, $new);
 compare('beside', 2, 'beside a larger one', $few);
 
+# From here on the statistics know both: 1 with 6000 opportunities, 2 with 400. A third comes later. The planner takes
+# an organization's part of the rows for one of so many equal ones.
+my $all = $known + $new;
+my $average = int($all / 3 + 0.5);
+is(expected('beside', 'seller', 1, 'salesopp.opportunity'), $all, 'an organization that the statistics have is as large as they say');
+is(expected('beside', 'seller', $_, 'salesopp.opportunity'), $average, "organization $_: no smaller than the average, itself included") for 2, 3;
+is(expected('beside', 'postgres', $_, "salesopp.opportunity WHERE organization_id = $_"), $_ == 1 ? $all : $average,
+	"organization $_: so does the owner expect it who has chosen it") for 1 .. 3;
+is(expected('beside', 'postgres', 0, 'salesopp.opportunity WHERE organization_id = 2'), $new, 'who has chosen none is told what there is');
+is(expected('beside', 'seller', 2, 'salesopp.department'), 6, 'of a few rows all may be its own');
+# ids are one organization's: 10 companies have 400 opportunities, each of which has four stages
+is(expected('beside', 'seller', 2, 'salesopp.opportunity WHERE company_id = 2000002'), 40, 'opportunities of a company');
+is(expected('beside', 'seller', 2, 'salesopp.stage WHERE opportunity_id = 2000002'), 4, 'stages of an opportunity');
+# other values are not
+is(expected('beside', 'seller', 2, q{salesopp.stage WHERE name = 'Stage 1'}), $average, 'a quarter of the stages has a name');
+# of what is the same for everybody, and of dates, values are told
+is(expected('beside', 'seller', 1, q{salesopp.opportunity_competitor WHERE is_winner}), $all / 5, 'how many competitors have won');
+my $late = expected('beside', 'seller', 1, q{salesopp.opportunity WHERE decision_date >= '2026-10-01'});
+ok($late > $all / 15 && $late < $all / 8, "how many are decided late: $late");
+
+# what a pattern finds is expected to be little, and nothing of one that is known only when it is asked
+cmp_ok(expected('beside', 'seller', 1, q{salesopp.opportunity WHERE salesopp.matches(subject, 'zebrawood')}), '<', $all / 10, 'a pattern');
+cmp_ok(expected('beside', 'seller', 1, q{salesopp.opportunity WHERE salesopp.matches(subject, current_setting('no.pattern', true))}), '>', 0, 'a pattern that is NULL');
+# rows of an organization lie together, which makes their index cheap
+my $by_index = q{SET enable_seqscan = off; SET enable_bitmapscan = off; EXPLAIN SELECT note FROM salesopp.opportunity WHERE organization_id = 1};
+my @costs = map { $node->safe_psql('beside', "LOAD 'salesopp'; SET salesopp.organization_id = '1'; $_ $by_index") =~ /\.\.([\d.]+) rows/ } 'SET ROLE postgres;', 'RESET salesopp.organization_id;';
+cmp_ok($costs[0], '<', 1.2 * $costs[1], "where rows lie is known: @costs");
+
+# Tables of one's own are estimated as PostgreSQL does it, and so are expressions.
+$node->safe_psql('beside', q{CREATE TABLE own (organization_id bigint, company_id bigint, word text);
+	INSERT INTO own SELECT 1, 1, CASE WHEN i <= 900 THEN 'Often' ELSE 'Rare ' || i END FROM generate_series(1, 1000) i;
+	CREATE INDEX ON own (lower(word));
+	ALTER TABLE own ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY own ON own USING (organization_id = salesopp.current_organization());
+	GRANT SELECT ON own TO seller;
+	CREATE INDEX opportunity_by_status ON salesopp.opportunity (organization_id, (status = 'won'), lower("left"(subject, 1)));
+	ANALYZE own, salesopp.opportunity});
+is(expected('beside', 'seller', 1, q{own WHERE word = 'Often'}), 900, 'a table of one\'s own');
+is(expected('beside', 'seller', 1, q{own WHERE lower(word) = 'often'}), 900, '... and an expression that an index of it is on');
+is(expected('beside', 'postgres', 0, q{salesopp.opportunity WHERE lower("left"(subject, 1)) = 'a'}),
+	$node->safe_psql('beside', q{SELECT count(*) FROM salesopp.opportunity WHERE lower("left"(subject, 1)) = 'a'}), 'whom no policy holds is told of expressions');
+is(expected('beside', 'seller', 1, q{salesopp.opportunity WHERE (status = 'won') = (salesopp.current_organization() = 1)}), $all / 5,
+	'how many are won, by an expression');
+
+# Many small ones: none is expected to have less than some rows, whatever share of all these are.
+$node->safe_psql('beside', q{SET row_security = off;
+	INSERT INTO salesopp.organization (id, name) SELECT i, 'Small ' || i FROM generate_series(1001, 1500) i;
+	INSERT INTO salesopp.department (organization_id, name) SELECT i, 'Only one' FROM generate_series(1001, 1500) i;
+	ANALYZE salesopp.organization, salesopp.department});
+is(expected('beside', 'seller', $_, 'salesopp.department'), 10, "organization $_: ten of 506 departments") for 2, 1001, 3000;
+
 import_organization('alone', 1, $first);
+# what nobody has counted may be another's by half
+my $pages = expected('alone', 'postgres', 0, 'salesopp.opportunity');
+is(expected('alone', 'seller', 1, 'salesopp.opportunity'), int($pages / 2 + 0.5), 'never analyzed: half of the rows are expected to be its own');
 compare('alone', 1, 'never analyzed', $few_for_each * $first);
 
 is($node->safe_psql('beside', q{SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
