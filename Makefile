@@ -9,7 +9,7 @@ FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history trade activity custom merge_event)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge) views/lists functions/customer views/reports \
-	functions/search whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump
+	functions/search $(addprefix functions/,history_keeping change_feed) whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)

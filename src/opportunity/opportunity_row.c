@@ -6,6 +6,7 @@
 
 #include "utils/rel.h"
 
+#include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
 
 /* The columns and types, looked up once a statement. */
@@ -21,6 +22,7 @@ opportunity_columns(FunctionCallInfo fcinfo)
 
 	columns = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(OpportunityColumns));
 	find_stamp_columns(&columns->stamps, rel);
+	columns->stamps.instant = history_instant;
 	columns->status = column_number(desc, "status");
 	columns->estimated_revenue = column_number(desc, "estimated_revenue");
 	columns->actual_revenue = column_number(desc, "actual_revenue");
