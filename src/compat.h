@@ -44,6 +44,19 @@
 	ExecCheckIndexConstraints(result, slot, estate, &(ItemPointerData) {0}, indexes)
 #endif
 
+/* Whether a stronger one counts has to be said from 17 on. */
+#if PG_VERSION_NUM >= 170000
+#define is_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define is_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode)
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#define is_owner_of_table(relid, role) object_ownercheck(RelationRelationId, relid, role)
+#else
+#define is_owner_of_table(relid, role) pg_class_ownercheck(relid, role)
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define is_enforced_check(constraint) ((constraint)->ccenforced)
 #else

@@ -163,8 +163,8 @@ find_only_organization(void)
 	return found;
 }
 
-static int64
-find_current_organization(void)
+int64
+current_organization_id(void)
 {
 	if (chosen_organization != NONE)
 		return chosen_organization;
@@ -180,7 +180,7 @@ find_current_organization(void)
 bool
 is_current_organization(int64 organization_id)
 {
-	return find_current_organization() == organization_id;
+	return current_organization_id() == organization_id;
 }
 
 /* What the setting says, without looking at the organizations that there are. */
@@ -199,7 +199,7 @@ is_chosen_organization(int64 organization_id)
 Datum
 current_organization(PG_FUNCTION_ARGS)
 {
-	int64		organization_id = find_current_organization();
+	int64		organization_id = current_organization_id();
 
 	if (organization_id == NONE)
 		PG_RETURN_NULL();

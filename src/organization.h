@@ -8,6 +8,9 @@
 #include "postgres.h"
 
 extern void define_organization_settings(void);
+
+/* 0, which no organization has, when there is none. */
+extern int64 current_organization_id(void);
 extern bool is_current_organization(int64 organization_id);
 extern bool has_chosen_organization(void);
 extern bool is_chosen_organization(int64 organization_id);

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS salesopp.opportunity_history (
 	PRIMARY KEY (organization_id, opportunity_id, version),
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity ON DELETE CASCADE
 );
-CREATE INDEX IF NOT EXISTS opportunity_history_at ON salesopp.opportunity_history (organization_id, at);
+CREATE INDEX IF NOT EXISTS opportunity_history_at ON salesopp.opportunity_history (organization_id, at, opportunity_id);
 
 -- What the tables that exist say of the past. That is no change that a trigger should refuse, stamp or record.
 DO $$

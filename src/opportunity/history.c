@@ -6,19 +6,29 @@
  */
 #include "compat.h"
 
-#include "access/xact.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
+#include "opportunity/permitted_change.h"
+#include "organization.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 
 PG_FUNCTION_INFO_V1(record_history);
+PG_FUNCTION_INFO_V1(complete_history);
 PG_FUNCTION_INFO_V1(keep_history);
+PG_FUNCTION_INFO_V1(trim_history);
 
 /* ----------
  * What is recorded
@@ -228,7 +238,11 @@ record_past(Relation rel, const Recorder *recorder, const Row *row, const Histor
 static bool
 has_past(const Recorder *recorder, const Row *row)
 {
-	return DatumGetTimestampTz(value_of(row, recorder->columns.stamps.created_at)) < GetCurrentTransactionStartTimestamp();
+	TimestampTz instant = history_instant();
+	const StampColumns *stamps = &recorder->columns.stamps;
+
+	return DatumGetTimestampTz(value_of(row, stamps->created_at)) < instant ||
+		DatumGetTimestampTz(value_of(row, stamps->changed_at)) < instant;
 }
 
 /* AFTER trigger on opportunities. What is being restored has its history in the dump. */
@@ -259,6 +273,69 @@ record_history(PG_FUNCTION_ARGS)
 }
 
 /* ----------
+ * Opportunities without a history, as a restore can bring them
+ * ----------
+ */
+
+static Relation
+open_history(const char *what)
+{
+	Relation	history = table_open(get_relname_relid("opportunity_history", get_namespace_oid("salesopp", false)),
+									 RowExclusiveLock);
+
+	if (!is_owner_of_table(RelationGetRelid(history), GetUserId()))
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("only the owner of the table salesopp.opportunity_history can %s it", what),
+				errhint("Do it as that role, or as a superuser."));
+	return history;
+}
+
+/* How an opportunity stands, it has stood since it was last changed. */
+static void
+append_present(StringInfo sql, int column)
+{
+	if (column == AT)
+		appendStringInfoString(sql, ", LEAST(o.changed_at, pg_catalog.clock_timestamp())");
+	else if (column == DELETED)
+		appendStringInfoString(sql, ", o.deleted_at IS NOT NULL");
+	else
+		appendStringInfo(sql, ", o.%s", recorded[column].source);
+}
+
+static void
+write_baseline(StringInfo sql, Relation history)
+{
+	appendStringInfo(sql, "INSERT INTO %s (origin", qualified_name(RelationGetRelid(history)));
+	for (int i = 0; i < N_RECORDED; i++)
+		appendStringInfo(sql, ", %s", recorded[i].name);
+	appendStringInfoString(sql, ") SELECT 'baseline'");
+	for (int i = 0; i < N_RECORDED; i++)
+		append_present(sql, i);
+	appendStringInfo(sql,
+					 " FROM ONLY %s o WHERE o.organization_id OPERATOR(pg_catalog.=) $1 AND NOT EXISTS (SELECT FROM ONLY %s h"
+					 " WHERE h.organization_id OPERATOR(pg_catalog.=) $1 AND h.opportunity_id OPERATOR(pg_catalog.=) o.id)"
+					 " ON CONFLICT DO NOTHING",
+					 qualified_name(referenced_table(history, "opportunity_id")), qualified_name(RelationGetRelid(history)));
+}
+
+static const Statement baseline = {write_baseline, 1, {INT8OID}};
+
+Datum
+complete_history(PG_FUNCTION_ARGS)
+{
+	Relation	history = open_history("complete");
+	Datum		organization = Int64GetDatum(current_organization_id());
+	uint64		added;
+
+	SPI_connect();
+	added = run_as_owner(history, &baseline, &organization, NULL);
+	SPI_finish();
+	table_close(history, NoLock);
+	PG_RETURN_INT64(added);
+}
+
+/* ----------
  * What is recorded stays
  * ----------
  */
@@ -269,7 +346,7 @@ refuse_history_change(void)
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			errmsg("the history of opportunities cannot be changed or removed"),
-			errhint("It grows with each change, and goes with an opportunity that is removed."));
+			errhint("It grows with each change, and goes with an opportunity that is removed; the owner can trim it."));
 }
 
 static void
@@ -299,7 +376,10 @@ goes_with_opportunity(const TriggerData *trigger)
 	return is_gone;
 }
 
-/* BEFORE trigger on the history, of its rows, and of TRUNCATE. It goes only with its opportunity, which the foreign key sees to. */
+/*
+ * BEFORE trigger on the history, of its rows, and of TRUNCATE. It goes with its opportunity, which the foreign key
+ * sees to, and by trim_history().
+ */
 Datum
 keep_history(PG_FUNCTION_ARGS)
 {
@@ -308,7 +388,57 @@ keep_history(PG_FUNCTION_ARGS)
 	if (CALLED_AS_TRIGGER(fcinfo) && TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		refuse_history_change();
 	check_row_trigger(fcinfo, "keep_history", true);
-	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !goes_with_opportunity(trigger))
+	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !(is_permitted_removal() || goes_with_opportunity(trigger)))
 		refuse_history_change();
 	return PointerGetDatum(trigger->tg_trigtuple);
+}
+
+/* What was before the instant is then only how each opportunity stood at it. */
+static void
+write_trim(StringInfo sql, Relation history)
+{
+	const char *name = qualified_name(RelationGetRelid(history));
+
+	appendStringInfo(sql,
+					 "DELETE FROM ONLY %s h WHERE h.organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND h.at OPERATOR(pg_catalog.<) $2 AND h.version OPERATOR(pg_catalog.<) ("
+					 "SELECT pg_catalog.max(k.version) FROM ONLY %s k WHERE k.organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND k.opportunity_id OPERATOR(pg_catalog.=) h.opportunity_id AND k.at OPERATOR(pg_catalog.<=) $2)",
+					 name, name);
+}
+
+static const Statement trim = {write_trim, 2, {INT8OID, TIMESTAMPTZOID}};
+
+typedef struct Trimming
+{
+	Datum		keys[2];
+	uint64		removed;
+} Trimming;
+
+static void
+run_trim(Relation history, void *argument)
+{
+	Trimming   *trimming = argument;
+
+	trimming->removed = run_as_owner(history, &trim, trimming->keys, NULL);
+}
+
+Datum
+trim_history(PG_FUNCTION_ARGS)
+{
+	Relation	history = open_history("trim");
+	Trimming	trimming;
+
+	if (PG_ARGISNULL(0) || PG_GETARG_TIMESTAMPTZ(0) > GetCurrentTimestamp())
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("history is trimmed before an instant of the past"),
+				errhint("Pass the earliest instant that shall be asked for later."));
+	trimming.keys[0] = Int64GetDatum(current_organization_id());
+	trimming.keys[1] = PG_GETARG_DATUM(0);
+	SPI_connect();
+	run_permitted_removal(history, run_trim, &trimming);
+	SPI_finish();
+	table_close(history, NoLock);
+	PG_RETURN_INT64(trimming.removed);
 }

@@ -6,6 +6,7 @@
 
 #include "utils/rel.h"
 
+#include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
 
 void
@@ -14,6 +15,7 @@ find_opportunity_columns(OpportunityColumns *columns, Relation rel)
 	TupleDesc	desc = RelationGetDescr(rel);
 
 	find_stamp_columns(&columns->stamps, rel);
+	columns->stamps.instant = history_instant;
 	columns->status = column_number(desc, "status");
 	columns->estimated_revenue = column_number(desc, "estimated_revenue");
 	columns->actual_revenue = column_number(desc, "actual_revenue");

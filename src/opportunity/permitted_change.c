@@ -1,10 +1,10 @@
 /*
  * permitted_change.c
- *		What a function's own statement may change of opportunities that take no changes.
+ *		What a function's own statement may change of rows that take no changes.
  *
  * Closed and deleted opportunities refuse changes, whoever writes, and there is no setting that a client
  * could make. Two functions get past: the one that corrects a closing, and the one that merges duplicates.
- * They name the columns that their statement may change. The permission holds for the rows of that
+ * They name the columns that their statement may change. A third removes history. The permission holds for the rows of that
  * statement alone: what other triggers do meanwhile runs a level deeper, and is refused as ever.
  */
 #include "compat.h"
@@ -15,8 +15,14 @@
 
 #include "opportunity/permitted_change.h"
 
-static Bitmapset *permitted = NULL;
-static int	permitted_depth;
+typedef struct Permission
+{
+	Bitmapset  *columns;		/* that may change */
+	bool		removal;
+	int			depth;			/* of triggers, where the statement is run */
+} Permission;
+
+static Permission permitted;
 
 static int
 trigger_depth(void)
@@ -34,16 +40,13 @@ column_numbers(Relation rel, const char *const *columns, int n_columns)
 	return numbers;
 }
 
-/* Runs the statement, which may change these columns of rel. */
-void
-run_permitted(Relation rel, const char *const *columns, int n_columns,
-			  PermittedStatement statement, void *argument)
+static void
+run_with(Permission permission, Relation rel, PermittedStatement statement, void *argument)
 {
-	Bitmapset  *outer = permitted;
-	int			outer_depth = permitted_depth;
+	Permission	outer = permitted;
 
-	permitted = column_numbers(rel, columns, n_columns);
-	permitted_depth = trigger_depth();
+	permitted = permission;
+	permitted.depth = trigger_depth();
 	PG_TRY();
 	{
 		statement(rel, argument);
@@ -51,15 +54,34 @@ run_permitted(Relation rel, const char *const *columns, int n_columns,
 	PG_FINALLY();
 	{
 		permitted = outer;
-		permitted_depth = outer_depth;
 	}
 	PG_END_TRY();
+}
+
+/* Runs the statement, which may change these columns of rel. */
+void
+run_permitted(Relation rel, const char *const *columns, int n_columns,
+			  PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.columns = column_numbers(rel, columns, n_columns)}, rel, statement, argument);
+}
+
+/* Runs the statement, which may remove rows that stay otherwise. */
+void
+run_permitted_removal(Relation rel, PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.removal = true}, rel, statement, argument);
 }
 
 /* Asked by the trigger on the row: whether it is such a statement that changes the column. */
 bool
 is_permitted_change(const StampColumns *columns, AttrNumber column)
 {
-	return permitted != NULL && bms_is_member(column, permitted) &&
-		trigger_depth() == permitted_depth + 1;
+	return bms_is_member(column, permitted.columns) && trigger_depth() == permitted.depth + 1;
+}
+
+bool
+is_permitted_removal(void)
+{
+	return permitted.removal && trigger_depth() == permitted.depth + 1;
 }

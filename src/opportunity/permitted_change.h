@@ -1,6 +1,6 @@
 /*
  * permitted_change.h
- *		What a function's own statement may change of opportunities that take no changes.
+ *		What a function's own statement may change of rows that take no changes.
  */
 #ifndef SALESOPP_PERMITTED_CHANGE_H
 #define SALESOPP_PERMITTED_CHANGE_H
@@ -15,5 +15,7 @@ typedef void (*PermittedStatement) (Relation rel, void *argument);
 extern void run_permitted(Relation rel, const char *const *columns, int n_columns,
 						  PermittedStatement statement, void *argument);
 extern bool is_permitted_change(const StampColumns *columns, AttrNumber column);
+extern void run_permitted_removal(Relation rel, PermittedStatement statement, void *argument);
+extern bool is_permitted_removal(void);
 
 #endif

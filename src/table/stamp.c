@@ -34,6 +34,7 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 	columns->bypasses_row_security =
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_NONE_ENV;
 	columns->gives_stamps = columns->bypasses_row_security || is_manager();
+	columns->instant = GetCurrentTransactionStartTimestamp;
 }
 
 /*
@@ -130,7 +131,7 @@ check_given_times(const StampColumns *columns, const Row *row, TimestampTz now)
 static void
 fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
 {
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	TimestampTz now = columns->instant();
 	bool		forced = !columns->gives_stamps;
 
 	if (!forced && !columns->bypasses_row_security)
@@ -192,8 +193,7 @@ stamp_updated(const StampColumns *columns, Row *row, const Row *old)
 	copy_value(row, old, columns->created_at);
 	copy_value(row, old, columns->created_by);
 	set_value(row, columns->changed_at,
-			  TimestampTzGetDatum(Max(GetCurrentTransactionStartTimestamp(),
-									  DatumGetTimestampTz(value_of(old, columns->changed_at)))));
+			  TimestampTzGetDatum(Max(columns->instant(), DatumGetTimestampTz(value_of(old, columns->changed_at)))));
 	set_employee(row, columns->changed_by, DatumGetInt64(value_of(row, organization)));
 	put_texts_into_form(row, old, false);
 }

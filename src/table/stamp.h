@@ -5,6 +5,8 @@
 #ifndef SALESOPP_STAMP_H
 #define SALESOPP_STAMP_H
 
+#include "datatype/timestamp.h"
+
 #include "table/row.h"
 
 typedef struct StampColumns
@@ -18,6 +20,7 @@ typedef struct StampColumns
 	AttrNumber	changed_by;
 	bool		bypasses_row_security;
 	bool		gives_stamps;	/* of new rows */
+	TimestampTz (*instant) (void);	/* of what the transaction writes now */
 } StampColumns;
 
 /*

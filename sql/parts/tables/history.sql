@@ -26,4 +26,5 @@ CREATE TABLE salesopp.opportunity_history (
 	PRIMARY KEY (organization_id, opportunity_id, version),
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity ON DELETE CASCADE
 );
-CREATE INDEX opportunity_history_at ON salesopp.opportunity_history (organization_id, at);
+-- In the order of the feed: one transaction can have changed more opportunities than anybody reads at once.
+CREATE INDEX opportunity_history_at ON salesopp.opportunity_history (organization_id, at, opportunity_id);

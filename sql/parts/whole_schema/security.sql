@@ -84,7 +84,7 @@ BEGIN
 		WHERE p.pronamespace = 'salesopp'::regnamespace
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
-			AND p.proname NOT IN ('grant_access', 'create_organization')
+			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign'))
 			AND (sells OR p.provolatile <> 'v')
