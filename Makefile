@@ -6,7 +6,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = foundation/called_by_tables
-TABLES = $(addprefix tables/,directory process opportunity history trade activity custom merge_event)
+TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge) views/lists functions/customer views/reports \
 	functions/search whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump

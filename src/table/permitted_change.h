@@ -1,6 +1,6 @@
 /*
  * permitted_change.h
- *		What a function's own statement may change of opportunities that take no changes.
+ *		What a function's own statement may change that otherwise does not change, or not to that.
  */
 #ifndef SALESOPP_PERMITTED_CHANGE_H
 #define SALESOPP_PERMITTED_CHANGE_H
