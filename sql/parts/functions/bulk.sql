@@ -334,7 +334,7 @@ BEGIN
 			WHEN item.is_unknown THEN 'has no history of what it was before'
 			WHEN item.is_handover AND item.responsible_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.employee e
 				WHERE e.organization_id = organization AND e.id = item.responsible_id)
-				THEN format('was in charge of employee %s, who is not there any more', item.responsible_id)
+				THEN format('belonged to employee %s, who is not there any more', item.responsible_id)
 			WHEN NOT item.is_transition THEN NULL
 			WHEN item.is_marked THEN 'has got or lost a winner''s mark since'
 			WHEN item.status_before = 'won' AND item.winner_before IS NOT NULL
