@@ -291,6 +291,8 @@ DECLARE
 	batch constant bigint := arguments ->> 'bulk_change_id';
 	item record;
 	problem text;
+	accepted bigint[] := '{}';
+	transitions bigint[] := '{}';
 	refused text[] := '{}';
 	problems text[] := '{}';
 BEGIN
@@ -308,9 +310,8 @@ BEGIN
 			WHERE l.opportunity_id = ANY (opportunity_ids)
 			ORDER BY l.opportunity_id, l.version_after DESC
 		)
-		SELECT o.id, o.status, o.changed_at, e.initials AS changed_by,
-			was.status AS status_before, was.close_date, was.actual_revenue, was.loss_reason_id, was.responsible_id,
-			b.closed_before, b.deleted_before, b.status_note_before, b.winner_before,
+		SELECT o.id, o.changed_at, e.initials AS changed_by,
+			was.status AS status_before, was.loss_reason_id, was.responsible_id, b.winner_before,
 			was.status IS NULL AS is_unknown, was.status <> o.status AS is_transition,
 			was.responsible_id IS DISTINCT FROM o.responsible_id AS is_handover,
 			latest.version_after <> o.version AS is_changed, latest.winner_after IS DISTINCT FROM w.id AS is_marked
@@ -355,18 +356,32 @@ BEGIN
 				USING ERRCODE = '42501', HINT = 'Have a manager call salesopp.undo_bulk_change().';
 		END IF;
 
-		-- a closing is put back by way of the open opportunity, whose winner can be marked
-		UPDATE salesopp.opportunity o SET status = 'open', status_note = item.status_note_before
-		WHERE o.organization_id = organization AND o.id = item.id AND item.is_transition AND o.status <> 'open';
-		UPDATE salesopp.opportunity_competitor w SET is_winner = true
-		WHERE w.organization_id = organization AND w.opportunity_id = item.id AND w.id = item.winner_before
-			AND item.is_transition AND NOT w.is_winner;
-		UPDATE salesopp.opportunity o SET status = item.status_before, closed_at = item.closed_before,
-			close_date = item.close_date, actual_revenue = item.actual_revenue, loss_reason_id = item.loss_reason_id,
-			status_note = item.status_note_before, deleted_at = item.deleted_before, responsible_id = item.responsible_id
-		WHERE o.organization_id = organization AND o.id = item.id
-			AND (o.status <> item.status_before OR o.deleted_at IS DISTINCT FROM item.deleted_before OR item.is_handover);
+		accepted := accepted || item.id;
+		IF item.is_transition THEN
+			transitions := transitions || item.id;
+		END IF;
 	END LOOP;
+
+	-- a closing is put back by way of the open opportunity, whose winner can be marked
+	UPDATE salesopp.opportunity o SET status = 'open', status_note = b.status_note_before
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (transitions)
+		AND o.organization_id = organization AND o.id = b.opportunity_id AND o.status <> 'open';
+	UPDATE salesopp.opportunity_competitor w SET is_winner = true
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (transitions)
+		AND w.organization_id = organization AND w.id = b.winner_before AND NOT w.is_winner;
+	UPDATE salesopp.opportunity o SET status = was.status, closed_at = b.closed_before, close_date = was.close_date,
+		actual_revenue = was.actual_revenue, loss_reason_id = was.loss_reason_id, status_note = b.status_note_before,
+		deleted_at = b.deleted_before, responsible_id = was.responsible_id
+	FROM salesopp.bulk_change_opportunity b
+	CROSS JOIN LATERAL (
+		SELECT h.* FROM salesopp.opportunity_history h
+		WHERE h.organization_id = organization AND h.opportunity_id = b.opportunity_id AND h.version <= b.version_before
+		ORDER BY h.version DESC LIMIT 1) was
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted)
+		AND o.organization_id = organization AND o.id = b.opportunity_id
+		AND (o.status, o.deleted_at, o.responsible_id) IS DISTINCT FROM (was.status, b.deleted_before, was.responsible_id);
 	RETURN jsonb_object(refused, problems);
 END;
 $$;
