@@ -163,7 +163,7 @@ find_only_organization(void)
 	return found;
 }
 
-static int64
+int64
 find_current_organization(void)
 {
 	if (chosen_organization != NONE)

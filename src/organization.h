@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 extern void define_organization_settings(void);
+extern int64 find_current_organization(void);	/* 0: none */
 extern bool is_current_organization(int64 organization_id);
 extern bool has_chosen_organization(void);
 extern bool is_chosen_organization(int64 organization_id);

@@ -13,53 +13,35 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "organization.h"
 #include "owner_statement.h"
 #include "table/permitted_change.h"
 
 PG_FUNCTION_INFO_V1(run_bulk_change);
 
 /* The parameters of all statements. Those from VERSIONS on are arrays with an item for each of OPPORTUNITIES. */
+#define PARAMETER_TYPES \
+	INT8OID, TEXTOID, JSONBOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, \
+	INT8ARRAYOID, INT8ARRAYOID, INT8OID
 enum
 {
 	ORGANIZATION, OPERATION, ARGUMENTS, OPPORTUNITIES, VERSIONS, CLOSED, DELETED, NOTES, WINNERS_BEFORE, WINNERS_AFTER,
 	BULK_CHANGE, N_PARAMETERS
 };
 
-static const Oid parameter_types[N_PARAMETERS] = {
-	INT8OID, TEXTOID, JSONBOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
-	INT8ARRAYOID, INT8ARRAYOID, INT8OID
-};
-
 typedef struct BulkChange
 {
+	Relation	opportunity;
 	const char *operation;
 	Datum		values[N_PARAMETERS];
 	char		nulls[N_PARAMETERS];
-	Datum		refusals;		/* what the operation has returned */
-	bool		has_refusals;
 } BulkChange;
 
-/* ----------
- * Statements
- * ----------
- */
-
-/* Runs a statement that returns a row, as the caller. */
-static void
-run_as_caller(BulkChange *bulk, const char *sql)
-{
-	int			result = SPI_execute_with_args(sql, N_PARAMETERS, (Oid *) parameter_types, bulk->values, bulk->nulls, false, 0);
-
-	if (result != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "SPI_execute_with_args returned %s for %s", SPI_result_code_string(result), sql);
-}
-
-/* Makes a column of that row a parameter. */
+/* Makes a column of the row that a statement has returned a parameter. */
 static void
 take(BulkChange *bulk, int column, int parameter)
 {
@@ -69,10 +51,11 @@ take(BulkChange *bulk, int column, int parameter)
 	bulk->nulls[parameter] = isnull ? 'n' : ' ';
 }
 
+/* Sees what the operation sees: that is what it changes. */
 static void
-write_as_owner(BulkChange *bulk, Relation rel, const char *sql)
+run(BulkChange *bulk, const Statement *statement)
 {
-	run_once_as_owner(rel, sql, N_PARAMETERS, parameter_types, bulk->values, bulk->nulls);
+	run_as_owner_in_snapshot(bulk->opportunity, statement, bulk->values, bulk->nulls);
 }
 
 /* ----------
@@ -80,15 +63,49 @@ write_as_owner(BulkChange *bulk, Relation rel, const char *sql)
  * ----------
  */
 
+static void
+write_lock(StringInfo sql, Relation opportunity)
+{
+	appendStringInfoString(sql,
+						   "SELECT pg_catalog.array_agg(o.id), pg_catalog.array_agg(o.version),"
+						   " pg_catalog.array_agg(o.closed_at), pg_catalog.array_agg(o.deleted_at),"
+						   " pg_catalog.array_agg(o.status_note) FROM ("
+						   "SELECT id, version, closed_at, deleted_at, status_note FROM ONLY salesopp.opportunity"
+						   " WHERE organization_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) ANY ($4)"
+						   " ORDER BY id FOR NO KEY UPDATE) o");
+}
+
+static void
+write_winners(StringInfo sql, Relation opportunity)
+{
+	appendStringInfoString(sql,
+						   "SELECT pg_catalog.array_agg((SELECT pg_catalog.min(w.id)"
+						   " FROM ONLY salesopp.opportunity_competitor w WHERE w.organization_id OPERATOR(pg_catalog.=) $1"
+						   " AND w.opportunity_id OPERATOR(pg_catalog.=) o.id AND w.is_winner) ORDER BY o.position)"
+						   " FROM pg_catalog.unnest($4) WITH ORDINALITY o (id, position)");
+}
+
+#define CHANGED \
+	" JOIN ONLY salesopp.opportunity o ON o.organization_id OPERATOR(pg_catalog.=) $1" \
+	" AND o.id OPERATOR(pg_catalog.=) b.id WHERE o.version OPERATOR(pg_catalog.<>) b.version"
+
+static void
+write_changed(StringInfo sql, Relation opportunity)
+{
+	appendStringInfoString(sql,
+						   "SELECT pg_catalog.array_agg(o.id)"
+						   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) b (id, version)" CHANGED);
+}
+
+static const Statement lock = {write_lock, N_PARAMETERS, {PARAMETER_TYPES}};
+static const Statement winners = {write_winners, N_PARAMETERS, {PARAMETER_TYPES}};
+static const Statement changed = {write_changed, N_PARAMETERS, {PARAMETER_TYPES}};
+
 /* Locks the opportunities, deleted ones too; from now on, they are those that are there. */
 static bool
 lock_opportunities(BulkChange *bulk)
 {
-	run_as_caller(bulk,
-				  "SELECT array_agg(o.id), array_agg(o.version), array_agg(o.closed_at), array_agg(o.deleted_at),"
-				  " array_agg(o.status_note) FROM ("
-				  "SELECT id, version, closed_at, deleted_at, status_note FROM salesopp.opportunity"
-				  " WHERE organization_id = $1 AND id = ANY ($4) ORDER BY id FOR NO KEY UPDATE) o");
+	run(bulk, &lock);
 	for (int i = 0; i < 5; i++)
 		take(bulk, 1 + i, OPPORTUNITIES + i);
 	return bulk->nulls[OPPORTUNITIES] == ' ';
@@ -97,20 +114,14 @@ lock_opportunities(BulkChange *bulk)
 static void
 find_winners(BulkChange *bulk, int parameter)
 {
-	run_as_caller(bulk,
-				  "SELECT array_agg(w.id ORDER BY o.position) FROM unnest($4) WITH ORDINALITY o (id, position)"
-				  " LEFT JOIN (SELECT opportunity_id, min(id) AS id FROM salesopp.opportunity_competitor"
-				  " WHERE organization_id = $1 AND opportunity_id = ANY ($4) AND is_winner"
-				  " GROUP BY opportunity_id) w ON w.opportunity_id = o.id");
+	run(bulk, &winners);
 	take(bulk, 1, parameter);
 }
 
 static Datum
 changed_opportunities(BulkChange *bulk, bool *isnull)
 {
-	run_as_caller(bulk,
-				  "SELECT array_agg(o.id) FROM unnest($4, $5) b (id, version) JOIN salesopp.opportunity o"
-				  " ON o.organization_id = $1 AND o.id = b.id WHERE o.version <> b.version");
+	run(bulk, &changed);
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
 }
 
@@ -119,30 +130,30 @@ changed_opportunities(BulkChange *bulk, bool *isnull)
  * ----------
  */
 
+/* As the caller. What it returns is left in SPI_tuptable. */
 static void
 run_function(Relation rel, void *argument)
 {
 	BulkChange *bulk = argument;
-	StringInfoData sql;
-	bool		isnull;
+	Oid			types[] = {INT8ARRAYOID, JSONBOID};
+	Datum		values[] = {bulk->values[OPPORTUNITIES], bulk->values[ARGUMENTS]};
+	const char *sql = psprintf("SELECT salesopp.%s($1, $2)", quote_identifier(psprintf("bulk_%s", bulk->operation)));
 
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT salesopp.%s($4, $3)", quote_identifier(psprintf("bulk_%s", bulk->operation)));
-	run_as_caller(bulk, sql.data);
-	bulk->refusals = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	bulk->has_refusals = !isnull;
+	if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run %s", sql);
 }
 
-/* What is undone gets back the times that it had, and what could not be chosen any more. */
-static void
-run_operation(Relation rel, BulkChange *bulk)
+/* Returns the refusals. What is undone gets back the times that it had, and what could not be chosen any more. */
+static Datum
+run_operation(BulkChange *bulk, bool *isnull)
 {
 	static const char *const put_back[] = {"closed_at", "deleted_at", "responsible_id", "loss_reason_id"};
 
 	if (strcmp(bulk->operation, "undo") == 0)
-		run_permitted(rel, put_back, lengthof(put_back), run_function, bulk);
+		run_permitted(bulk->opportunity, put_back, lengthof(put_back), run_function, bulk);
 	else
-		run_function(rel, bulk);
+		run_function(bulk->opportunity, bulk);
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
 }
 
 /* ----------
@@ -151,23 +162,37 @@ run_operation(Relation rel, BulkChange *bulk)
  */
 
 static void
-note_change(Relation opportunity, BulkChange *bulk)
+write_note_change(StringInfo sql, Relation opportunity)
 {
-	write_as_owner(bulk, opportunity,
-				   "INSERT INTO salesopp.bulk_change (id, organization_id, at, changed_by, operation, arguments)"
-				   " VALUES (pg_catalog.nextval('salesopp.bulk_change_id_seq'), $1, pg_catalog.now(),"
-				   " salesopp.current_employee(), $2, $3) RETURNING id");
+	appendStringInfoString(sql,
+						   "INSERT INTO salesopp.bulk_change (id, organization_id, at, changed_by, operation, arguments)"
+						   " VALUES (pg_catalog.nextval('salesopp.bulk_change_id_seq'), $1, pg_catalog.now(),"
+						   " salesopp.current_employee(), $2, $3) RETURNING id");
+}
+
+static void
+write_note_opportunities(StringInfo sql, Relation opportunity)
+{
+	appendStringInfoString(sql,
+						   "INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id,"
+						   " version_before, version_after, closed_before, deleted_before, status_note_before,"
+						   " winner_before, winner_after) SELECT o.organization_id, $11, o.id, b.version, o.version,"
+						   " b.closed_at, b.deleted_at, b.status_note, b.winner_before, b.winner_after"
+						   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
+						   " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10))"
+						   " b (id, version, closed_at, deleted_at, status_note, winner_before, winner_after)" CHANGED);
+}
+
+static const Statement note_change = {write_note_change, N_PARAMETERS, {PARAMETER_TYPES}};
+static const Statement note_opportunities = {write_note_opportunities, N_PARAMETERS, {PARAMETER_TYPES}};
+
+static void
+keep_account(BulkChange *bulk)
+{
+	run(bulk, &note_change);
 	take(bulk, 1, BULK_CHANGE);
-	write_as_owner(bulk, opportunity,
-				   "INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id,"
-				   " version_before, version_after, closed_before, deleted_before, status_note_before, winner_before,"
-				   " winner_after) SELECT o.organization_id, $11, o.id, b.version, o.version, b.closed_at, b.deleted_at,"
-				   " b.status_note, b.winner_before, b.winner_after"
-				   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-				   " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10))"
-				   " b (id, version, closed_at, deleted_at, status_note, winner_before, winner_after)"
-				   " JOIN ONLY salesopp.opportunity o ON o.organization_id OPERATOR(pg_catalog.=) $1"
-				   " AND o.id OPERATOR(pg_catalog.=) b.id WHERE o.version OPERATOR(pg_catalog.<>) b.version");
+	find_winners(bulk, WINNERS_AFTER);
+	run(bulk, &note_opportunities);
 }
 
 /* ----------
@@ -175,18 +200,19 @@ note_change(Relation opportunity, BulkChange *bulk)
  * ----------
  */
 
-static void
-start(BulkChange *bulk, FunctionCallInfo fcinfo)
+static BulkChange
+bulk_change_of(FunctionCallInfo fcinfo)
 {
-	memset(bulk, 0, sizeof(*bulk));
-	memset(bulk->nulls, 'n', sizeof(bulk->nulls));
-	bulk->operation = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	bulk->values[OPERATION] = PG_GETARG_DATUM(0);
-	bulk->values[ARGUMENTS] = PG_GETARG_DATUM(1);
-	bulk->values[OPPORTUNITIES] = PG_GETARG_DATUM(2);
-	bulk->nulls[OPERATION] = bulk->nulls[ARGUMENTS] = bulk->nulls[OPPORTUNITIES] = ' ';
-	run_as_caller(bulk, "SELECT salesopp.current_organization()");
-	take(bulk, 1, ORGANIZATION);
+	BulkChange	bulk = {.operation = text_to_cstring(PG_GETARG_TEXT_PP(0))};
+
+	memset(bulk.nulls, 'n', sizeof(bulk.nulls));
+	bulk.values[ORGANIZATION] = Int64GetDatum(find_current_organization());
+	bulk.values[OPERATION] = PG_GETARG_DATUM(0);
+	bulk.values[ARGUMENTS] = PG_GETARG_DATUM(1);
+	bulk.values[OPPORTUNITIES] = PG_GETARG_DATUM(2);
+	memset(bulk.nulls, ' ', VERSIONS);
+	bulk.opportunity = table_open(get_relname_relid("opportunity", get_namespace_oid("salesopp", false)), AccessShareLock);
+	return bulk;
 }
 
 /*
@@ -205,24 +231,16 @@ run_bulk_change(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
-	start(&bulk, fcinfo);
+	bulk = bulk_change_of(fcinfo);
 	if (lock_opportunities(&bulk))
 	{
-		Relation	opportunity = table_open(get_relname_relid("opportunity", get_namespace_oid("salesopp", false)),
-											 AccessShareLock);
-
 		find_winners(&bulk, WINNERS_BEFORE);
-		run_operation(opportunity, &bulk);
+		values[1] = run_operation(&bulk, &nulls[1]);
 		values[0] = changed_opportunities(&bulk, &nulls[0]);
 		if (!nulls[0])
-		{
-			find_winners(&bulk, WINNERS_AFTER);
-			note_change(opportunity, &bulk);
-		}
-		values[1] = bulk.refusals;
-		nulls[1] = !bulk.has_refusals;
-		table_close(opportunity, NoLock);
+			keep_account(&bulk);
 	}
+	table_close(bulk.opportunity, NoLock);
 	result = PointerGetDatum(SPI_returntuple(heap_form_tuple(desc, values, nulls), desc));
 	SPI_finish();
 	PG_RETURN_DATUM(result);
