@@ -25,8 +25,8 @@ DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline forged color progress directory lifecycle correct closed competitor security hostile issues \
-	catalog bulk reassign undo merge records references trade numbers moving custom views reports wildcard seen criteria search exports \
-	svg isolation rights
+	catalog bulk reassign merge records references trade numbers moving custom views reports wildcard seen criteria search exports \
+	svg undo isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_merge iso_numbers iso_part iso_snapshot iso_stage iso_undo \
 	iso_unique

@@ -105,7 +105,7 @@ BEGIN
 	FOR source IN
 		SELECT c.relname FROM pg_class c
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = CASE c.relname WHEN 'opportunity' THEN 'id' ELSE 'opportunity_id' END
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r' AND c.relname <> 'bulk_change_opportunity'
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('SELECT count(*), jsonb_agg(s.r ORDER BY s.r) FROM (
 			SELECT CASE %L WHEN ''opportunity'' THEN to_jsonb(r) - ''deleted_at'' - ''changed_at'' - ''changed_by''

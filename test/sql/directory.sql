@@ -57,7 +57,6 @@ BEGIN
 		SELECT c.relname FROM pg_class c
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 			AND c.relname NOT IN ('organization', 'status_event', 'merge_event', 'number_series')
-			AND c.relname !~ '^bulk_change'
 		ORDER BY c.relname
 	LOOP
 		RETURN QUERY EXECUTE format('SELECT %1$L::text, count(*), array_agg(DISTINCT created_by), array_agg(DISTINCT changed_by),
