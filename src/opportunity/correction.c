@@ -11,10 +11,10 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "opportunity/permitted_change.h"
 #include "organization.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
+#include "table/permitted_change.h"
 
 PG_FUNCTION_INFO_V1(write_correction);
 

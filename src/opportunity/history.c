@@ -20,7 +20,7 @@
 
 #include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
-#include "opportunity/permitted_change.h"
+#include "table/permitted_change.h"
 #include "organization.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"

@@ -20,8 +20,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "opportunity/permitted_change.h"
 #include "owner_statement.h"
+#include "table/permitted_change.h"
 
 PG_FUNCTION_INFO_V1(merge_companies);
 PG_FUNCTION_INFO_V1(merge_contacts);

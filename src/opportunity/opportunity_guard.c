@@ -18,9 +18,9 @@
 #include "opportunity/custom_field.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/opportunity_state.h"
-#include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_facts.h"
+#include "table/permitted_change.h"
 #include "table/row_name.h"
 
 PG_FUNCTION_INFO_V1(guard_opportunity);
@@ -72,7 +72,8 @@ changes_while_closed(const StampColumns *stamps, AttrNumber column)
 static void
 close_row(const OpportunityColumns *columns, Row *row)
 {
-	set_value(row, columns->closed_at, value_of(row, columns->stamps.changed_at));
+	if (!is_permitted_change(&columns->stamps, columns->closed_at))
+		set_value(row, columns->closed_at, value_of(row, columns->stamps.changed_at));
 	if (is_null(row, columns->close_date))
 		set_value(row, columns->close_date, DateADTGetDatum(GetSQLCurrentDate()));
 	if (status_of(columns, row) == STATUS_WON && is_null(row, columns->actual_revenue))
@@ -309,7 +310,8 @@ guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row 
 	else
 		guard_open(columns, trigger, row, old);
 
-	if (!was_deleted && !is_null(row, columns->deleted_at))
+	if (!was_deleted && !is_null(row, columns->deleted_at) &&
+		!is_permitted_change(&columns->stamps, columns->deleted_at))
 		set_value(row, columns->deleted_at, value_of(row, columns->stamps.changed_at));
 
 	/* writing the same again to what cannot change is allowed, and does not count as a change */

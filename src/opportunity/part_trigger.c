@@ -13,12 +13,12 @@
 #include "utils/rel.h"
 
 #include "opportunity/opportunity_state.h"
-#include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_facts.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/keep_unique.h"
+#include "table/permitted_change.h"
 #include "table/stamp.h"
 
 PG_FUNCTION_INFO_V1(guard_part);

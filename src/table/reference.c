@@ -7,7 +7,7 @@
  * Rows are read past row security, but only those of the row's own organization.
  *
  * What a row has already it keeps, even if it could not be chosen any more. So does a copy keep what its original
- * has.
+ * has, and a change that is undone puts back what was.
  */
 #include "compat.h"
 
@@ -23,6 +23,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "table/permitted_change.h"
 #include "table/row_name.h"
 #include "table/stamp.h"
 
@@ -358,7 +359,8 @@ check_reference(const Written *written, const Reference *reference)
 		(reference->beside != InvalidAttrNumber && is_null(written->row, reference->beside)))
 		return;
 	if (is_new && !referred_row(written, reference)->is_active && reference->only_active &&
-		!is_copied(written, reference->column, reference->column))
+		!is_copied(written, reference->column, reference->column) &&
+		!is_permitted_change(&written->references->stamps, reference->column))
 		refuse_inactive(written, reference);
 	if (is_new && reference->beside != InvalidAttrNumber &&
 		referred_row(written, reference)->beside != DatumGetInt64(value_of(written->row, reference->beside)))

@@ -219,6 +219,10 @@ BEGIN
 	INSERT INTO salesopp.merge_event (organization_id, id, kind, kept, merged, merged_row, moved, dropped, created_at, created_by)
 	VALUES (organization, base + 1, 'company', base + 1, base + 2, jsonb_build_object('name', mark),
 		jsonb_build_array(mark), '[]', now(), base + 1);
+	INSERT INTO salesopp.bulk_change (organization_id, id, at, changed_by, operation, arguments)
+	VALUES (organization, base + 1, now(), base + 1, 'set_status', jsonb_build_object('status', 'won', 'note', mark));
+	INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id, version_before, version_after, status_note_before)
+	SELECT organization, base + 1, o.id, o.version - 1, o.version, mark FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = base + 2;
 END $$;
 SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 
@@ -253,6 +257,15 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('set_status', '''{770095201, 770095202, 770095203, 770095205}'', ''won'''), ('set_status', '''{770095201}'', ''lost'', ''Secret'''),
 	('set_status', '''{770095203}'', ''open'''), ('set_status', '''{770095201}'', ''lost'', 770095101'),
 	('set_status', '''{770095101}'', ''lost'', 770095201'),
+	('bulk_outcomes', '''{770095201}'', ''{770095201}'', ''{}'', ''{"770095201": "Secret"}'', ''Secret'''),
+	('run_bulk_change', '''delete'', ''{}'', ''{770095201, 770095205}'''),
+	('run_bulk_change', '''undo'', ''{"bulk_change_id": 770095201}'', ''{770095202}'''),
+	('run_bulk_change', '''undo'', ''{"bulk_change_id": 770095201}'', ''{770095102}'''),
+	('bulk_set_status', '''{770095201}'', ''{"status": "lost", "loss_reason_id": 770095201, "note": "Secret"}'''),
+	('bulk_delete', '''{770095201}'', ''{}'''), ('bulk_restore', '''{770095205}'', ''{}'''),
+	('bulk_reassign', '''{770095201}'', ''{"from_employee": 770095201, "to_employee": 770095201}'''),
+	('bulk_undo', '''{770095202}'', ''{"bulk_change_id": 770095201}'''),
+	('undo_bulk_change', '770095201'), ('last_bulk_change', ''),
 	('correct_closing', '770095202, 1'), ('correct_closing', '770095203, winner_id => 770095203'),
 	('correct_closing', '770095103, NULL, NULL, NULL, 770095201'),
 	('correct_closing', '770095103, winner_id => 770095203'),

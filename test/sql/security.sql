@@ -56,6 +56,10 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	UPDATE salesopp.opportunity SET status = 'won' WHERE id = organization * 100 + 2;
 	UPDATE salesopp.opportunity_competitor SET is_winner = true WHERE id = organization * 100 + 3;
 	UPDATE salesopp.opportunity SET status = 'lost', loss_reason_id = organization * 100 + 1 WHERE id = organization * 100 + 3;
+	INSERT INTO salesopp.bulk_change (organization_id, id, at, operation, arguments)
+	VALUES (organization, organization * 100 + 1, now(), 'set_status', '{}');
+	INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id, version_before, version_after)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 2, 1, 2);
 $$;
 SELECT pg_temp.furnish(7700531), pg_temp.furnish(7700532);
 

@@ -65,6 +65,10 @@ $new->command_ok([ 'pg_restore', '--exit-on-error', '--dbname', 'by_pg_restore',
 	'restored by pg_restore on a new server');
 is_the_same($new, 'by_pg_restore', \%expected, 'new server, pg_restore');
 
+is($new->safe_psql('by_psql', q{BEGIN; SET LOCAL salesopp.organization_id = 1;
+		SELECT string_agg(outcome, ' ') FROM salesopp.undo_bulk_change((SELECT min(id) FROM salesopp.bulk_change WHERE organization_id = 1)); ROLLBACK}),
+	'changed changed', 'N7 a bulk change that was restored is undone');
+
 # In parallel, tables come in any order: foreign keys have to be off meanwhile.
 $new->safe_psql('postgres', 'CREATE DATABASE by_jobs');
 {

@@ -1,7 +1,12 @@
 -- Operations on many opportunities at once. Rows are locked in the order of their ids, so that two
 -- such calls never wait for each other in a circle. Every id that was passed gets its outcome, in
 -- the order in which they were passed.
+--
+-- What an operation does to the opportunities that are locked is a function bulk_…() of two arguments; it returns,
+-- by id, why some were refused. run_bulk_change() locks them, has it done, and notes what it has changed, so that
+-- it can be undone.
 
+-- run_bulk_change() locks in the same way; this is for statements of one's own.
 CREATE OR REPLACE FUNCTION salesopp.lock_opportunities(opportunity_ids bigint[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -46,47 +51,54 @@ END;
 COMMENT ON FUNCTION salesopp.bulk_outcomes(bigint[], bigint[], bigint[], bigint[], text, text) IS
 	'What became of each opportunity that was passed to a bulk operation';
 
-CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
-	note text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION salesopp.bulk_outcomes(opportunity_ids bigint[], found bigint[], changed bigint[],
+	refusals jsonb, why_unchanged text)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT b.opportunity_id, b.outcome, COALESCE(refusals ->> b.opportunity_id::text, b.detail)
+	FROM salesopp.bulk_outcomes(opportunity_ids, found, changed,
+		ARRAY(SELECT k.id::bigint FROM jsonb_object_keys(refusals) k (id)), why_unchanged, NULL) b;
+END;
+COMMENT ON FUNCTION salesopp.bulk_outcomes(bigint[], bigint[], bigint[], jsonb, text) IS
+	'What became of each opportunity that was passed to a bulk operation, with a reason of its own for each that was refused';
+
+CREATE OR REPLACE FUNCTION salesopp.run_bulk_change(operation text, arguments jsonb, opportunity_ids bigint[],
+	OUT changed bigint[], OUT refusals jsonb)
+LANGUAGE C STRICT SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.run_bulk_change(text, jsonb, bigint[]) IS
+	'Locks opportunities, does to them what the bulk_ function of that name does, and notes what has changed';
+
+CREATE OR REPLACE FUNCTION salesopp.bulk_set_status(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
 	organization constant bigint := salesopp.current_organization();
-	present bigint[];
+	new_status constant salesopp.opportunity_status := arguments ->> 'status';
+	new_note constant text := arguments ->> 'note';
+	reason constant bigint := arguments ->> 'loss_reason_id';
+	present constant bigint[] := ARRAY(SELECT o.id FROM salesopp.opportunity o
+		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL);
 	marked bigint;
 	message text;
 	refusals jsonb := '{}';		-- by id, in the words of the trigger
 	refused bigint[];
-	changed bigint[];
 BEGIN
-	IF set_status.status IS NULL THEN
-		RAISE EXCEPTION 'the new status must not be null'
-			USING ERRCODE = '22023', HINT = 'Pass open, won or lost.';
-	END IF;
-	PERFORM salesopp.lock_opportunities(opportunity_ids);
-	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
-		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL);
-
 	-- from won to lost, or back, the way leads through open
-	UPDATE salesopp.opportunity o SET status = 'open', status_note = set_status.note
+	UPDATE salesopp.opportunity o SET status = 'open', status_note = new_note
 	WHERE o.organization_id = organization AND o.id = ANY (present)
-		AND o.status NOT IN ('open', set_status.status) AND set_status.status <> 'open';
+		AND o.status NOT IN ('open', new_status) AND new_status <> 'open';
 
 	-- With a winner's mark, the trigger may refuse to have it won: each is tried for itself, so that the others are
 	-- changed all the same.
 	FOR marked IN
 		SELECT DISTINCT w.opportunity_id FROM salesopp.opportunity_competitor w
 		WHERE w.organization_id = organization AND w.opportunity_id = ANY (present) AND w.is_winner
-			AND set_status.status = 'won'
+			AND new_status = 'won'
 		ORDER BY 1
 	LOOP
 		BEGIN
-			UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
-			WHERE o.organization_id = organization AND o.id = marked AND o.status <> set_status.status;
-			IF FOUND THEN
-				changed := changed || marked;
-			END IF;
+			UPDATE salesopp.opportunity o SET status = new_status, status_note = new_note
+			WHERE o.organization_id = organization AND o.id = marked AND o.status <> new_status;
 		EXCEPTION WHEN check_violation THEN
 			GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
 			refusals := refusals || jsonb_build_object(marked, message);
@@ -94,16 +106,35 @@ BEGIN
 	END LOOP;
 	refused := ARRAY(SELECT k.id::bigint FROM jsonb_object_keys(refusals) k (id));
 
-	WITH updated AS (
-		UPDATE salesopp.opportunity o SET status = set_status.status, status_note = set_status.note
-		WHERE o.organization_id = organization AND o.id = ANY (present)
-			AND o.status <> set_status.status AND o.id <> ALL (refused)
-		RETURNING o.id
-	)
-	SELECT changed || array_agg(u.id) INTO changed FROM updated u;
+	UPDATE salesopp.opportunity o SET status = new_status, status_note = new_note,
+		loss_reason_id = COALESCE(reason, o.loss_reason_id)
+	WHERE o.organization_id = organization AND o.id = ANY (present)
+		AND o.status <> new_status AND o.id <> ALL (refused);
+	RETURN refusals;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_set_status(bigint[], jsonb) IS
+	'What set_status() does to the opportunities that it has locked';
 
-	RETURN QUERY SELECT b.opportunity_id, b.outcome, COALESCE(refusals ->> b.opportunity_id::text, b.detail)
-	FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, refused, format('is %s already', set_status.status), NULL) b;
+CREATE OR REPLACE FUNCTION salesopp.set_status(opportunity_ids bigint[], status salesopp.opportunity_status,
+	note text DEFAULT NULL)
+RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	done record;
+BEGIN
+	IF set_status.status IS NULL THEN
+		RAISE EXCEPTION 'the new status must not be null'
+			USING ERRCODE = '22023', HINT = 'Pass open, won or lost.';
+	END IF;
+	SELECT r.changed, r.refusals INTO done FROM salesopp.run_bulk_change('set_status',
+		jsonb_strip_nulls(jsonb_build_object('status', set_status.status, 'note', set_status.note)), opportunity_ids) r;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
+		ARRAY(SELECT o.id FROM salesopp.opportunity o
+			WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL),
+		done.changed, done.refusals, format('is %s already', set_status.status));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS
@@ -118,11 +149,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	organization constant bigint := salesopp.current_organization();
-	present bigint[];
-	changed bigint[];
-	opportunity record;
+	done record;
 BEGIN
-	PERFORM salesopp.lock_opportunities(opportunity_ids);
 	IF set_status.status IS DISTINCT FROM 'lost' THEN
 		RAISE EXCEPTION 'a loss reason does not go with the status %', COALESCE(set_status.status::text, 'NULL')
 			USING ERRCODE = '22023', HINT = 'Pass lost, or leave the loss reason out.';
@@ -133,24 +161,29 @@ BEGIN
 		RAISE EXCEPTION 'no such loss reason: %', set_status.loss_reason_id
 			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
 	END IF;
-	FOR opportunity IN
-		SELECT o.id, o.status FROM salesopp.opportunity o
-		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL
-	LOOP
-		present := present || opportunity.id;
-		CONTINUE WHEN opportunity.status = 'lost';
-		IF opportunity.status = 'won' THEN
-			PERFORM salesopp.reopen(opportunity.id, set_status.note);
-		END IF;
-		PERFORM salesopp.close_lost(opportunity.id, set_status.loss_reason_id, note => set_status.note);
-		changed := changed || opportunity.id;
-	END LOOP;
-	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
-		'is lost already', NULL);
+	SELECT r.changed INTO done FROM salesopp.run_bulk_change('set_status', jsonb_strip_nulls(jsonb_build_object(
+		'status', set_status.status, 'loss_reason_id', set_status.loss_reason_id, 'note', set_status.note)), opportunity_ids) r;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
+		ARRAY(SELECT o.id FROM salesopp.opportunity o
+			WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL),
+		done.changed, NULL, 'is lost already', NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, bigint, text) IS
 	'Sets many opportunities to lost with one reason; returns the outcome of each: changed, unchanged or not found';
+
+CREATE OR REPLACE FUNCTION salesopp.bulk_delete(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+BEGIN
+	UPDATE salesopp.opportunity o SET deleted_at = now()
+	WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_delete(bigint[], jsonb) IS
+	'What delete_opportunities() does to the opportunities that it has locked';
 
 CREATE OR REPLACE FUNCTION salesopp.delete_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
@@ -158,24 +191,29 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	organization constant bigint := salesopp.current_organization();
-	present bigint[];
 	changed bigint[];
 BEGIN
-	PERFORM salesopp.lock_opportunities(opportunity_ids);
-	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
-		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids));
-	WITH updated AS (
-		UPDATE salesopp.opportunity o SET deleted_at = now()
-		WHERE o.organization_id = organization AND o.id = ANY (present) AND o.deleted_at IS NULL
-		RETURNING o.id
-	)
-	SELECT array_agg(u.id) INTO changed FROM updated u;
-	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
-		'is deleted already', NULL);
+	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('delete', '{}', opportunity_ids) r;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
+		ARRAY(SELECT o.id FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)),
+		changed, NULL, 'is deleted already', NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.delete_opportunities(bigint[]) IS
 	'Deletes opportunities, with all that belongs to them, until they are restored; returns the outcome of each';
+
+CREATE OR REPLACE FUNCTION salesopp.bulk_restore(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+BEGIN
+	UPDATE salesopp.opportunity o SET deleted_at = NULL
+	WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NOT NULL;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_restore(bigint[], jsonb) IS
+	'What restore_opportunities() does to the opportunities that it has locked';
 
 CREATE OR REPLACE FUNCTION salesopp.restore_opportunities(opportunity_ids bigint[])
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
@@ -183,24 +221,31 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	organization constant bigint := salesopp.current_organization();
-	present bigint[];
 	changed bigint[];
 BEGIN
-	PERFORM salesopp.lock_opportunities(opportunity_ids);
-	present := ARRAY(SELECT o.id FROM salesopp.opportunity o
-		WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids));
-	WITH updated AS (
-		UPDATE salesopp.opportunity o SET deleted_at = NULL
-		WHERE o.organization_id = organization AND o.id = ANY (present) AND o.deleted_at IS NOT NULL
-		RETURNING o.id
-	)
-	SELECT array_agg(u.id) INTO changed FROM updated u;
-	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids, present, changed, NULL,
-		'is not deleted', NULL);
+	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('restore', '{}', opportunity_ids) r;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
+		ARRAY(SELECT o.id FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)),
+		changed, NULL, 'is not deleted', NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.restore_opportunities(bigint[]) IS
 	'Brings deleted opportunities back; returns the outcome of each';
+
+CREATE OR REPLACE FUNCTION salesopp.bulk_reassign(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+BEGIN
+	UPDATE salesopp.opportunity o SET responsible_id = (arguments ->> 'to_employee')::bigint
+	WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)
+		-- until it was locked, it may have become another's
+		AND o.responsible_id = (arguments ->> 'from_employee')::bigint AND o.status = 'open' AND o.deleted_at IS NULL;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_reassign(bigint[], jsonb) IS
+	'What reassign() does to the opportunities that it has locked';
 
 CREATE OR REPLACE FUNCTION salesopp.reassign(from_employee bigint, to_employee bigint, criteria jsonb DEFAULT '{}')
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
@@ -230,18 +275,156 @@ BEGIN
 	found_ids := ARRAY(SELECT s.id
 		FROM salesopp.search(COALESCE(criteria, '{}') || jsonb_build_object('responsible_id', from_employee), 'id', NULL) s
 		WHERE s.status = 'open' ORDER BY s.id);
-	PERFORM salesopp.lock_opportunities(found_ids);
-	WITH updated AS (
-		UPDATE salesopp.opportunity o SET responsible_id = to_employee
-		WHERE o.organization_id = organization AND o.id = ANY (found_ids)
-			-- until it was locked, it may have become another's
-			AND o.responsible_id = from_employee AND o.status = 'open' AND o.deleted_at IS NULL
-		RETURNING o.id
-	)
-	SELECT array_agg(u.id) INTO changed FROM updated u;
+	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('reassign', jsonb_build_object(
+		'from_employee', from_employee, 'to_employee', to_employee, 'criteria', COALESCE(criteria, '{}')), found_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(found_ids, found_ids, changed, NULL,
 		'has been closed, deleted or handed over by somebody else meanwhile', NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.reassign(bigint, bigint, jsonb) IS
 	'Makes another employee responsible for the open opportunities of one who leaves, those that meet the criteria; returns the outcome of each: changed or unchanged';
+
+CREATE OR REPLACE FUNCTION salesopp.bulk_undo(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	batch constant bigint := arguments ->> 'bulk_change_id';
+	item record;
+	problem text;
+	accepted bigint[] := '{}';
+	transitions bigint[] := '{}';
+	refused text[] := '{}';
+	problems text[] := '{}';
+BEGIN
+	FOR item IN
+		-- what has been undone can be done again, by undoing the undo, and so on: of these, the last one counts
+		WITH RECURSIVE undo AS (
+			SELECT batch AS id, false AS is_undone
+			UNION ALL
+			SELECT c.id, NOT u.is_undone
+			FROM undo u JOIN salesopp.bulk_change c ON c.organization_id = organization AND c.operation = 'undo'
+				AND (c.arguments ->> 'bulk_change_id')::bigint = u.id
+		), latest AS (
+			SELECT DISTINCT ON (l.opportunity_id) l.opportunity_id, u.is_undone, l.version_after, l.winner_after
+			FROM undo u JOIN salesopp.bulk_change_opportunity l ON l.organization_id = organization AND l.bulk_change_id = u.id
+			WHERE l.opportunity_id = ANY (opportunity_ids)
+			ORDER BY l.opportunity_id, l.version_after DESC
+		)
+		SELECT o.id, o.changed_at, e.initials AS changed_by,
+			was.status AS status_before, was.loss_reason_id, was.responsible_id, b.winner_before,
+			was.status IS NULL AS is_unknown, was.status <> o.status AS is_transition,
+			was.responsible_id IS DISTINCT FROM o.responsible_id AS is_handover,
+			latest.version_after <> o.version AS is_changed, latest.winner_after IS DISTINCT FROM w.id AS is_marked
+		FROM latest
+		JOIN salesopp.bulk_change_opportunity b ON b.organization_id = organization AND b.bulk_change_id = batch
+			AND b.opportunity_id = latest.opportunity_id
+		JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = b.opportunity_id
+		LEFT JOIN LATERAL (
+			SELECT h.* FROM salesopp.opportunity_history h
+			WHERE h.organization_id = organization AND h.opportunity_id = b.opportunity_id AND h.version <= b.version_before
+			ORDER BY h.version DESC LIMIT 1) was ON true
+		LEFT JOIN salesopp.opportunity_competitor w ON w.organization_id = organization
+			AND w.opportunity_id = b.opportunity_id AND w.is_winner
+		LEFT JOIN salesopp.employee e ON e.organization_id = organization AND e.id = o.changed_by
+		WHERE NOT latest.is_undone
+		ORDER BY o.id
+	LOOP
+		problem := CASE
+			WHEN item.is_changed THEN
+				format('has been changed since,%s at %s', ' by ' || item.changed_by, item.changed_at)
+			WHEN item.is_unknown THEN 'has no history of what it was before'
+			WHEN item.is_handover AND item.responsible_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.employee e
+				WHERE e.organization_id = organization AND e.id = item.responsible_id)
+				THEN format('belonged to employee %s, who is not there any more', item.responsible_id)
+			WHEN NOT item.is_transition THEN NULL
+			WHEN item.is_marked THEN 'has got or lost a winner''s mark since'
+			WHEN item.status_before = 'won' AND item.winner_before IS NOT NULL
+				THEN 'was won while a competitor was marked as its winner, which cannot be any more'
+			WHEN item.winner_before IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
+				WHERE c.organization_id = organization AND c.opportunity_id = item.id AND c.id = item.winner_before)
+				THEN 'no longer has the competitor who was marked as its winner'
+			WHEN item.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
+				WHERE r.organization_id = organization AND r.id = item.loss_reason_id)
+				THEN format('was lost for reason %s, which is not there any more', item.loss_reason_id) END;
+		IF problem IS NOT NULL THEN
+			refused := refused || item.id::text;
+			problems := problems || format('opportunity %s %s', item.id, problem);
+			CONTINUE;
+		END IF;
+		IF item.is_handover AND NOT has_function_privilege('salesopp.reassign(bigint, bigint, jsonb)', 'EXECUTE') THEN
+			RAISE EXCEPTION 'opportunity % was handed over, which only managers can undo', item.id
+				USING ERRCODE = '42501', HINT = 'Have a manager call salesopp.undo_bulk_change().';
+		END IF;
+
+		accepted := accepted || item.id;
+		IF item.is_transition THEN
+			transitions := transitions || item.id;
+		END IF;
+	END LOOP;
+
+	-- a closing is put back by way of the open opportunity, whose winner can be marked
+	UPDATE salesopp.opportunity o SET status = 'open', status_note = b.status_note_before
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (transitions)
+		AND o.organization_id = organization AND o.id = b.opportunity_id AND o.status <> 'open';
+	UPDATE salesopp.opportunity_competitor w SET is_winner = true
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (transitions)
+		AND w.organization_id = organization AND w.id = b.winner_before AND NOT w.is_winner;
+	UPDATE salesopp.opportunity o SET status = was.status, closed_at = b.closed_before, close_date = was.close_date,
+		actual_revenue = was.actual_revenue, loss_reason_id = was.loss_reason_id, status_note = b.status_note_before,
+		deleted_at = b.deleted_before, responsible_id = was.responsible_id
+	FROM salesopp.bulk_change_opportunity b
+	CROSS JOIN LATERAL (
+		SELECT h.* FROM salesopp.opportunity_history h
+		WHERE h.organization_id = organization AND h.opportunity_id = b.opportunity_id AND h.version <= b.version_before
+		ORDER BY h.version DESC LIMIT 1) was
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted)
+		AND o.organization_id = organization AND o.id = b.opportunity_id
+		AND (o.status, o.deleted_at, o.responsible_id) IS DISTINCT FROM (was.status, b.deleted_before, was.responsible_id);
+	RETURN jsonb_object(refused, problems);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_undo(bigint[], jsonb) IS
+	'What undo_bulk_change() does to the opportunities that it has locked';
+
+CREATE OR REPLACE FUNCTION salesopp.undo_bulk_change(batch_id bigint)
+RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	changed_ids constant bigint[] := ARRAY(SELECT b.opportunity_id FROM salesopp.bulk_change_opportunity b
+		WHERE b.organization_id = organization AND b.bulk_change_id = batch_id ORDER BY b.opportunity_id);
+	done record;
+BEGIN
+	IF batch_id IS NULL THEN
+		RAISE EXCEPTION 'the id of the bulk change must not be null'
+			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.bulk_change.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM salesopp.bulk_change c WHERE c.organization_id = organization AND c.id = batch_id) THEN
+		RAISE EXCEPTION 'no such bulk change: %', batch_id
+			USING ERRCODE = 'P0002', HINT = 'Pass the id of a row of salesopp.bulk_change; salesopp.last_bulk_change() is your last one.';
+	END IF;
+	SELECT r.changed, r.refusals INTO done
+	FROM salesopp.run_bulk_change('undo', jsonb_build_object('bulk_change_id', batch_id), changed_ids) r;
+	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(changed_ids, changed_ids, done.changed, done.refusals,
+		'has been put back already');
+END;
+$$;
+COMMENT ON FUNCTION salesopp.undo_bulk_change(bigint) IS
+	'Puts the opportunities of a bulk change back to what they were; returns the outcome of each: changed, unchanged or refused';
+
+CREATE OR REPLACE FUNCTION salesopp.last_bulk_change() RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	employee constant bigint := salesopp.current_employee();
+BEGIN
+	RETURN (SELECT c.id FROM salesopp.bulk_change c
+		WHERE c.organization_id = organization AND c.changed_by IS NOT DISTINCT FROM employee
+		ORDER BY c.id DESC LIMIT 1);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.last_bulk_change() IS
+	'The last bulk change by the employee of this session; NULL: none';

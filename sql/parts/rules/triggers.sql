@@ -86,6 +86,14 @@ BEGIN
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.merge_event
 		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('merging',
 			'Merge duplicates; that adds an event.');
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.bulk_change
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('bulk changes',
+			'Undo it with salesopp.undo_bulk_change(); that adds another.');
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON salesopp.bulk_change_opportunity
+		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_history();
+	CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON salesopp.bulk_change_opportunity
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('bulk changes',
+			'Remove an opportunity, and what was changed of it goes with it.');
 
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON salesopp.opportunity_history
 		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_history();

@@ -86,7 +86,7 @@ BEGIN
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
 			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
-				'merge_contacts', 'reassign'))
+				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.name, role);

@@ -4,7 +4,7 @@ DO $$
 DECLARE
 	growing name;
 BEGIN
-	FOREACH growing IN ARRAY '{opportunity, opportunity_history, stage, opportunity_competitor, opportunity_group_value, status_event,
+	FOREACH growing IN ARRAY '{opportunity, opportunity_history, bulk_change_opportunity, stage, opportunity_competitor, opportunity_group_value, status_event,
 		quote, sales_order, activity, activity_participant, company, contact, project}'::name[]
 	LOOP
 		EXECUTE format('ALTER TABLE salesopp.%I SET (autovacuum_analyze_scale_factor = 0.02,

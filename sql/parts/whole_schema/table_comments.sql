@@ -33,6 +33,8 @@ COMMENT ON TABLE salesopp.stage IS 'An opportunity''s own copy of the stages of 
 COMMENT ON TABLE salesopp.opportunity_competitor IS 'Competitor in one opportunity: from the global list, or typed in';
 COMMENT ON TABLE salesopp.status_event IS 'Every closing, reopening and correction of a closing with its facts; append-only';
 COMMENT ON TABLE salesopp.opportunity_history IS 'What opportunities were after each change of what figures are made of; append-only';
+COMMENT ON TABLE salesopp.bulk_change IS 'Every change of many opportunities at once that changed some, for undo_bulk_change(); append-only';
+COMMENT ON TABLE salesopp.bulk_change_opportunity IS 'What a bulk change has changed, and of what it was before that which the history does not keep; append-only';
 COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
 COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
 COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';
@@ -58,6 +60,18 @@ COMMENT ON COLUMN salesopp.merge_event.merged IS 'Id of the one that was removed
 COMMENT ON COLUMN salesopp.merge_event.merged_row IS 'The row that was removed, as it was';
 COMMENT ON COLUMN salesopp.merge_event.moved IS 'How many rows of which table and column were moved to the kept one';
 COMMENT ON COLUMN salesopp.merge_event.dropped IS 'Rows that went because the kept one has the same, as they were';
+COMMENT ON COLUMN salesopp.bulk_change.at IS 'When it was';
+COMMENT ON COLUMN salesopp.bulk_change.changed_by IS 'Employee who did it; NULL: not known';
+COMMENT ON COLUMN salesopp.bulk_change.operation IS 'What was done: set_status, delete, restore, reassign or undo';
+COMMENT ON COLUMN salesopp.bulk_change.arguments IS 'What was given for it, beside the opportunities';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.bulk_change_id IS 'The bulk change';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.version_before IS 'Version of the opportunity before';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.version_after IS 'Version of the opportunity after';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.closed_before IS 'When it had been closed; NULL: it was open';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.deleted_before IS 'When it had been deleted; NULL: it was not';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.winner_before IS 'Competitor of the opportunity who was marked as its winner before; NULL: none';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.winner_after IS 'Competitor of the opportunity who was marked as its winner after; NULL: none';
+COMMENT ON COLUMN salesopp.bulk_change_opportunity.status_note_before IS 'Its status note before';
 COMMENT ON COLUMN salesopp.status_event.before IS 'Of a correction: the facts of the closing as they were; NULL of a change of status';
 COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
 COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';

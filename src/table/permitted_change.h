@@ -1,6 +1,6 @@
 /*
  * permitted_change.h
- *		What a function's own statement may change of rows that take no changes.
+ *		What a function's own statement may change that otherwise does not change, or not to that, or remove.
  */
 #ifndef SALESOPP_PERMITTED_CHANGE_H
 #define SALESOPP_PERMITTED_CHANGE_H

@@ -1,0 +1,86 @@
+/*
+ * permitted_change.c
+ *		What a function's own statement may change that otherwise does not change, or not to that, or remove.
+ *
+ * Closed and deleted opportunities refuse changes, whoever writes, the time of a closing or deletion is when it happens,
+ * what is not active is not chosen, and history stays; there is no setting that a client could make. A few functions get
+ * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, and the one that
+ * trims the history. They name the columns that their statement may change, or that it removes rows. The permission
+ * holds for the rows of that statement alone: what other triggers do meanwhile runs a level deeper, and is refused as ever.
+ */
+#include "compat.h"
+
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+
+#include "table/permitted_change.h"
+
+typedef struct Permission
+{
+	const char *const *columns;	/* that may change */
+	int			n_columns;
+	bool		removal;
+	int			depth;			/* of triggers, where the statement is run */
+} Permission;
+
+static Permission permission;
+
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
+static void
+run_with(Permission given, Relation rel, PermittedStatement statement, void *argument)
+{
+	Permission	outer = permission;
+
+	permission = given;
+	permission.depth = trigger_depth();
+	PG_TRY();
+	{
+		statement(rel, argument);
+	}
+	PG_FINALLY();
+	{
+		permission = outer;
+	}
+	PG_END_TRY();
+}
+
+/* Runs the statement, which may change these columns. */
+void
+run_permitted(Relation rel, const char *const *columns, int n_columns,
+			  PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.columns = columns, .n_columns = n_columns}, rel, statement, argument);
+}
+
+/* Runs the statement, which may remove rows that stay otherwise. */
+void
+run_permitted_removal(Relation rel, PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.removal = true}, rel, statement, argument);
+}
+
+/* Asked by the trigger on the row: whether it is such a statement that changes the column. */
+bool
+is_permitted_change(const StampColumns *columns, AttrNumber column)
+{
+	const char *name;
+
+	if (permission.n_columns == 0 || trigger_depth() != permission.depth + 1)
+		return false;
+	name = get_attname(columns->relid, column, false);
+	for (int i = 0; i < permission.n_columns; i++)
+		if (strcmp(permission.columns[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool
+is_permitted_removal(void)
+{
+	return permission.removal && trigger_depth() == permission.depth + 1;
+}
