@@ -28,7 +28,7 @@ REGRESS = setup helpers pipeline forged color progress directory lifecycle histo
 	catalog bulk reassign merge records references trade numbers moving custom views reports wildcard seen criteria search exports \
 	svg isolation rights
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_merge iso_numbers iso_part iso_snapshot iso_stage \
+ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_history iso_merge iso_numbers iso_part iso_snapshot iso_stage \
 	iso_unique
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1
