@@ -29,8 +29,8 @@ REGRESS = setup helpers pipeline forged color progress directory lifecycle histo
 	catalog bulk reassign merge records references trade numbers moving custom views reports \
 	history_stages wildcard seen criteria search history_figures history_keeping undo exports svg isolation rights
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_merge iso_numbers iso_part iso_snapshot iso_stage iso_undo \
-	iso_unique
+ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_merge iso_numbers iso_part iso_snapshot \
+	iso_stage iso_undo iso_unique
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl

@@ -14,6 +14,7 @@
 #include "utils/rel.h"
 
 #include "opportunity/opportunity_row.h"
+#include "opportunity/permitted_change.h"
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_facts.h"
 #include "owner_statement.h"
@@ -114,21 +115,29 @@ note_transition(const OpportunityColumns *columns, Relation rel, const Row *row,
 	}
 }
 
-/* The opportunity already says what the first stage will be; only if the process has changed meanwhile, that was another. */
+static void
+send_facts(Relation rel, void *keys)
+{
+	Relation	stages = table_open(referencing_table(rel, "position"), AccessShareLock);
+
+	send_stage_facts(stages, keys);
+	table_close(stages, NoLock);
+}
+
+/*
+ * The opportunity already says what the first stage will be; only if the process has changed meanwhile, that was another. This
+ * statement may have closed it, too.
+ */
 static void
 add_stages(const OpportunityColumns *columns, Relation rel, const Row *row)
 {
+	static const char *const position[] = {"stage_position"};
 	Datum		keys[] = {value_of(row, columns->stamps.organization_id), value_of(row, columns->stamps.id)};
 	int32		first = copy_stages(rel, keys[0], keys[1], value_of(row, columns->sales_process_id));
 
 	if (columns->stage_position != InvalidAttrNumber &&
 		first != (is_null(row, columns->stage_position) ? 0 : DatumGetInt32(value_of(row, columns->stage_position))))
-	{
-		Relation	stages = table_open(referencing_table(rel, "position"), AccessShareLock);
-
-		send_stage_facts(stages, keys);
-		table_close(stages, NoLock);
-	}
+		run_permitted(rel, position, lengthof(position), send_facts, keys);
 }
 
 Datum

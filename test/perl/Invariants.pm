@@ -42,6 +42,23 @@ my %invariants = (
 			SELECT organization_id, id, created_at, lag(created_at) OVER (PARTITION BY organization_id, opportunity_id
 				ORDER BY id) AS before FROM salesopp.status_event) e
 		WHERE created_at < before},
+	'the last row of the history is the opportunity' => q{SELECT o.organization_id, o.id FROM salesopp.opportunity o
+		LEFT JOIN LATERAL (SELECT * FROM salesopp.opportunity_history h WHERE h.organization_id = o.organization_id AND h.opportunity_id = o.id
+			ORDER BY version DESC LIMIT 1) h ON true
+		WHERE h.version IS NULL OR h.version > o.version OR h.at > o.changed_at OR (h.status, h.deleted, h.estimated_revenue, h.actual_revenue, h.progress,
+				h.decision_date, h.close_date, h.stage_position, h.stage_reached, h.responsible_id, h.company_id, h.department_id, h.sales_region_id,
+				h.sales_process_id, h.loss_reason_id)
+			IS DISTINCT FROM (o.status, o.deleted_at IS NOT NULL, o.estimated_revenue, o.actual_revenue, o.progress,
+				o.decision_date, o.close_date, o.stage_position, o.stage_reached, o.responsible_id, o.company_id, o.department_id, o.sales_region_id,
+				o.sales_process_id, o.loss_reason_id)},
+	'time does not go back in the history' => q{SELECT organization_id, opportunity_id FROM (
+			SELECT organization_id, opportunity_id, at, lag(at) OVER (PARTITION BY organization_id, opportunity_id
+				ORDER BY version) AS before FROM salesopp.opportunity_history) h
+		WHERE at < before},
+	'what an opportunity says of its stages is true' => q{SELECT o.organization_id, o.id FROM salesopp.opportunity o
+		WHERE format('%s %s', o.stage_position, o.stage_reached) <> (
+			SELECT format('%s %s', min(position) FILTER (WHERE s.status = 'pending'), max(position) FILTER (WHERE s.status = 'completed'))
+			FROM salesopp.stage s WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id)},
 	'closing facts go with the status' => q{SELECT organization_id, id FROM salesopp.opportunity
 		WHERE (status = 'open') <> (closed_at IS NULL) OR (status = 'open') <> (close_date IS NULL)
 			OR (status = 'won') <> (actual_revenue IS NOT NULL) OR (status <> 'lost' AND loss_reason_id IS NOT NULL)},
