@@ -294,6 +294,12 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
+SELECT * FROM (VALUES ('changes_since', 'SELECT * FROM salesopp.changes_since()'),
+	('changes_since', 'SELECT * FROM salesopp.changes_since(''00000000007580180000000000000000000000000000000000000000'')'),
+	('history_settled', 'SELECT r IS NOT NULL AS settled FROM salesopp.history_settled() r'),
+	('history_begins', 'SELECT * FROM salesopp.history_begins()'), ('history_digest', 'SELECT * FROM salesopp.history_digest(''2026-01-01'')'),
+	('history_problems', 'SELECT pg_catalog.count(*) FROM salesopp.history_problems()')) h (function, statement)
+UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
 FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
@@ -328,6 +334,9 @@ SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace GROUP 
 -- criteria that are not in the list: the message names all that there are
 SELECT key FROM test.criteria_keys() key
 WHERE NOT EXISTS (SELECT FROM isolation.call c WHERE c.statement LIKE '%"' || key || '"%') ORDER BY key;
+
+-- what the feed of changes gives is a second old
+SELECT pg_sleep(1.1);
 
 \c - regress_salesopp_iso_reader
 SELECT isolation.look('alone');

@@ -98,6 +98,11 @@ my %calls = (
 	export_pdf => [q{'{}', 'company'}],
 	funnel_svg => ['ID'],
 	pipeline_svg => [q{'{}'}],
+	changes_since => [ '', 'NULL, 10' ],
+	history_settled => [],
+	history_begins => [''],
+	history_digest => [q{'2026-01-01'}],
+	history_problems => [''],
 );
 
 sub statements
