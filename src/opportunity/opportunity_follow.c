@@ -14,7 +14,7 @@
 #include "utils/rel.h"
 
 #include "opportunity/opportunity_row.h"
-#include "opportunity/permitted_change.h"
+#include "table/permitted_change.h"
 #include "opportunity/stage_copy.h"
 #include "opportunity/stage_facts.h"
 #include "owner_statement.h"
