@@ -252,6 +252,7 @@ TOLD
 	}
 	diag(slurp_file("$dir/regression.diffs")) if -s "$dir/regression.diffs";
 	$node->safe_psql('postgres', "DROP DATABASE $_") foreach 'updated', 'updated_regression';
+	$node->safe_psql('postgres', 'DROP ROLE dump_seller, dump_manager, dump_pool, "dump ""odd"" reader"');
 }
 
 $node->stop;
