@@ -1,6 +1,7 @@
 -- Figures of the past. Which version of an opportunity counts at an instant stands in src/search/history_states.c.
 
--- Row counts: of an organization with many opportunities, so that joins of these rows are hash joins.
+-- It reads the versions by the primary key, backwards: sorting them would take longer and use the disk, whatever statistics say.
+-- As many rows as an organization with many opportunities has are expected, so that joins of them are hash joins.
 CREATE OR REPLACE FUNCTION salesopp.states_at(instants timestamptz[], criteria jsonb DEFAULT '{}')
 RETURNS TABLE (first integer, behind integer, opportunity_id bigint, version integer, status salesopp.opportunity_status,
 	origin salesopp.history_origin, deleted boolean, decision_date date, estimated_revenue numeric,
@@ -78,48 +79,50 @@ BEGIN
 				AND (decision_to IS NULL OR s.decision_date <= decision_to)) IS TRUE AS in_period) p
 	), opportunity AS MATERIALIZED (
 		-- what was there at the first instant is there at the second
-		SELECT s2.opportunity_id AS id, s1 AS s1, s2 AS s2, s1.is_member IS TRUE AS was, s2.is_member AS is_now,
-			CASE WHEN s1.is_member THEN salesopp.weighted_value('open', s1.estimate, NULL, s1.percent) END AS v1,
-			CASE WHEN s2.is_member THEN salesopp.weighted_value('open', s2.estimate, NULL, s2.percent) END AS v2
+		SELECT s2.opportunity_id AS id, s1.is_member IS TRUE AS was_member, s2.is_member, s1.opportunity_id IS NOT NULL AS was_there,
+			s1.deleted AS was_deleted, s1.status AS status1, s1.in_period AS was_in_period, s1.estimate AS estimate1, s1.percent AS percent1,
+			s2.deleted, s2.status AS status2, s2.in_period, s2.in_scope, s2.estimate AS estimate2, s2.percent AS percent2, s2.actual_revenue,
+			CASE WHEN s1.is_member THEN salesopp.weighted_value('open', s1.estimate, NULL, s1.percent) END AS value1,
+			CASE WHEN s2.is_member THEN salesopp.weighted_value('open', s2.estimate, NULL, s2.percent) END AS value2
 		FROM state s2
 		LEFT JOIN state s1 ON s1.opportunity_id = s2.opportunity_id AND s1.first = 1
 		WHERE s2.behind = 3
 	)
-	SELECT o.id, 'start', o.v1, o.v2, o.v1 FROM opportunity o WHERE o.was
+	SELECT o.id, 'start', o.value1, o.value2, o.value1 FROM opportunity o WHERE o.was_member
 	UNION ALL
 	SELECT o.id, CASE
-			WHEN (o.s1).opportunity_id IS NULL THEN 'new'
-			WHEN (o.s1).deleted THEN 'restored'
-			WHEN (o.s1).status <> 'open' THEN 'reopened'
-			WHEN NOT (o.s1).in_period THEN 'moved_in'
-			ELSE 'transferred_in' END, o.v1, o.v2, o.v2
-	FROM opportunity o WHERE o.is_now AND NOT o.was
+			WHEN NOT o.was_there THEN 'new'
+			WHEN o.was_deleted THEN 'restored'
+			WHEN o.status1 <> 'open' THEN 'reopened'
+			WHEN NOT o.was_in_period THEN 'moved_in'
+			ELSE 'transferred_in' END, o.value1, o.value2, o.value2
+	FROM opportunity o WHERE o.is_member AND NOT o.was_member
 	UNION ALL
-	SELECT o.id, CASE WHEN (o.s1).estimate < (o.s2).estimate THEN 'increased' ELSE 'decreased' END, o.v1, o.v2,
-		salesopp.weighted_value('open', (o.s2).estimate - (o.s1).estimate, NULL, (o.s1).percent)
-	FROM opportunity o WHERE o.was AND o.is_now AND (o.s1).estimate <> (o.s2).estimate
+	SELECT o.id, CASE WHEN o.estimate1 < o.estimate2 THEN 'increased' ELSE 'decreased' END, o.value1, o.value2,
+		salesopp.weighted_value('open', o.estimate2 - o.estimate1, NULL, o.percent1)
+	FROM opportunity o WHERE o.was_member AND o.is_member AND o.estimate1 <> o.estimate2
 	UNION ALL
-	SELECT o.id, CASE WHEN (o.s1).percent < (o.s2).percent THEN 'more_likely' ELSE 'less_likely' END, o.v1, o.v2,
-		salesopp.weighted_value('open', (o.s2).estimate, NULL, (o.s2).percent - (o.s1).percent)
-	FROM opportunity o WHERE o.was AND o.is_now AND (o.s1).percent <> (o.s2).percent
+	SELECT o.id, CASE WHEN o.percent1 < o.percent2 THEN 'more_likely' ELSE 'less_likely' END, o.value1, o.value2,
+		salesopp.weighted_value('open', o.estimate2, NULL, o.percent2 - o.percent1)
+	FROM opportunity o WHERE o.was_member AND o.is_member AND o.percent1 <> o.percent2
 	UNION ALL
 	SELECT o.id, CASE
-			WHEN (o.s2).deleted THEN 'deleted'
-			WHEN (o.s2).status <> 'open' THEN (o.s2).status::text
-			WHEN NOT (o.s2).in_period THEN 'moved_out'
-			ELSE 'transferred_out' END, o.v1, o.v2, -o.v1
-	FROM opportunity o WHERE o.was AND NOT o.is_now
+			WHEN o.deleted THEN 'deleted'
+			WHEN o.status2 <> 'open' THEN o.status2::text
+			WHEN NOT o.in_period THEN 'moved_out'
+			ELSE 'transferred_out' END, o.value1, o.value2, -o.value1
+	FROM opportunity o WHERE o.was_member AND NOT o.is_member
 	UNION ALL
-	SELECT o.id, 'end', o.v1, o.v2, o.v2 FROM opportunity o WHERE o.is_now
+	SELECT o.id, 'end', o.value1, o.value2, o.value2 FROM opportunity o WHERE o.is_member
 	UNION ALL
-	SELECT o.id, 'won_at', o.v1, o.v2, (o.s2).actual_revenue
-	FROM opportunity o WHERE o.was AND (o.s2).status = 'won' AND NOT (o.s2).deleted
+	SELECT o.id, 'won_at', o.value1, o.value2, o.actual_revenue
+	FROM opportunity o WHERE o.was_member AND o.status2 = 'won' AND NOT o.deleted
 	UNION ALL
-	SELECT o.id, (o.s2).status || '_new', o.v1, o.v2, CASE (o.s2).status
-			WHEN 'won' THEN (o.s2).actual_revenue
-			ELSE salesopp.weighted_value('open', (o.s2).estimate, NULL, (o.s2).percent) END
+	SELECT o.id, o.status2 || '_new', o.value1, o.value2, CASE o.status2
+			WHEN 'won' THEN o.actual_revenue
+			ELSE salesopp.weighted_value('open', o.estimate2, NULL, o.percent2) END
 	FROM opportunity o
-	WHERE (o.s1).opportunity_id IS NULL AND (o.s2).status <> 'open' AND NOT (o.s2).deleted AND (o.s2).in_scope AND (o.s2).in_period;
+	WHERE NOT o.was_there AND o.status2 <> 'open' AND NOT o.deleted AND o.in_scope AND o.in_period;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.pipeline_moves(timestamptz, timestamptz, date, date, jsonb, text) IS
