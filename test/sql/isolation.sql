@@ -278,7 +278,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
-FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
+FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_times', NULL), ('stalled', NULL), ('stage_conversion', NULL),
+	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
 	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL)) f (function, result),
@@ -466,7 +467,7 @@ CROSS JOIN LATERAL (VALUES
 WHERE isolation.is_marked(u.taken::text);
 -- Functions
 INSERT INTO isolation.probe
-SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
+SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
 	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
