@@ -94,12 +94,12 @@ reads stage_visits all "SELECT count(duration) FROM $s.stage_visits" "SELECT cou
 reads stage_times all "SELECT * FROM $s.stage_times()" \
 	"SELECT stage_position, percentile_disc(0.5) WITHIN GROUP (ORDER BY until - since), count(*) FROM ($stays) v GROUP BY 1"
 reads stalled all "SELECT count(*) FROM $s.stalled()" \
-	"WITH v AS MATERIALIZED ($stays), won AS (SELECT stage_position, percentile_disc(0.8) WITHIN GROUP (ORDER BY until - since) AS usual
+	"WITH v AS MATERIALIZED ($stays), won AS (SELECT v.stage_position, percentile_disc(0.8) WITHIN GROUP (ORDER BY until - since) AS usual
 		FROM v JOIN $s.opportunity o ON o.organization_id = 1 AND o.id = v.opportunity_id AND o.status = 'won' GROUP BY 1)
-		SELECT count(*) FROM v JOIN won USING (stage_position) JOIN $s.opportunity o ON o.organization_id = 1
+		SELECT count(*) FROM v JOIN won ON won.stage_position = v.stage_position JOIN $s.opportunity o ON o.organization_id = 1
 		AND o.id = v.opportunity_id AND o.status = 'open' WHERE until IS NULL AND now() - since > usual"
 reads stage_conversion all "SELECT * FROM $s.stage_conversion()" \
-	"SELECT stage_position, o.status, count(*) FROM ($stays) v JOIN $s.opportunity o ON o.organization_id = 1
+	"SELECT v.stage_position, o.status, count(*) FROM ($stays) v JOIN $s.opportunity o ON o.organization_id = 1
 		AND o.id = v.opportunity_id GROUP BY 1, 2"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
 reads history_begins one "SELECT $s.history_begins()" "SELECT min(h.at) $history"
