@@ -159,7 +159,9 @@ END $$;
 CREATE FUNCTION isolation.look(circumstance text) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO isolation.seen (circumstance, statement, outcome)
 	SELECT circumstance, s.statement, isolation.outcome(format('SELECT * FROM isolation.rows(%L)', s.statement)) FROM (
-		SELECT format('SELECT pg_catalog.count(*), pg_catalog.string_agg(r::pg_catalog.text, '','' ORDER BY r::pg_catalog.text) FROM %s r', name) AS statement
+		-- how long something has lasted by now is another each time
+		SELECT format('SELECT pg_catalog.count(*), pg_catalog.string_agg(t.text, '','' ORDER BY t.text) FROM %s r,'
+			' LATERAL (SELECT (pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.-) CAST(''duration'' AS pg_catalog.text))::pg_catalog.text) t (text)', name) AS statement
 		FROM isolation.relation
 		UNION ALL
 		SELECT isolation.our_own(c.statement) FROM isolation.call c WHERE c.function NOT IN ('create_organization', 'grant_access')) s;
@@ -273,12 +275,13 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('funnel_svg', '770095201'), ('funnel_svg', '770095205'), ('funnel_svg', '770095204, ''nb'''),
 	('search', '''{}'', ''changed_at desc'', 100, 770095201'), ('search', '''{}'', ''subject'', 100, 770095201'),
 	('search', '''{}'', ''subject'', 1, 770095205'),
+	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
-FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_times', NULL), ('stalled', NULL), ('stage_conversion', NULL),
+FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
