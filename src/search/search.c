@@ -291,7 +291,7 @@ figures(FunctionCallInfo fcinfo, const char *before, const char *after)
 Datum
 search_ids(PG_FUNCTION_ARGS)
 {
-	return figures(fcinfo, "SELECT o.id", "");
+	return figures(fcinfo, "SELECT o.id", " ORDER BY o.id");
 }
 
 Datum

@@ -35,6 +35,11 @@ follow_ups="$followed AND a.company_id = $customer
 	UNION $followed AND a.opportunity_id IN (SELECT id FROM $s.opportunity WHERE organization_id = 1 AND company_id = $customer)
 	UNION $followed AND a.id IN (SELECT activity_id FROM $s.activity_participant WHERE organization_id = 1
 		AND contact_id IN (SELECT id FROM $s.contact WHERE organization_id = 1 AND company_id = $customer))"
+history="FROM $s.opportunity_history h WHERE h.organization_id = 1"
+# from when until when an opportunity had a position
+stays="SELECT opportunity_id, stage_position, min(at) AS since, max(until) AS until, max(status) AS status FROM (
+	SELECT h.opportunity_id, h.stage_position, h.at, h.status,
+		lead(h.at) OVER (PARTITION BY h.opportunity_id ORDER BY h.version) AS until $history) h WHERE status = 'open' GROUP BY 1, 2"
 list_of_all="SELECT $listed_columns FROM $s.opportunity o $listed_joins WHERE $live ORDER BY o.changed_at DESC, o.id DESC"
 
 reads opportunity_list one "SELECT * FROM $s.opportunity_list WHERE id = 1000" \
@@ -83,6 +88,28 @@ reads results_by_loss_reason all "SELECT * FROM $s.results_by_loss_reason" "$(re
 reads results_by_competitor all "SELECT * FROM $s.results_by_competitor" \
 	"$(report "w.competitor_id" "LEFT JOIN $s.opportunity_competitor w ON w.organization_id = 1 AND w.opportunity_id = o.id
 		AND w.is_winner" "$closed")"
+reads opportunity_version all "SELECT count(valid_to) FROM $s.opportunity_version" \
+	"SELECT count(until) FROM (SELECT lead(h.at) OVER (PARTITION BY h.opportunity_id ORDER BY h.version) AS until $history) h"
+reads stage_visits all "SELECT count(duration) FROM $s.stage_visits" "SELECT count(until - since) FROM ($stays) v"
+reads stage_times all "SELECT * FROM $s.stage_times()" \
+	"SELECT stage_position, percentile_disc(0.5) WITHIN GROUP (ORDER BY until - since), count(*) FROM ($stays) v GROUP BY 1"
+reads stalled all "SELECT count(*) FROM $s.stalled()" \
+	"WITH v AS MATERIALIZED ($stays), won AS (SELECT v.stage_position, percentile_disc(0.8) WITHIN GROUP (ORDER BY until - since) AS usual
+		FROM v JOIN $s.opportunity o ON o.organization_id = 1 AND o.id = v.opportunity_id AND o.status = 'won' GROUP BY 1)
+		SELECT count(*) FROM v JOIN won ON won.stage_position = v.stage_position JOIN $s.opportunity o ON o.organization_id = 1
+		AND o.id = v.opportunity_id AND o.status = 'open' WHERE until IS NULL AND now() - since > usual"
+reads stage_conversion all "SELECT * FROM $s.stage_conversion()" \
+	"SELECT v.stage_position, o.status, count(*) FROM ($stays) v JOIN $s.opportunity o ON o.organization_id = 1
+		AND o.id = v.opportunity_id GROUP BY 1, 2"
+reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
+reads history_begins one "SELECT $s.history_begins()" "SELECT min(h.at) $history"
+reads history_digest all "SELECT $s.history_digest(NULL)" "SELECT sha256(string_agg(h::text, '' ORDER BY opportunity_id, version)::bytea) $history"
+reads history_problems all "SELECT count(*) FROM $s.history_problems()" \
+	"SELECT count(*) FROM $s.opportunity o LEFT JOIN $s.opportunity_history h ON h.organization_id = 1 AND h.opportunity_id = o.id
+		AND h.version = o.version WHERE o.organization_id = 1 AND h.status IS DISTINCT FROM o.status"
+reads changes_since one "SELECT * FROM $s.changes_since(NULL, 1000)" \
+	"SELECT h.* $history ORDER BY h.at, h.opportunity_id, h.version LIMIT 1000"
+reads search_ids all "SELECT count(*) FROM $s.search_ids()" "SELECT count(id) FROM $s.opportunity o WHERE $live"
 reads summary all "SELECT * FROM $s.summary()" \
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
 reads states_at all "SELECT count(*) FROM $s.states_at('{NULL}')" "SELECT DISTINCT ON (opportunity_id) * FROM $s.opportunity_history WHERE organization_id = 1 ORDER BY opportunity_id, version DESC"

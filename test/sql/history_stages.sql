@@ -55,6 +55,12 @@ WHERE opportunity_id BETWEEN 77600103 AND 77600105 ORDER BY 1, 2;
 -- what is closed or deleted from the start is at no stage
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id, status) VALUES (77600106, 'Closed', 77600001, 'won');
 SELECT count(*) FROM salesopp.stage_visits WHERE opportunity_id = 77600106;
+-- what comes in closed, or with a past: of the time before it is known that it was open, but not where
+INSERT INTO salesopp.opportunity (id, subject, sales_process_id, status, created_at, changed_at, close_date) VALUES
+	(77600108, 'Brought closed', 77600001, 'won', '2024-01-01', '2024-06-01', '2024-05-01');
+INSERT INTO salesopp.opportunity (id, subject, sales_process_id, created_at) VALUES (77600109, 'Brought open', 77600001, '2024-01-01');
+SELECT s.position FROM salesopp.set_stage_status(77600109, 1, 'completed') s;
+SELECT opportunity_id, visit, position, ended_by, is_measured FROM test.visits WHERE opportunity_id IN (77600108, 77600109);
 
 -- Names: the opportunity's own, else the process's, else none
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77600107, 'Names', 77600001);

@@ -159,7 +159,9 @@ END $$;
 CREATE FUNCTION isolation.look(circumstance text) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO isolation.seen (circumstance, statement, outcome)
 	SELECT circumstance, s.statement, isolation.outcome(format('SELECT * FROM isolation.rows(%L)', s.statement)) FROM (
-		SELECT format('SELECT pg_catalog.count(*), pg_catalog.string_agg(r::pg_catalog.text, '','' ORDER BY r::pg_catalog.text) FROM %s r', name) AS statement
+		-- how long something has lasted by now is another each time
+		SELECT format('SELECT pg_catalog.count(*), pg_catalog.string_agg(t.text, '','' ORDER BY t.text) FROM %s r,'
+			' LATERAL (SELECT (pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.-) CAST(''duration'' AS pg_catalog.text))::pg_catalog.text) t (text)', name) AS statement
 		FROM isolation.relation
 		UNION ALL
 		SELECT isolation.our_own(c.statement) FROM isolation.call c WHERE c.function NOT IN ('create_organization', 'grant_access')) s;
@@ -291,6 +293,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline_moves', '''-infinity'', NULL'), ('pipeline_moves', '''-infinity'', NULL, ''2052-07-07'', ''2052-07-07'''),
 	('pipeline_change', '''-infinity'', NULL'), ('pipeline_change', '''-infinity'', NULL, NULL, NULL, ''{"responsible_id": 770095201}'', ''weighted'''),
 	('pipeline_series', '''2001-01-01'', NULL, ''1000 years'''),
+	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
@@ -302,7 +305,8 @@ SELECT * FROM (VALUES ('changes_since', 'SELECT * FROM salesopp.changes_since()'
 UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
-FROM (VALUES ('search', NULL), ('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
+FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
+	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
 	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL)) f (function, result),
@@ -496,6 +500,8 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
 	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of',
 	'pipeline_moves', 'pipeline_change', 'pipeline_series')
+SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
+	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -9,6 +9,8 @@ WITH required (view_name, columns) AS (VALUES
 	('opportunity_list', 'id,status,flag,has_process,subject,company,project,estimated_revenue,quote_sum,order_sum,progress,decision_date,decision_color,responsible,changed_at,changed_by,actual_revenue,weighted_value,close_date,priority,rating,sales_region,department,sales_process,version'),
 	('opportunity_card', 'id,subject,status,progress,estimated_revenue,company,contact,project,sales_process,priority,rating,progress_method,decision_date,delivery_date,responsible,sales_region,department,created_at,created_by,changed_at,changed_by,note,version'),
 	('stage_funnel', 'opportunity_id,position,name,probability,status,is_current,color'),
+	('opportunity_version', 'opportunity_id,version,valid_from,valid_to,status,deleted,stage_position,stage_reached,origin'),
+	('stage_visits', 'opportunity_id,visit,position,name,entered_at,left_at,duration,is_current,ended_by'),
 	('competitor_list', 'opportunity_id,name,threat,note,is_winner'),
 	('contact_list', 'company_id,name,gender,is_primary,is_your_ref,job_title,email,phone,changed_at,changed_by'),
 	('follow_up', 'company_id,kind,id,subject,changed_at,changed_by'),

@@ -173,7 +173,7 @@ SKIP:
 			}
 		}
 		is(substr(JSON::PP->new->ascii->canonical->encode(\@wrong), 0, 1000), '[]', "$language: every value, in its type, format and colours");
-		is_deeply([ $sheet->{freeze}, $sheet->{filter}, $sheet->{titles} ], [ 'A2', 'A1:Y' . (@expected + 1), '$1:$1' ], "$language: the headings stay, and filter all rows");
+		is_deeply([ $sheet->{freeze}, $sheet->{filter}, $sheet->{titles} ], [ 'A2', 'A1:Z' . (@expected + 1), '$1:$1' ], "$language: the headings stay, and filter all rows");
 	}
 
 	# that the comparison has seen what it is for

@@ -86,7 +86,7 @@ CREATE OR REPLACE FUNCTION salesopp.search_ids(criteria jsonb DEFAULT '{}') RETU
 LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search_ids(jsonb) IS
-	'The ids of all opportunities that meet the criteria, in no order: what search() would list';
+	'The ids of all opportunities that meet the criteria, from the least: what search() would list';
 
 CREATE OR REPLACE FUNCTION salesopp.summary(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (status text, opportunities bigint, estimated_revenue numeric, pipeline numeric,

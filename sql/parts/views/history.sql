@@ -19,7 +19,8 @@ COMMENT ON COLUMN salesopp.opportunity_version.valid_to IS 'The instant from whi
 COMMENT ON COLUMN salesopp.opportunity_version.deleted IS 'Whether it was deleted';
 COMMENT ON COLUMN salesopp.opportunity_version.origin IS 'How this came to be known: recorded, baseline, reconstructed or imported';
 
--- At which stage it was is not known of what was reconstructed.
+-- At which stage it was is not known of states that were made up of stamps and old events: those have versions of 0 and
+-- below, or were reconstructed.
 CREATE OR REPLACE VIEW salesopp.stage_visits WITH (security_invoker = true) AS
 SELECT v.organization_id, v.opportunity_id, v.visit, v.position,
 	COALESCE(
@@ -41,7 +42,8 @@ FROM (
 			ORDER BY state.version) AS position_before
 		FROM (
 			SELECT v.organization_id, v.opportunity_id, v.version, v.valid_from, v.sales_process_id, v.origin,
-				CASE WHEN v.status = 'open' AND NOT v.deleted AND v.origin <> 'reconstructed' THEN v.stage_position END AS position,
+				CASE WHEN v.status = 'open' AND NOT v.deleted AND v.version > 0 AND v.origin <> 'reconstructed'
+					THEN v.stage_position END AS position,
 				CASE WHEN v.deleted THEN 'deleted' WHEN v.status = 'open' THEN 'stage' ELSE v.status::text END AS reason
 			FROM salesopp.opportunity_version v
 		) state
