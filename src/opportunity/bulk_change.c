@@ -150,7 +150,7 @@ run_operation(BulkChange *bulk, bool *isnull)
 	static const char *const put_back[] = {"closed_at", "deleted_at", "responsible_id", "loss_reason_id"};
 
 	if (strcmp(bulk->operation, "undo") == 0)
-		run_permitted(bulk->opportunity, put_back, lengthof(put_back), run_function, bulk);
+		run_putting_back(bulk->opportunity, put_back, lengthof(put_back), run_function, bulk);
 	else
 		run_function(bulk->opportunity, bulk);
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);

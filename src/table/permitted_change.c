@@ -19,6 +19,7 @@ typedef struct Permission
 {
 	const char *const *columns;	/* that may change */
 	int			n_columns;
+	bool		puts_back;		/* also what could not be chosen any more */
 	bool		removal;
 	int			depth;			/* of triggers, where the statement is run */
 } Permission;
@@ -57,6 +58,14 @@ run_permitted(Relation rel, const char *const *columns, int n_columns,
 	run_with((Permission) {.columns = columns, .n_columns = n_columns}, rel, statement, argument);
 }
 
+/* The same for a statement that puts back what was there before. */
+void
+run_putting_back(Relation rel, const char *const *columns, int n_columns,
+				 PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.columns = columns, .n_columns = n_columns, .puts_back = true}, rel, statement, argument);
+}
+
 /* Runs the statement, which may remove rows that stay otherwise. */
 void
 run_permitted_removal(Relation rel, PermittedStatement statement, void *argument)
@@ -77,6 +86,12 @@ is_permitted_change(const StampColumns *columns, AttrNumber column)
 		if (strcmp(permission.columns[i], name) == 0)
 			return true;
 	return false;
+}
+
+bool
+is_put_back(const StampColumns *columns, AttrNumber column)
+{
+	return permission.puts_back && is_permitted_change(columns, column);
 }
 
 bool

@@ -360,7 +360,7 @@ check_reference(const Written *written, const Reference *reference)
 		return;
 	if (is_new && !referred_row(written, reference)->is_active && reference->only_active &&
 		!is_copied(written, reference->column, reference->column) &&
-		!is_permitted_change(&written->references->stamps, reference->column))
+		!is_put_back(&written->references->stamps, reference->column))
 		refuse_inactive(written, reference);
 	if (is_new && reference->beside != InvalidAttrNumber &&
 		referred_row(written, reference)->beside != DatumGetInt64(value_of(written->row, reference->beside)))

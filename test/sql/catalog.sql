@@ -94,7 +94,7 @@ WHERE proname IN ('close_won', 'close_lost', 'reopen') AND pronargs - pronargdef
 SELECT signature FROM public_routine WHERE prosecdef;
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace = 'salesopp'::regnamespace AND l.lanname NOT IN ('c', 'internal')
-	AND p.prosqlbody IS NULL AND p.proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
+	AND p.prosqlbody IS NULL AND NOT COALESCE('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false);
 DROP OWNED BY regress_salesopp_catalog;
 DROP ROLE regress_salesopp_catalog;
 

@@ -56,7 +56,8 @@ BEGIN
 	FOR table_name IN
 		SELECT c.relname FROM pg_class c
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
-			AND c.relname NOT IN ('organization', 'status_event', 'merge_event', 'number_series', 'opportunity_history')
+			AND c.relname NOT IN ('organization', 'status_event', 'merge_event', 'number_series', 'opportunity_history',
+				'bulk_change', 'bulk_change_opportunity')
 		ORDER BY c.relname
 	LOOP
 		RETURN QUERY EXECUTE format('SELECT %1$L::text, count(*), array_agg(DISTINCT created_by), array_agg(DISTINCT changed_by),

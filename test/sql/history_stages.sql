@@ -16,7 +16,7 @@ CREATE VIEW test.visits WITH (security_invoker = true) AS
 SELECT v.opportunity_id, v.visit, v.position, v.name, v.ended_by, v.is_current, v.is_measured,
 	v.entered_at = lag(v.left_at) OVER (PARTITION BY v.opportunity_id ORDER BY v.visit) AS follows,
 	v.duration = COALESCE(v.left_at, now()) - v.entered_at AND v.duration >= interval '0' AS lasts
-FROM salesopp.stage_visits v;
+FROM salesopp.stage_visits v WHERE v.organization_id = salesopp.current_organization();
 GRANT SELECT ON test.visits TO PUBLIC;
 
 -- N6 Every way in which a visit begins and ends; each statement is a transaction
@@ -105,20 +105,24 @@ COMMIT;
 SELECT count(*) AS visits FROM salesopp.stage_visits WHERE opportunity_id = 77600111;
 
 -- N1 Versions: each instant shows one of each opportunity, the last of those of that instant, and the last is what it is now
-SELECT count(*) AS versions, count(DISTINCT opportunity_id) AS opportunities FROM salesopp.opportunity_version;
+SELECT count(*) AS versions, count(DISTINCT opportunity_id) AS opportunities FROM salesopp.opportunity_version
+WHERE organization_id = :organization;
 SELECT v.opportunity_id FROM salesopp.opportunity_version v
-JOIN salesopp.opportunity_version other ON other.opportunity_id = v.opportunity_id AND other.version <> v.version
+JOIN salesopp.opportunity_version other ON other.organization_id = v.organization_id AND other.opportunity_id = v.opportunity_id AND other.version <> v.version
 	AND other.valid_from >= v.valid_from AND (other.valid_from < v.valid_to OR v.valid_to IS NULL);
 SELECT h.opportunity_id, h.version FROM salesopp.opportunity_history h
-LEFT JOIN salesopp.opportunity_version v ON v.opportunity_id = h.opportunity_id AND v.version = h.version
+LEFT JOIN salesopp.opportunity_version v ON v.organization_id = h.organization_id AND v.opportunity_id = h.opportunity_id AND v.version = h.version
 WHERE h.organization_id = :organization
-	AND (v.version IS NULL) <> EXISTS (SELECT FROM salesopp.opportunity_history later WHERE later.opportunity_id = h.opportunity_id
+	AND (v.version IS NULL) <> EXISTS (SELECT FROM salesopp.opportunity_history later
+		WHERE later.organization_id = h.organization_id AND later.opportunity_id = h.opportunity_id
 		AND later.at = h.at AND later.version > h.version);
 SELECT count(*) AS hidden FROM salesopp.opportunity_history h WHERE h.organization_id = :organization
-	AND NOT EXISTS (SELECT FROM salesopp.opportunity_version v WHERE v.opportunity_id = h.opportunity_id AND v.version = h.version);
-SELECT o.id FROM salesopp.opportunity o JOIN salesopp.opportunity_version v ON v.opportunity_id = o.id AND v.valid_to IS NULL
-WHERE (o.status, o.deleted_at IS NOT NULL, o.progress, o.version) IS DISTINCT FROM (v.status, v.deleted, v.progress, v.version)
-	OR (o.stage_position, o.stage_reached) IS DISTINCT FROM (v.stage_position, v.stage_reached);
+	AND NOT EXISTS (SELECT FROM salesopp.opportunity_version v WHERE v.organization_id = h.organization_id
+		AND v.opportunity_id = h.opportunity_id AND v.version = h.version);
+SELECT o.id FROM salesopp.opportunity o JOIN salesopp.opportunity_version v ON v.organization_id = o.organization_id AND v.opportunity_id = o.id AND v.valid_to IS NULL
+WHERE o.organization_id = :organization
+	AND (o.status, o.deleted_at IS NOT NULL, o.progress, o.version, o.stage_position, o.stage_reached)
+		IS DISTINCT FROM (v.status, v.deleted, v.progress, v.version, v.stage_position, v.stage_reached);
 
 -- Opportunities with a past that was brought along: days at each position (NULL: open, none left), until now or until they
 -- were closed.

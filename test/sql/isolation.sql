@@ -294,6 +294,9 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline_change', '''-infinity'', NULL'), ('pipeline_change', '''-infinity'', NULL, NULL, NULL, ''{"responsible_id": 770095201}'', ''weighted'''),
 	('pipeline_series', '''2001-01-01'', NULL, ''1000 years'''),
 	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
+	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
+	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
+	('change_svg', '''-infinity'', NULL'), ('series_svg', '''2001-01-01'', NULL, ''1000 years'''),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
 UNION ALL
@@ -497,11 +500,10 @@ CROSS JOIN LATERAL (VALUES
 WHERE isolation.is_marked(u.taken::text);
 -- Functions
 INSERT INTO isolation.probe
-SELECT CASE WHEN function IN ('search', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
-	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of',
-	'pipeline_moves', 'pipeline_change', 'pipeline_series')
-SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index', 'export_csv', 'export_xlsx', 'export_pdf',
-	'pipeline_svg', 'pipeline_value', 'pipeline_summary', 'stage_progress')
+SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
+	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
+	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
+	'pipeline_series')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

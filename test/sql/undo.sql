@@ -60,7 +60,7 @@ SELECT id - 770134100 AS id, changed_by - 770134100 AS changed_by, changed_at = 
 -- true events, of who undid, now
 SELECT opportunity_id - 770134100 AS id, from_status, to_status, close_date = CURRENT_DATE AS closed_today, actual_revenue, loss_reason_id - 770134100 AS loss_reason,
 	winner, note, created_by - 770134100 AS created_by
-FROM salesopp.status_event WHERE created_by = 770134102 ORDER BY opportunity_id, id;
+FROM salesopp.status_event WHERE created_by = 770134102 ORDER BY opportunity_id, from_status DESC, id;
 -- and both are in the history
 SELECT opportunity_id - 770134100 AS id, string_agg(status::text, ' ' ORDER BY version) AS statuses FROM salesopp.opportunity_history GROUP BY 1 ORDER BY 1;
 -- once more: nothing to do, no batch
