@@ -296,6 +296,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
+	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
+	('report_statement', '''pipeline'', ''month'', ''{"id": 770095201}'''),
 	('change_svg', '''-infinity'', NULL'), ('series_svg', '''2001-01-01'', NULL, ''1000 years'''),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)
