@@ -121,6 +121,12 @@ reads pipeline_change all "SELECT * FROM $s.pipeline_change('-infinity', NULL)" 
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
 reads pipeline_series all "SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')" \
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads pipeline all "SELECT * FROM $s.pipeline('employee')" "$(report responsible_id)"
+reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_id "" "$closed")"
+reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"
+reads series_svg all "SELECT $s.series_svg(now() - interval '52 weeks')" \
+	"SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')"
+reads last_bulk_change one "SELECT $s.last_bulk_change()" "SELECT max(id) FROM $s.bulk_change WHERE organization_id = 1"
 reads letter_index all "SELECT * FROM $s.letter_index()" \
 	"SELECT upper(left(subject, 1)), count(*) FROM $s.opportunity o WHERE $live GROUP BY 1 ORDER BY 1"
 reads pipeline_svg all "SELECT $s.pipeline_svg()" \
@@ -129,7 +135,7 @@ reads export_csv all "SELECT length($s.export_csv())" "COPY ($list_of_all) TO ST
 reads export_xlsx all "SELECT length($s.export_xlsx())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 reads export_pdf all "SELECT length($s.export_pdf())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 # What reads at most a row for others to use.
-internal="current_employee current_organization custom_problem is_time_zone listed_opportunity require"
+internal="current_employee current_organization custom_problem is_time_zone listed_opportunity report_statement require"
 
 # Nothing that the catalog has may be missing in this list, nor the other way round.
 catalog=$(sql -At -c "SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'
