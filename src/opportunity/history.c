@@ -20,6 +20,7 @@
 
 #include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
+#include "opportunity/stage_facts.h"
 #include "table/permitted_change.h"
 #include "organization.h"
 #include "owner_statement.h"
@@ -329,6 +330,7 @@ complete_history(PG_FUNCTION_ARGS)
 	uint64		added;
 
 	SPI_connect();
+	fill_in_positions(history, organization);
 	added = run_as_owner(history, &baseline, &organization, NULL);
 	SPI_finish();
 	table_close(history, NoLock);

@@ -8,8 +8,10 @@
  */
 #include "compat.h"
 
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -17,14 +19,16 @@
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 
+#define POSITIONS \
+	"pg_catalog.min(position) FILTER (WHERE status OPERATOR(pg_catalog.=) 'pending') AS stage_position," \
+	" pg_catalog.max(position) FILTER (WHERE status OPERATOR(pg_catalog.=) 'completed') AS stage_reached"
+
 /* The facts of the stages of one opportunity: one row, also where there are none. */
 static void
 append_facts(StringInfo sql, Oid stages)
 {
 	appendStringInfo(sql,
-					 "SELECT salesopp.stage_progress(status, position, probability)::pg_catalog.numeric(5,2) AS progress,"
-					 " pg_catalog.min(position) FILTER (WHERE status OPERATOR(pg_catalog.=) 'pending') AS stage_position,"
-					 " pg_catalog.max(position) FILTER (WHERE status OPERATOR(pg_catalog.=) 'completed') AS stage_reached"
+					 "SELECT salesopp.stage_progress(status, position, probability)::pg_catalog.numeric(5,2) AS progress, " POSITIONS
 					 " FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND opportunity_id OPERATOR(pg_catalog.=) $2",
@@ -96,4 +100,42 @@ stage_facts(Relation opportunity, Datum *keys)
 	facts.has_reached = !isnull;
 	SPI_finish();
 	return facts;
+}
+
+/* ----------
+ * Opportunities that a restore brought, from a version that did not have the positions
+ * ----------
+ */
+
+static void
+write_fill_in(StringInfo sql, Relation opportunity)
+{
+	appendStringInfo(sql,
+					 "UPDATE ONLY %s o SET stage_position = s.stage_position, stage_reached = s.stage_reached"
+					 " FROM (SELECT opportunity_id, " POSITIONS " FROM ONLY %s"
+					 " WHERE organization_id OPERATOR(pg_catalog.=) $1 GROUP BY opportunity_id) s"
+					 " WHERE o.organization_id OPERATOR(pg_catalog.=) $1 AND o.id OPERATOR(pg_catalog.=) s.opportunity_id"
+					 " AND (false" DIFFERS("stage_position") DIFFERS("stage_reached") ")"
+					 " AND NOT EXISTS (SELECT FROM ONLY %s h WHERE h.organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND h.opportunity_id OPERATOR(pg_catalog.=) o.id)",
+					 qualified_name(RelationGetRelid(opportunity)), qualified_name(referencing_table(opportunity, "position")),
+					 qualified_name(referencing_table(opportunity, "origin")));
+}
+
+static const Statement fill_in = {write_fill_in, 1, {INT8OID}};
+
+/*
+ * Of one organization's opportunities that have no history yet. That is no change that a trigger should refuse or stamp:
+ * it concerns closed ones, too. Call this within SPI_connect().
+ */
+void
+fill_in_positions(Relation history, Datum organization_id)
+{
+	Relation	opportunity = table_open(referenced_table(history, "opportunity_id"), RowExclusiveLock);
+	int			settings = NewGUCNestLevel();
+
+	(void) set_config_option("session_replication_role", "replica", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	run_as_owner(opportunity, &fill_in, &organization_id, NULL);
+	AtEOXact_GUC(true, settings);
+	table_close(opportunity, NoLock);
 }

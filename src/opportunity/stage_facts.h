@@ -21,5 +21,6 @@ typedef struct StageFacts
 /* The keys are the organization and the opportunity. */
 extern void send_stage_facts(Relation stages, Datum *keys);
 extern StageFacts stage_facts(Relation opportunity, Datum *keys);
+extern void fill_in_positions(Relation history, Datum organization_id);
 
 #endif

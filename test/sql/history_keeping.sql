@@ -234,12 +234,20 @@ SET row_security = off;
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, status, actual_revenue, close_date, closed_at, created_at, changed_at, deleted_at, version)
 VALUES (770135140, 'Restored', 400, 'open', NULL, NULL, NULL, '2018-01-01', '2018-06-01', NULL, 1),
 	(770135141, 'Restored and deleted', 500, 'won', 480, '2018-05-01', '2018-05-01', '2018-01-01', '2018-07-01', '2018-07-01', 9);
+-- as from a dump of 1.1: the stages are there, and the opportunity says nothing of them
+INSERT INTO salesopp.stage (opportunity_id, position, name, probability, status) VALUES (770135140, 1, 'First', 10, 'completed'),
+	(770135140, 2, 'Second', 20, 'pending'), (770135141, 1, 'First', 10, 'completed'), (770135141, 2, 'Second', 20, 'cancelled');
 RESET row_security;
 SELECT opportunity_id % 100 AS id, problem FROM salesopp.history_problems();
 SELECT salesopp.complete_history();
 SELECT salesopp.complete_history() AS once_more;
 SELECT opportunity_id % 100 AS id, version, at, origin, status, deleted, estimated_revenue AS estimated, actual_revenue AS actual, close_date
 FROM salesopp.opportunity_history WHERE opportunity_id IN (770135140, 770135141) ORDER BY 1;
+SELECT o.id % 100 AS id, o.stage_position, o.stage_reached, o.version, o.changed_at,
+	(h.stage_position, h.stage_reached) IS NOT DISTINCT FROM (o.stage_position, o.stage_reached) AS in_history
+FROM salesopp.opportunity o JOIN salesopp.opportunity_history h ON h.organization_id = o.organization_id AND h.opportunity_id = o.id
+WHERE o.id IN (770135140, 770135141) ORDER BY 1;
+SHOW session_replication_role;
 SELECT count(*) FROM salesopp.history_problems();
 -- it goes on from there
 UPDATE salesopp.opportunity SET estimated_revenue = 410 WHERE id = 770135140;
