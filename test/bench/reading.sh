@@ -103,7 +103,7 @@ reads stage_conversion all "SELECT * FROM $s.stage_conversion()" \
 		AND o.id = v.opportunity_id GROUP BY 1, 2"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
 reads history_begins one "SELECT $s.history_begins()" "SELECT min(h.at) $history"
-reads history_digest all "SELECT $s.history_digest(NULL)" "SELECT sha256(string_agg(h::text, '' ORDER BY opportunity_id, version)::bytea) $history"
+reads history_digest all "SELECT $s.history_digest($s.history_settled())" "SELECT sha256(string_agg(h::text, '' ORDER BY opportunity_id, version)::bytea) $history"
 reads history_problems all "SELECT count(*) FROM $s.history_problems()" \
 	"SELECT count(*) FROM $s.opportunity o LEFT JOIN $s.opportunity_history h ON h.organization_id = 1 AND h.opportunity_id = o.id
 		AND h.version = o.version WHERE o.organization_id = 1 AND h.status IS DISTINCT FROM o.status"
