@@ -96,13 +96,13 @@ BEGIN
 		UNION ALL
 		SELECT organization_id, id, 2, closed_at, NULL, NULL, status, close_date, actual_revenue, loss_reason_id, false, 'reconstructed'
 		FROM salesopp.opportunity o
-		WHERE status <> 'open' AND NOT EXISTS (SELECT FROM salesopp.status_event e
-			WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id AND e.to_status = o.status)
+		WHERE status <> 'open' AND status IS DISTINCT FROM (SELECT e.to_status FROM salesopp.status_event e
+			WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id ORDER BY e.created_at DESC, e.id DESC LIMIT 1)
 		UNION ALL
 		SELECT organization_id, id, 3, deleted_at, NULL, changed_by, status, close_date, actual_revenue, loss_reason_id, true, 'reconstructed'
 		FROM salesopp.opportunity WHERE deleted_at IS NOT NULL
 		UNION ALL
-		SELECT organization_id, id, 4, now(), NULL, changed_by, status, close_date, actual_revenue, loss_reason_id,
+		SELECT organization_id, id, 4, greatest(now(), least(changed_at, clock_timestamp())), NULL, changed_by, status, close_date, actual_revenue, loss_reason_id,
 			deleted_at IS NOT NULL, 'baseline'
 		FROM salesopp.opportunity
 	)

@@ -2,7 +2,7 @@
 -- such calls never wait for each other in a circle. Every id that was passed gets its outcome, in
 -- the order in which they were passed.
 --
--- What an operation does to the opportunities that are locked is a function bulk_…() of two arguments; it returns,
+-- What an operation does to the opportunities that are locked is a function bulk_...() of two arguments; it returns,
 -- by id, why some were refused. run_bulk_change() locks them, has it done, and notes what it has changed, so that
 -- it can be undone.
 

@@ -34,9 +34,11 @@ BEGIN
 			format('%s AS key, %s AS name, row_number() OVER (ORDER BY %s) AS rank', wanted.key, wanted.name, wanted.sort),
 			wanted.name_joins),
 		CASE WHEN wanted.step IS NULL THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::date AS day WHERE false'
-		ELSE format('SELECT day::date::text AS key, to_char(day, %L) AS name, day::date AS day
+		ELSE format('SELECT day::date::text AS key, to_char(day, %1$L) AS name, day::date AS day
 			FROM (SELECT min(r.key::date) AS first, max(r.key::date) AS last FROM r) found,
-				generate_series(date_trunc(%L, COALESCE($4, found.first)::timestamp), COALESCE($5, found.last)::timestamp, %L) day',
+				LATERAL (SELECT date_trunc(%2$L, COALESCE($4, found.first)::timestamp) AS first_day) start,
+				-- so many, as a year may be mistyped: what lies beyond is there, but not what is empty between
+				generate_series(start.first_day, least(COALESCE($5, found.last)::timestamp, start.first_day + 1200 * %3$L::interval), %3$L) day',
 			wanted.form, report_statement.by, wanted.step) END);
 END;
 $$;
@@ -49,12 +51,12 @@ RETURNS TABLE (key text, name text, opportunities bigint, open_opportunities big
 	win_rate numeric, average_days_to_close numeric)
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 BEGIN
-	RETURN QUERY EXECUTE salesopp.report_statement('pipeline', by, criteria) || '
+	RETURN QUERY EXECUTE salesopp.report_statement('pipeline', salesopp.composed(by), criteria) || '
 		SELECT COALESCE(r.key, p.key), COALESCE(r.name, p.name), COALESCE(r.opportunities, 0), COALESCE(r.open_opportunities, 0),
 			COALESCE(r.won_opportunities, 0), COALESCE(r.lost_opportunities, 0), COALESCE(r.estimated_revenue, 0),
 			COALESCE(r.open_pipeline, 0), COALESCE(r.won_revenue, 0), COALESCE(r.pipeline, 0), r.win_rate, r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
-	USING salesopp.current_organization(), criteria, by, NULL::date, NULL::date;
+	USING salesopp.current_organization(), criteria, salesopp.composed(by), NULL::date, NULL::date;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.pipeline(text, jsonb) IS
@@ -69,12 +71,12 @@ BEGIN
 		RAISE EXCEPTION 'the period from % to % is none', "from", "to"
 			USING ERRCODE = '22023', HINT = 'Pass the first and the last day of a period, or NULL where it is open.';
 	END IF;
-	RETURN QUERY EXECUTE salesopp.report_statement('results', by, criteria) || '
+	RETURN QUERY EXECUTE salesopp.report_statement('results', salesopp.composed(by), criteria) || '
 		SELECT COALESCE(r.key, p.key), COALESCE(r.name, p.name), COALESCE(r.opportunities, 0), COALESCE(r.won_opportunities, 0),
 			COALESCE(r.lost_opportunities, 0), COALESCE(r.won_revenue, 0), COALESCE(r.lost_revenue, 0), r.win_rate,
 			r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
-	USING salesopp.current_organization(), criteria, by, "from", "to";
+	USING salesopp.current_organization(), criteria, salesopp.composed(by), "from", "to";
 END;
 $$;
 COMMENT ON FUNCTION salesopp.results(text, date, date, jsonb) IS

@@ -61,7 +61,7 @@ BEGIN ATOMIC
 			WHERE gf.name = $3) v ON v.organization_id = o.organization_id AND v.opportunity_id = o.id',
 		'g.group_value_id, g.name', '', 'g.group_value_id::text', 'g.name', 'g.name', NULL, NULL
 	UNION ALL
-	SELECT 'custom_field', 'v.value', 'CROSS JOIN LATERAL (SELECT o.custom -> $3 AS value) v',
+	SELECT 'custom_field', 'v.value', 'CROSS JOIN LATERAL (SELECT NULLIF(o.custom -> $3, ''null'') AS value) v',
 		'g.value', '', 'g.value #>> ''{}''', 'g.value #>> ''{}''', 'g.value', NULL, NULL;
 END;
 COMMENT ON FUNCTION salesopp.report_groupings(text) IS

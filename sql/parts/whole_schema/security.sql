@@ -127,3 +127,32 @@ BEGIN
 		EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', routine);
 	END LOOP;
 END $$;
+
+-- Whoever may call a function of an earlier version may call what it calls since. What a script of an extension grants
+-- counts as the extension's own and is in no dump, so that is put right.
+DO $$
+DECLARE
+	called regprocedure[];
+	missing record;
+BEGIN
+	FOR missing IN
+		SELECT DISTINCT c.called, quote_ident(r.rolname) AS grantee
+		FROM (VALUES ('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
+			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
+			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
+			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign')) v (caller, called)
+		JOIN pg_proc caller ON caller.pronamespace = 'salesopp'::regnamespace AND caller.proname = v.caller
+		JOIN pg_proc p ON p.pronamespace = 'salesopp'::regnamespace AND p.proname = v.called
+		CROSS JOIN LATERAL (SELECT p.oid::regprocedure AS called) c
+		CROSS JOIN LATERAL aclexplode(caller.proacl) a
+		JOIN pg_roles r ON r.oid = a.grantee
+		WHERE a.privilege_type = 'EXECUTE' AND a.grantee <> caller.proowner AND NOT EXISTS (
+			SELECT FROM aclexplode(p.proacl) b WHERE b.grantee = a.grantee AND b.privilege_type = 'EXECUTE')
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', missing.called, missing.grantee);
+		called := called || missing.called;
+	END LOOP;
+	UPDATE pg_init_privs i SET initprivs = ARRAY[makeaclitem(p.proowner, p.proowner, 'EXECUTE', false)]
+	FROM pg_proc p
+	WHERE p.oid = ANY (called) AND i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid AND i.objsubid = 0;
+END $$;

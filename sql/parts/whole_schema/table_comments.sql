@@ -46,7 +46,7 @@ COMMENT ON TABLE salesopp.opportunity_group_value IS 'An opportunity placed in a
 COMMENT ON TABLE salesopp.custom_field IS 'Definition of a custom field of opportunities';
 
 COMMENT ON COLUMN salesopp.opportunity.progress IS 'Probability of the sale in percent (0 to 100); can be typed only while progress_method is manual';
-COMMENT ON COLUMN salesopp.opportunity.version IS 'Counts the changes of the opportunity, for optimistic locking: UPDATE … WHERE id = … AND version = …';
+COMMENT ON COLUMN salesopp.opportunity.version IS 'Counts the changes of the opportunity, for optimistic locking: UPDATE ... WHERE id = ... AND version = ...';
 COMMENT ON COLUMN salesopp.opportunity.copied_from_id IS 'The opportunity that this one was made from as a copy';
 COMMENT ON COLUMN salesopp.opportunity.deleted_at IS 'When the opportunity was deleted; NULL brings it back';
 COMMENT ON COLUMN salesopp.opportunity_history.at IS 'The instant from which this is what the opportunity was';
