@@ -170,7 +170,7 @@ write_closing_instant(StringInfo sql, Relation opportunity)
 {
 	appendStringInfo(sql,
 					 "SELECT GREATEST($2, LEAST(l.latest,"
-					 " CAST(LEAST($4, CAST(l.latest AS pg_catalog.date) OPERATOR(pg_catalog.+) 1) AS pg_catalog.timestamp)"
+					 " CAST(LEAST($4, CAST(l.latest AS pg_catalog.date) OPERATOR(pg_catalog.+) 2) AS pg_catalog.timestamp)"
 					 " AT TIME ZONE time_zone))"
 					 " FROM ONLY %s, (SELECT CASE WHEN $3 OPERATOR(pg_catalog.>) $2 THEN $3"
 					 " ELSE pg_catalog.transaction_timestamp() END AS latest) l"
@@ -279,9 +279,16 @@ record_history(PG_FUNCTION_ARGS)
  */
 
 static Relation
-open_history(const char *what)
+open_history(const char *what, const char *done)
 {
-	Relation	history = table_open(get_relname_relid("opportunity_history", get_namespace_oid("salesopp", false)),
+	Relation	history;
+
+	if (current_organization_id() == 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("no organization is chosen whose history could be %s", done),
+				errhint("Choose one with SET salesopp.organization_id."));
+	history = table_open(get_relname_relid("opportunity_history", get_namespace_oid("salesopp", false)),
 									 RowExclusiveLock);
 
 	if (!is_owner_of_table(RelationGetRelid(history), GetUserId()))
@@ -325,7 +332,7 @@ static const Statement baseline = {write_baseline, 1, {INT8OID}};
 Datum
 complete_history(PG_FUNCTION_ARGS)
 {
-	Relation	history = open_history("complete");
+	Relation	history = open_history("complete", "completed");
 	Datum		organization = Int64GetDatum(current_organization_id());
 	uint64		added;
 
@@ -428,7 +435,7 @@ run_trim(Relation history, void *argument)
 Datum
 trim_history(PG_FUNCTION_ARGS)
 {
-	Relation	history = open_history("trim");
+	Relation	history = open_history("trim", "trimmed");
 	Trimming	trimming;
 
 	if (PG_ARGISNULL(0) || PG_GETARG_TIMESTAMPTZ(0) > GetCurrentTimestamp())

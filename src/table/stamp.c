@@ -128,6 +128,15 @@ check_given_times(const StampColumns *columns, const Row *row, TimestampTz now)
 				errhint("Give a created_at that is not later than changed_at, and none in the future, or leave both out."));
 }
 
+/* The time that the transaction began is given as "now"; where what it writes counts from later, that is meant. */
+static void
+lift_to(Row *row, AttrNumber column, TimestampTz now)
+{
+	if (!is_null(row, column) && DatumGetTimestampTz(value_of(row, column)) < now &&
+		DatumGetTimestampTz(value_of(row, column)) >= GetCurrentTransactionStartTimestamp())
+		set_value(row, column, TimestampTzGetDatum(now));
+}
+
 static void
 fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
 {
@@ -139,6 +148,11 @@ fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
 		check_given_times(columns, row, now);
 		check_given_employee(row, columns->created_by, organization_id);
 		check_given_employee(row, columns->changed_by, organization_id);
+	}
+	if (!is_loading(columns))
+	{
+		lift_to(row, columns->created_at, now);
+		lift_to(row, columns->changed_at, now);
 	}
 	if (forced || is_null(row, columns->created_at))
 		set_value(row, columns->created_at, TimestampTzGetDatum(now));

@@ -33,6 +33,8 @@ typedef struct RowCheck
 
 typedef struct RowChecks
 {
+	StampColumns stamps;
+	AttrNumber	version;		/* none in most tables */
 	bool		is_loading;
 	ExprContext *context;
 	int			n_needed;
@@ -104,15 +106,15 @@ row_checks(FunctionCallInfo fcinfo)
 	Relation	rel = ((TriggerData *) fcinfo->context)->tg_relation;
 	MemoryContext caller;
 	EState	   *estate;
-	StampColumns stamps;
 
 	if (checks != NULL)
 		return checks;
 
 	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	checks = palloc0(sizeof(RowChecks));
-	find_stamp_columns(&stamps, rel);
-	checks->is_loading = is_loading(&stamps);
+	find_stamp_columns(&checks->stamps, rel);
+	checks->version = optional_column_number(RelationGetDescr(rel), "version");
+	checks->is_loading = is_loading(&checks->stamps);
 	if (!checks->is_loading)
 	{
 		estate = CreateExecutorState();
@@ -192,6 +194,23 @@ verify_slot(RowChecks *checks, const TriggerData *trigger, TupleTableSlot *slot,
 	ResetExprContext(checks->context);
 }
 
+/*
+ * A change that a trigger of somebody's own has made after the one that counts versions is a version, too: the
+ * history has a row for each.
+ */
+static HeapTuple
+count_late_change(const RowChecks *checks, const TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	Row			row = row_of_tuple(trigger->tg_newtuple, desc);
+	Row			old = row_of_tuple(trigger->tg_trigtuple, desc);
+
+	if (!same_value(&row, &old, checks->version) || !differs_beyond(&checks->stamps, &row, &old, NULL))
+		return trigger->tg_newtuple;
+	set_value(&row, checks->version, Int32GetDatum(DatumGetInt32(value_of(&old, checks->version)) + 1));
+	return tuple_of_row(&row, trigger->tg_newtuple);
+}
+
 /* BEFORE INSERT OR UPDATE trigger; the argument says what the table's rows are. */
 Datum
 verify(PG_FUNCTION_ARGS)
@@ -207,5 +226,7 @@ verify(PG_FUNCTION_ARGS)
 	tuple = is_insert ? trigger->tg_trigtuple : trigger->tg_newtuple;
 	if (!checks->is_loading)
 		verify_slot(checks, trigger, is_insert ? trigger->tg_trigslot : trigger->tg_newslot, tuple);
+	if (!is_insert && checks->version != InvalidAttrNumber)
+		tuple = count_late_change(checks, trigger);
 	return PointerGetDatum(tuple);
 }

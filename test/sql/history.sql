@@ -279,6 +279,33 @@ SELECT count(*) FROM salesopp.opportunity_history WHERE opportunity_id = 7701301
 SELECT test.outcome('DELETE FROM salesopp.opportunity WHERE id = 770130101');
 
 --
+-- What a trigger of somebody's own changes after the others is a version, too
+--
+BEGIN;
+CREATE FUNCTION test.fill_in() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.estimated_revenue := COALESCE(NEW.estimated_revenue, 7);
+	RETURN NEW;
+END;
+$$;
+INSERT INTO salesopp.opportunity (id, subject) VALUES (770130190, 'Filled in later');
+CREATE TRIGGER set_estimate BEFORE UPDATE ON salesopp.opportunity FOR EACH ROW EXECUTE FUNCTION test.fill_in();
+UPDATE salesopp.opportunity SET subject = subject WHERE id = 770130190 RETURNING version, estimated_revenue;
+UPDATE salesopp.opportunity SET subject = subject WHERE id = 770130190 RETURNING version, estimated_revenue;
+UPDATE salesopp.opportunity SET subject = 'Changed' WHERE id = 770130190 RETURNING version, estimated_revenue;
+SELECT version, estimated_revenue FROM salesopp.opportunity_history WHERE opportunity_id = 770130190 ORDER BY version;
+ROLLBACK;
+-- "now" is not the past, also where a transaction has come to its first change late
+BEGIN;
+SELECT pg_sleep(1.1);
+INSERT INTO salesopp.opportunity (id, subject, created_at, changed_at) VALUES (770130191, 'Now', now(), now());
+INSERT INTO salesopp.opportunity (id, subject, created_at) VALUES (770130192, 'Before now', now() - interval '1 second');
+SELECT h.opportunity_id % 10 AS id, h.origin, h.at = o.created_at AS since_creation, o.created_at > now() AS late
+FROM salesopp.opportunity_history h JOIN salesopp.opportunity o ON o.id = h.opportunity_id AND o.organization_id = h.organization_id
+WHERE o.id IN (770130191, 770130192) ORDER BY 1;
+ROLLBACK;
+
+--
 -- Who reads
 --
 SET ROLE regress_history_reader;
