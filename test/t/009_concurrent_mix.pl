@@ -61,8 +61,8 @@ CREATE TRIGGER note_deleted AFTER UPDATE ON salesopp.opportunity FOR EACH ROW
 	WHEN (OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NOT NULL AND OLD IS DISTINCT FROM NEW)
 	EXECUTE FUNCTION note_forbidden('changed while deleted');
 CREATE TRIGGER note_closed AFTER UPDATE ON salesopp.opportunity FOR EACH ROW
-	WHEN (OLD.status <> 'open' AND NEW.status <> 'open' AND to_jsonb(OLD) - '{deleted_at,changed_at,changed_by}'::text[]
-		<> to_jsonb(NEW) - '{deleted_at,changed_at,changed_by}'::text[])
+	WHEN (OLD.status <> 'open' AND NEW.status <> 'open' AND to_jsonb(OLD) - '{deleted_at,changed_at,changed_by,version}'::text[]
+		<> to_jsonb(NEW) - '{deleted_at,changed_at,changed_by,version}'::text[])
 	EXECUTE FUNCTION note_forbidden('changed while closed');
 
 CREATE FUNCTION note_part() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
