@@ -240,19 +240,23 @@ TOLD
 
 	$node->safe_psql('sales', 'DROP OWNED BY dump_seller, dump_manager, dump_pool, "dump ""odd"" reader"');
 	$node->safe_psql('postgres', 'ALTER DATABASE sales RENAME TO updated_regression');
-	my @tests = grep { $_ ne 'setup' } split ' ', qx(make --silent --no-print-directory list-regress);
-	cmp_ok(scalar(@tests), '>', 20, 'the tests are known');
-	my $result = "$dir/suite_$version";
-	# where pg_regress looks for them before it looks beside the tests
-	symlink "$FindBin::RealBin/../../expected", "$dir/expected" or die "cannot make a link: $!" unless -e "$dir/expected";
-	system("$ENV{PG_REGRESS} --use-existing --bindir= --inputdir=test --outputdir=$dir --host=" . $node->host . ' --port=' . $node->port
-		  . " --dbname=updated_regression @tests >$result 2>&1");
-	my $log = slurp_file($result);
-	foreach my $test (@tests)
+	# the way from the oldest version leads through all others
+	if ($version eq $released[0])
 	{
-		like($log, qr/^(?:test \Q$test\E +\.\.\. ok|ok \d+ +- \Q$test\E )/m, "$version, updated: $test");
+		my @tests = grep { $_ ne 'setup' } split ' ', qx(make --silent --no-print-directory list-regress);
+		cmp_ok(scalar(@tests), '>', 20, 'the tests are known');
+		my $result = "$dir/suite_$version";
+		# where pg_regress looks for them before it looks beside the tests
+		symlink "$FindBin::RealBin/../../expected", "$dir/expected" or die "cannot make a link: $!" unless -e "$dir/expected";
+		system("$ENV{PG_REGRESS} --use-existing --bindir= --inputdir=test --outputdir=$dir --host=" . $node->host . ' --port=' . $node->port
+			  . " --dbname=updated_regression @tests >$result 2>&1");
+		my $log = slurp_file($result);
+		foreach my $test (@tests)
+		{
+			like($log, qr/^(?:test \Q$test\E +\.\.\. ok|ok \d+ +- \Q$test\E )/m, "$version, updated: $test");
+		}
+		diag(slurp_file("$dir/regression.diffs")) if -s "$dir/regression.diffs";
 	}
-	diag(slurp_file("$dir/regression.diffs")) if -s "$dir/regression.diffs";
 	$node->safe_psql('postgres', "DROP DATABASE $_") foreach 'updated', 'updated_regression';
 	$node->safe_psql('postgres', 'DROP ROLE dump_seller, dump_manager, dump_pool, "dump ""odd"" reader"');
 }
