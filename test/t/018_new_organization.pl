@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use List::Util 'max';
 use Test::More;
 
 # What a call may read without statistics: so many times what it reads with them, and a few pages.
@@ -172,7 +173,10 @@ sub compare
 	is(scalar(@with), scalar(@statements), "$how: and after ANALYZE");
 	for my $i (0 .. $#statements)
 	{
-		cmp_ok($without[$i] // 1e9, '<=', $times * ($with[$i] // 0) + $allowed, "$how: $statements[$i]");
+		# Once it is known how many stages there are, they are joined in one pass; until then they are looked up by their
+		# key, which takes a page or two for each opportunity, however many others have.
+		my $by_key = $statements[$i] =~ /pipeline_by_stage v$|stage_funnel v$|pipeline\('stage'\)/ ? 2 * $new : 0;
+		cmp_ok($without[$i] // 1e9, '<=', max($times * ($with[$i] // 0) + $allowed, $by_key), "$how: $statements[$i]");
 	}
 	return;
 }
@@ -259,7 +263,7 @@ compare('alone', 1, 'never analyzed', $few_for_each * $first);
 
 is($node->safe_psql('beside', q{SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
 	AND reloptions @> '{autovacuum_analyze_scale_factor=0.02}'}),
-	'activity activity_participant company contact opportunity opportunity_competitor opportunity_group_value opportunity_history project quote sales_order stage status_event',
+	'activity activity_participant bulk_change_opportunity company contact opportunity opportunity_competitor opportunity_group_value opportunity_history project quote sales_order stage status_event',
 	'the tables that grow are analyzed soon');
 
 done_testing();
