@@ -8,7 +8,6 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
 #include "executor/spi.h"
@@ -25,6 +24,7 @@
 #include "utils/memutils.h"
 
 #include "export/list_export.h"
+#include "own_relation.h"
 #include "search/criteria.h"
 
 static const ListColumn list_columns[] = {
@@ -223,7 +223,7 @@ prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
 static bool
 start_progress(const ListExport *list)
 {
-	Oid			table = get_relname_relid("opportunity", get_namespace_oid("salesopp", false));
+	Oid			table = own_relation("opportunity");
 
 	if (MyBEEntry == NULL || MyBEEntry->st_progress_command != PROGRESS_COMMAND_INVALID)
 		return false;

@@ -6,7 +6,6 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "utils/catcache.h"
 #include "utils/datetime.h"
@@ -15,6 +14,7 @@
 
 #include "amount.h"
 #include "export/list_look.h"
+#include "own_relation.h"
 
 bool
 is_figure(ColumnKind kind)
@@ -48,7 +48,7 @@ value_color(const ListExport *list, int column)
 static List *
 words_of_column(Language language, const char *column)
 {
-	Oid			view = get_relname_relid("opportunity_list", get_namespace_oid("salesopp", false));
+	Oid			view = own_relation("opportunity_list");
 	Oid			type = get_atttype(view, get_attnum(view, column));
 	CatCList   *labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
 	List	   *result = NIL;

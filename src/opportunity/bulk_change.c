@@ -9,7 +9,6 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -18,6 +17,7 @@
 #include "utils/rel.h"
 
 #include "organization.h"
+#include "own_relation.h"
 #include "owner_statement.h"
 #include "table/permitted_change.h"
 
@@ -211,7 +211,7 @@ bulk_change_of(FunctionCallInfo fcinfo)
 	bulk.values[ARGUMENTS] = PG_GETARG_DATUM(1);
 	bulk.values[OPPORTUNITIES] = PG_GETARG_DATUM(2);
 	memset(bulk.nulls, ' ', VERSIONS);
-	bulk.opportunity = table_open(get_relname_relid("opportunity", get_namespace_oid("salesopp", false)), AccessShareLock);
+	bulk.opportunity = table_open(own_relation("opportunity"), AccessShareLock);
 	return bulk;
 }
 

@@ -5,13 +5,13 @@
 #include "compat.h"
 
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "organization.h"
+#include "own_relation.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/permitted_change.h"
@@ -195,8 +195,7 @@ write_correction(PG_FUNCTION_ARGS)
 		!is_current_organization(PG_GETARG_INT64(ORGANIZATION)))
 		PG_RETURN_VOID();
 
-	opportunity = table_open(get_relname_relid("opportunity", get_namespace_oid("salesopp", false)),
-							 AccessShareLock);
+	opportunity = table_open(own_relation("opportunity"), AccessShareLock);
 	SPI_connect();
 	if (run_as_owner(opportunity, &lock, correction.values, correction.nulls) == 1)
 	{

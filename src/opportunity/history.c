@@ -7,7 +7,6 @@
 #include "compat.h"
 
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -21,10 +20,11 @@
 #include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_facts.h"
-#include "table/permitted_change.h"
 #include "organization.h"
+#include "own_relation.h"
 #include "owner_statement.h"
 #include "table/foreign_key.h"
+#include "table/permitted_change.h"
 
 PG_FUNCTION_INFO_V1(record_history);
 PG_FUNCTION_INFO_V1(complete_history);
@@ -288,9 +288,7 @@ open_history(const char *what, const char *done)
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("no organization is chosen whose history could be %s", done),
 				errhint("Choose one with SET salesopp.organization_id."));
-	history = table_open(get_relname_relid("opportunity_history", get_namespace_oid("salesopp", false)),
-									 RowExclusiveLock);
-
+	history = table_open(own_relation("opportunity_history"), RowExclusiveLock);
 	if (!is_owner_of_table(RelationGetRelid(history), GetUserId()))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

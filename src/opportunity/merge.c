@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "own_relation.h"
 #include "owner_statement.h"
 #include "table/permitted_change.h"
 
@@ -399,7 +400,7 @@ merge_all(FunctionCallInfo fcinfo, const Kind *kind)
 	merge.kept = PG_GETARG_INT64(0);
 	merge.values[0] = lock_all(kind, merge.kept, ids, n_ids);
 	merge.values[2] = Int64GetDatum(merge.kept);
-	merge.rel = table_open(get_relname_relid(kind->table, get_namespace_oid("salesopp", false)), AccessShareLock);
+	merge.rel = table_open(own_relation(kind->table), AccessShareLock);
 	initStringInfo(&merge.dropped);
 	find_references(&merge);
 	for (int i = 0; i < n_ids; i++)

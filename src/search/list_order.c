@@ -4,12 +4,12 @@
  */
 #include "compat.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "own_relation.h"
 #include "search/list_order.h"
 #include "search/search_query.h"
 
@@ -64,7 +64,7 @@ find_column(ListOrder *order, const char *column)
 static Oid
 type_of_column(const char *column)
 {
-	Oid			list = get_relname_relid("opportunity_list", get_namespace_oid("salesopp", false));
+	Oid			list = own_relation("opportunity_list");
 	StringInfoData names;
 	char	   *name;
 

@@ -39,11 +39,12 @@ BEGIN ATOMIC
 		-- in the pipeline, the current ones of stage_funnel; in results, where they stood when they were closed. It is pending, which
 		-- is said since of these there are fewer to be hashed.
 		format('LEFT JOIN salesopp.stage f ON f.organization_id = o.organization_id AND f.opportunity_id = o.id
-			AND f.position = o.stage_position AND f.status = ''pending'' %s', CASE report_groupings.kind WHEN 'pipeline' THEN 'AND o.status = ''open''' END),
+			AND f.position = o.stage_position AND f.status = ''pending'' %s',
+			CASE report_groupings.kind WHEN 'pipeline' THEN 'AND o.status = ''open''' END),
 		'g.sales_process_id, n.name AS sales_process, g.position, g.name',
 		'LEFT JOIN salesopp.sales_process n ON n.organization_id = g.organization_id AND n.id = g.sales_process_id',
-		'NULLIF(concat_ws(''/'', g.sales_process_id, g.position, g.name), '''')', 'NULLIF(concat_ws('': '', n.name, g.name), '''')', 'n.name, g.position, g.name',
-		NULL, NULL
+		'NULLIF(concat_ws(''/'', g.sales_process_id, g.position, g.name), '''')', 'NULLIF(concat_ws('': '', n.name, g.name), '''')',
+		'n.name, g.position, g.name', NULL, NULL
 	UNION ALL
 	SELECT 'competitor', 'w.competitor_id, w.name',
 		'LEFT JOIN salesopp.opportunity_competitor w ON w.organization_id = o.organization_id
