@@ -110,7 +110,7 @@ WITH company AS (
 	JOIN salesopp.department d ON d.organization_id = e.organization_id AND d.id = e.department_id
 	WHERE e.organization_id = salesopp.current_organization()
 ), met AS (
-	-- The customer means to decide in first_lead days, and may put that off; the seller loses sight of some.
+	-- The customer means to decide in first_lead days, and may put that off.
 	SELECT i, CURRENT_DATE - 560 + i * 560 / 2001 AS day, p.*, 20 + pg_temp.pick(i, 'lead', p.days) AS first_lead,
 		('{0,0,0,0,1,1,2,3}'::int[])[1 + pg_temp.pick(i, 'put off', 8)] AS times_put_off,
 		14 + 7 * pg_temp.pick(i, 'by', 3) AS put_off_by,
@@ -118,14 +118,15 @@ WITH company AS (
 	FROM generate_series(1, 2000) i
 	JOIN product p ON p.number = ('{0,1,1,2,2,3,3,3,4,4,5,5,6,6,7,7}'::int[])[1 + pg_temp.pick(i, 'product', 16)]
 ), decided AS (
+	-- It is closed about then; of what is lost, sellers notice some much later.
 	SELECT m.*, first_lead + times_put_off * put_off_by AS lead,
 		CASE WHEN pg_temp.pick(i, 'late', 100) < CASE fate WHEN 'won' THEN 6 ELSE 30 END
 			THEN 20 + pg_temp.pick(i, 'how late', 70) ELSE pg_temp.pick(i, 'close', 14) - 10 END AS delay,
-		-- the stages that it gets past; what is lost, most often once the quote is there
+		-- the stages that it gets past: what is lost is so most often once the quote is there
 		CASE fate WHEN 'won' THEN 5 ELSE ('{0,1,1,2,2,3,3,3,3}'::int[])[1 + pg_temp.pick(i, 'stage', 9)] END AS stages
 	FROM met m
 ), paced AS (
-	-- Some of the others say no, and come back after all.
+	-- Of those who do not put it off, some say no, and come back after all.
 	SELECT d.*, (lead + LEAST(delay, 0)) / 5.0 AS pace, pg_temp.pick(i, 'skips', 100) < 10 AS skips_second,
 		CASE WHEN times_put_off = 0 AND first_lead >= 60 AND pg_temp.pick(i, 'comes back', 100) < 20
 			THEN 30 + pg_temp.pick(i, 'absent', 60) END AS absence

@@ -259,7 +259,7 @@ LIMIT 6;
 SELECT pg_temp.heading('Results by month', 'What was decided in the last twelve months.');
 SELECT pg_temp.paint(concat_ws(' ', rpad('Month', 8), pg_temp.number_cell('Won', 4), pg_temp.number_cell('Lost', 4),
 	pg_temp.number_cell('Won of all', 10), pg_temp.number_cell('Days', 5), pg_temp.number_cell('Won revenue', 12),
-	pg_temp.number_cell('Lost', 12)), 'bold');
+	pg_temp.number_cell('Lost value', 12)), 'bold');
 SELECT concat_ws(' ', to_char(key::date, 'Mon YYYY'), pg_temp.number_cell(won_opportunities::text, 4),
 	pg_temp.number_cell(lost_opportunities::text, 4), pg_temp.number_cell(round(win_rate) || ' %', 10),
 	pg_temp.number_cell(round(average_days_to_close)::text, 5), pg_temp.number_cell(pg_temp.amount(won_revenue), 12),
