@@ -70,11 +70,11 @@ sub numbers
 	return map { tr/,+//dr } $line =~ /[-+]?\d[\d,]*/g;
 }
 
-# tour DATABASE: what it prints in a terminal of 100 columns
+# tour DATABASE COLUMNS: whether it comes to its end, and what it prints in a terminal that wide
 sub tour
 {
-	my ($db) = @_;
-	local @ENV{qw(COLUMNS PGDATABASE)} = (100, $db);
+	my ($db, $columns) = @_;
+	local @ENV{qw(COLUMNS PGDATABASE)} = ($columns, $db);
 	my $succeeded = IPC::Run::run([ "$demo/show" ], '>&', \my $out);
 	utf8::decode($out);
 	return ($succeeded, $out);
@@ -85,9 +85,13 @@ sub tour
 fill('today');
 check_sample('today');
 
-my ($succeeded, $tour) = tour('today');
-ok($succeeded, 'the tour comes to its end') or diag($tour);
-is(join("\n", grep { length > 100 } split /\n/, $tour), '', 'it fits into 100 columns');
+my ($succeeded, $tour);
+for my $columns (80, 100)
+{
+	($succeeded, $tour) = tour('today', $columns);
+	ok($succeeded, 'the tour comes to its end') or diag($tour);
+	is(join("\n", grep { length > $columns } split /\n/, $tour), '', "it fits into $columns columns");
+}
 
 my ($change) = $tour =~ /^(start .*?^end [^\n]*)$/ms;
 my @steps = map { [ numbers($_) ] } split /\n/, $change;
@@ -116,7 +120,7 @@ like($out, qr/ERROR:  the history that was brought in does not go with the oppor
 
 $node->safe_psql('today', q{SET session_replication_role = replica; UPDATE salesopp.opportunity_history h SET estimated_revenue = 1
 	FROM salesopp.opportunity o WHERE o.id = h.opportunity_id AND o.version = h.version AND o.status = 'open'});
-($succeeded, $tour) = tour('today');
+($succeeded, $tour) = tour('today', 100);
 ok(!$succeeded, 'the tour ends where the changes do not add up');
 like($tour, qr/ERROR:  the changes of the pipeline do not add up/, 'and says so');
 
