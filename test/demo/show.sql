@@ -34,6 +34,10 @@ CREATE FUNCTION pg_temp.amount(value numeric) RETURNS text
 LANGUAGE sql
 RETURN to_char(value, 'FM999,999,999,999,990');
 
+CREATE FUNCTION pg_temp.days(value interval) RETURNS text
+LANGUAGE sql
+RETURN round(extract(epoch FROM value) / 86400)::text;
+
 -- Text to the left, cut with an ellipsis where there is too much of it; numbers to the right.
 CREATE FUNCTION pg_temp.text_cell(value text, width int) RETURNS text
 LANGUAGE sql
@@ -153,6 +157,126 @@ FROM salesopp.pipeline_by_employee
 WHERE organization_id = :organization
 GROUP BY GROUPING SETS ((initials, name), ())
 ORDER BY grouping(initials), sum(pipeline) DESC;
+
+-- ---- The past
+
+SELECT since, to_char(since, 'FMDD FMMonth YYYY') AS since_day
+FROM (SELECT date_trunc('month', now()) - interval '1 month' AS since) s \gset
+
+SELECT pg_temp.heading('The pipeline over a year',
+	'What the summary said of the open ones on the first of each month, and says now.'
+	|| E'\nThe history answers for any instant, whatever has happened since.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('', 11), pg_temp.number_cell('Open', 5),
+	pg_temp.number_cell('Estimated', 12), pg_temp.number_cell('Weighed', 12)), 'bold');
+SELECT concat_ws(' ', CASE WHEN at = now() THEN rpad('Now', 11) ELSE to_char(at, 'DD Mon YYYY') END,
+	pg_temp.number_cell(open_opportunities::text, 5), pg_temp.number_cell(pg_temp.amount(estimated_revenue), 12),
+	pg_temp.number_cell(pg_temp.amount(pipeline), 12),
+	pg_temp.paint(repeat('█', weighed), 'green') || pg_temp.paint(repeat('▒', estimated - weighed), 'yellow'))
+FROM (
+	SELECT *, round(36 * pipeline / max(estimated_revenue) OVER ())::int AS weighed,
+		round(36 * estimated_revenue / max(estimated_revenue) OVER ())::int AS estimated
+	FROM (SELECT * FROM salesopp.pipeline_series(date_trunc('month', now()) - interval '12 months', NULL, '1 month')
+		UNION SELECT * FROM salesopp.pipeline_series(now(), NULL, '1 month')) s
+) s
+ORDER BY at;
+
+-- Each step hangs where the one before it ends.
+CREATE TEMP VIEW change AS
+SELECT position, replace(bucket, '_', ' ') AS bucket, opportunities, amount, bucket IN ('start', 'end') AS is_end,
+	CASE bucket WHEN 'end' THEN 0 ELSE sum(amount) OVER (ORDER BY position) - amount END AS from_amount
+FROM salesopp.pipeline_change(:'since')
+WHERE bucket NOT IN ('won_at', 'won_new', 'lost_new');
+
+SELECT pg_temp.heading(format('What has happened to it since %s', :'since_day'),
+	'The open ones then, what came and went, and the open ones now; estimates.');
+SELECT concat_ws(' ', pg_temp.text_cell(bucket, 10), pg_temp.number_cell(opportunities::text, 5),
+	pg_temp.number_cell(CASE WHEN amount > 0 AND NOT is_end THEN '+' ELSE '' END || pg_temp.amount(amount), 13),
+	repeat(' ', round(46 * LEAST(from_amount, from_amount + amount) / highest)::int)
+	|| pg_temp.paint(repeat(CASE WHEN is_end THEN '█' ELSE '▒' END, GREATEST(1, round(46 * abs(amount) / highest)::int)),
+		CASE WHEN is_end THEN 'blue' WHEN amount < 0 THEN 'red' ELSE 'green' END))
+FROM (SELECT *, max(from_amount + GREATEST(amount, 0)) OVER () AS highest FROM change) c
+WHERE is_end OR opportunities > 0
+ORDER BY position;
+
+-- The end is what the summary says, and the rest adds up to it.
+SELECT pg_temp.amount(sum(amount) FILTER (WHERE bucket <> 'end')) AS sum, sum(amount) FILTER (WHERE bucket <> 'end')
+	= ALL (ARRAY[sum(amount) FILTER (WHERE bucket = 'end'),
+		(SELECT estimated_revenue FROM salesopp.summary() WHERE status = 'open'),
+		(SELECT COALESCE(sum(m.after), 0) FROM salesopp.pipeline_moves(:'since') m WHERE m.bucket = 'end')]) AS adds_up
+FROM change \gset
+\if :adds_up
+SELECT format(E'\nAll above the last line come to %s, to the cent.\nThat is what the summary says of the open ones.', :'sum');
+\else
+DO $$ BEGIN RAISE EXCEPTION 'the changes of the pipeline do not add up'; END $$;
+\endif
+
+SELECT pg_temp.heading('The largest of these', 'Each step is made of opportunities, and they can be named.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('', 10), pg_temp.number_cell('Before', 10), pg_temp.number_cell('After', 10),
+	pg_temp.text_cell('Subject', (:columns - 34) / 2), 'Company'), 'bold');
+SELECT concat_ws(' ', pg_temp.text_cell(replace(m.bucket, '_', ' '), 10), pg_temp.number_cell(pg_temp.amount(m.before), 10),
+	pg_temp.number_cell(pg_temp.amount(m.after), 10), pg_temp.text_cell(l.subject, (:columns - 34) / 2),
+	pg_temp.text_cell(l.company, (:columns - 34) / 2))
+FROM (
+	SELECT *, row_number() OVER (PARTITION BY bucket ORDER BY abs(amount) DESC, opportunity_id) AS place
+	FROM salesopp.pipeline_moves(:'since') WHERE bucket NOT IN ('start', 'end', 'won_at', 'won_new', 'lost_new')
+) m
+JOIN salesopp.opportunity_list l ON l.organization_id = :organization AND l.id = m.opportunity_id
+WHERE m.place <= 2
+ORDER BY abs(m.amount) DESC, m.opportunity_id;
+
+-- ---- Stages
+
+SELECT pg_temp.heading('Where opportunities stall',
+	'How many have come to each stage, and went on; how many days four in five of the'
+	|| E'\nwon ones took for it at most, and how many are there for longer now.'
+	|| E'\nThe bar: went on, is there, was lost.');
+SELECT pg_temp.paint(concat_ws(' ', pg_temp.text_cell('Stage', 27), pg_temp.number_cell('Came', 5),
+	pg_temp.number_cell('Went on', 8), pg_temp.number_cell('Days', 5), pg_temp.number_cell('There', 6),
+	pg_temp.number_cell('Stalled', 8)), 'bold');
+SELECT CASE row_number() OVER (PARTITION BY p.id ORDER BY c.position) WHEN 1 THEN p.name || E'\n' ELSE '' END
+	|| concat_ws(' ', pg_temp.text_cell(format('  %s %s', c.position, c.name), 27), pg_temp.number_cell(c.reached::text, 5),
+	pg_temp.number_cell(round(100.0 * (c.went_on + c.won) / c.reached) || ' %', 8),
+	pg_temp.number_cell(pg_temp.days(t.p80_of_won), 5),
+	pg_temp.number_cell(c.still_there::text, 6), pg_temp.number_cell(s.stalled::text, 8),
+	pg_temp.paint(repeat('█', round(LEAST(24.0, :columns - 67) * (c.went_on + c.won) / c.reached)::int), 'green')
+	|| pg_temp.paint(repeat('▒', round(LEAST(24.0, :columns - 67) * c.still_there / c.reached)::int), 'yellow')
+	|| pg_temp.paint(repeat('░', round(LEAST(24.0, :columns - 67) * c.lost / c.reached)::int), 'red'))
+FROM salesopp.stage_conversion() c
+JOIN salesopp.stage_times() t USING (sales_process_id, position, name)
+JOIN salesopp.sales_process p ON p.organization_id = :organization AND p.id = c.sales_process_id
+CROSS JOIN LATERAL (SELECT count(*) AS stalled FROM salesopp.stalled(jsonb_build_object('sales_process_id', p.id)) s
+	WHERE s.position = c.position) s
+ORDER BY p.id, c.position;
+
+SELECT pg_temp.heading('The largest of those that are stalled', 'At their stage for longer than four in five of those that were won.');
+SELECT pg_temp.paint(concat_ws(' ', pg_temp.text_cell('Stage', 22), pg_temp.number_cell('Days', 5), pg_temp.number_cell('Usual', 6),
+	pg_temp.number_cell('Estimated', 10), pg_temp.text_cell('Subject', (:columns - 48) / 2), 'Company'), 'bold');
+SELECT concat_ws(' ', pg_temp.text_cell(f.name, 22), pg_temp.number_cell(pg_temp.days(s.in_stage), 5),
+	pg_temp.number_cell(pg_temp.days(s.usual), 6), pg_temp.number_cell(pg_temp.amount(l.estimated_revenue), 10),
+	pg_temp.text_cell(l.subject, (:columns - 48) / 2), pg_temp.text_cell(l.company, (:columns - 48) / 2))
+FROM salesopp.stalled() s
+JOIN salesopp.opportunity_list l ON l.organization_id = :organization AND l.id = s.opportunity_id
+JOIN salesopp.stage_funnel f ON f.organization_id = :organization AND f.opportunity_id = s.opportunity_id AND f.is_current
+ORDER BY l.estimated_revenue DESC NULLS LAST, l.id
+LIMIT 6;
+
+-- ---- Results
+
+SELECT pg_temp.heading('Results by month', 'What was decided in the last twelve months.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('Month', 8), pg_temp.number_cell('Won', 4), pg_temp.number_cell('Lost', 4),
+	pg_temp.number_cell('Won of all', 10), pg_temp.number_cell('Days', 5), pg_temp.number_cell('Won revenue', 12),
+	pg_temp.number_cell('Lost value', 12)), 'bold');
+SELECT concat_ws(' ', to_char(key::date, 'Mon YYYY'), pg_temp.number_cell(won_opportunities::text, 4),
+	pg_temp.number_cell(lost_opportunities::text, 4), pg_temp.number_cell(round(win_rate) || ' %', 10),
+	pg_temp.number_cell(round(average_days_to_close)::text, 5), pg_temp.number_cell(pg_temp.amount(won_revenue), 12),
+	pg_temp.number_cell(pg_temp.amount(lost_revenue), 12),
+	pg_temp.paint(repeat('█', round(LEAST(20, :columns - 63) * won_revenue / largest)::int), 'green')
+	|| pg_temp.paint(repeat('░', round(LEAST(20, :columns - 63) * lost_revenue / largest)::int), 'red'))
+FROM (
+	SELECT *, max(won_revenue + lost_revenue) OVER () AS largest
+	FROM salesopp.results('month', date_trunc('month', CURRENT_DATE - interval '11 months')::date, CURRENT_DATE)
+) r
+ORDER BY key;
 
 -- ---- One opportunity: one with as many colours in its funnel as there are
 
