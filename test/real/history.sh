@@ -11,8 +11,9 @@ first_month=$(head -n 1 <<< "$months")-01
 last_month=$(tail -n 1 <<< "$months")-01
 day_before=$(date -u -d "$first_month -1 day" +%F)
 
-# The ends of the months in the organization's time zone: nothing of the next day has come yet. As "ends" of the "day".
+# The last days of the months in the organization's time zone, when they begin and end: by then, nothing of the next has come.
 month_ends="(SELECT (m + interval '1 month - 1 day')::date AS day,
+	(m + interval '1 month - 1 day') AT TIME ZONE z.time_zone AS begins,
 	(m + interval '1 month') AT TIME ZONE z.time_zone - interval '1 microsecond' AS ends,
 	m AT TIME ZONE z.time_zone - interval '1 microsecond' AS ends_before
 	FROM salesopp.organization z, generate_series(timestamp '$first_month', '$last_month', '1 month') m
@@ -126,6 +127,8 @@ check_history() {
 
 	found "pipeline_as_of the end of each month" "$work/as_of" \
 		"SELECT e.day, p.* FROM $month_ends, LATERAL salesopp.pipeline_as_of(e.ends) p"
+	found "pipeline_as_of the beginning of the last day of each month" "$work/as_of" \
+		"SELECT e.day, p.* FROM $month_ends, LATERAL salesopp.pipeline_as_of(e.begins) p"
 	found "pipeline_as_of the end of each month, of a region" "$work/as_of_east" \
 		"SELECT e.day, p.* FROM $month_ends, LATERAL salesopp.pipeline_as_of(e.ends,
 			(SELECT jsonb_build_object('sales_region_id', r.id) FROM salesopp.sales_region r WHERE r.name = 'East')) p"
@@ -259,16 +262,21 @@ check_pictures() {
 		'$last 23:59:59.999999', '1 month')"
 }
 
-# As it was loaded first, and then west of there, where the clock is set at midnight, and east. Of these no statistics are made.
+# As it was loaded first, and then west of there, where the clock is set at midnight, and east. Of these no statistics are
+# made, and they were closed at the end of the day: it counts from its start all the same.
 check_history "$organization" UTC
 check_unknown_stages
 check_pictures
 chosen=$(query -f "$here/load_past.sql") where="with stages"
 check_known_stages
-sed '/^ANALYZE/d' "$here/load.sql" > "$work/load.sql"
+sed -e '/^ANALYZE/d' -e "s/close_date, close_date, close_date,/close_date, close_date, close_date + time '23:59',/" \
+	"$here/load.sql" > "$work/load.sql"
 for zone in America/Sao_Paulo Pacific/Auckland; do
 	export PGTZ=$zone
 	load "$work/load.sql"
 	check_history "$organization" "$zone"
+	echo "23:59:00" > "$work/expected"
+	found "they were closed at the end of the day" "$work/expected" \
+		"SELECT DISTINCT closed_at::time FROM salesopp.opportunity WHERE status <> 'open'"
 done
 export PGTZ=UTC
