@@ -198,11 +198,14 @@ typedef struct Columns
 	double		scale;			/* pixels of one */
 } Columns;
 
+/* In full where there is room, so that all are in one unit, and are seen to add up. */
 static const char *
 amount_text(const Change *change, int i)
 {
-	return psprintf("%s%s", sign_of(i, change->steps[i].amount),
-					short_amount(change->language, size_of(change->steps[i].amount)));
+	Numeric		size = size_of(change->steps[i].amount);
+
+	return psprintf("%s%s", sign_of(i, change->steps[i].amount), change->highest < 1e9 ?
+					format_number(change->language, size, change->highest < 100 ? 2 : 0) : short_amount(change->language, size));
 }
 
 static Columns

@@ -116,12 +116,17 @@ color_of_line(Color color)
 }
 
 static double
-x_of(const Series *series, const ValueAxis *axis, int i)
+span_of(const Series *series)
 {
-	double		span = (double) series->instants[series->n_instants - 1].at - (double) series->instants[0].at;
-	double		passed = (double) series->instants[i].at - (double) series->instants[0].at;
+	return (double) series->instants[series->n_instants - 1].at - (double) series->instants[0].at;
+}
 
-	return axis->left + (span > 0 ? passed / span : 0.5) * (SVG_RIGHT - axis->left);
+static double
+x_of(const Series *series, const ValueAxis *axis, TimestampTz at)
+{
+	double		span = span_of(series);
+
+	return axis->left + (span > 0 ? ((double) at - (double) series->instants[0].at) / span : 0.5) * (SVG_RIGHT - axis->left);
 }
 
 static double
@@ -137,7 +142,7 @@ append_points(StringInfo svg, const Series *series, const ValueAxis *axis, bool 
 	{
 		const Instant *instant = &series->instants[i];
 
-		appendStringInfo(svg, "%s%.1f %.1f", i == 0 ? "M" : "L", x_of(series, axis, i),
+		appendStringInfo(svg, "%s%.1f %.1f", i == 0 ? "M" : "L", x_of(series, axis, instant->at),
 						 y_of(axis, is_pipeline ? instant->pipeline : instant->estimate));
 	}
 }
@@ -148,7 +153,7 @@ draw_lines(StringInfo svg, const Series *series, const ValueAxis *axis)
 {
 	appendStringInfoString(svg, "<path d=\"");
 	append_points(svg, series, axis, true);
-	appendStringInfo(svg, "V%dH%dZ\" %s fill-opacity=\"0.35\"/>\n<path d=\"", axis->bottom, (int) x_of(series, axis, 0),
+	appendStringInfo(svg, "V%dH%dZ\" %s fill-opacity=\"0.35\"/>\n<path d=\"", axis->bottom, (int) x_of(series, axis, series->instants[0].at),
 					 svg_fill(PIPELINE_COLOR));
 	append_points(svg, series, axis, true);
 	appendStringInfo(svg, "\" %s/>\n<path d=\"", color_of_line(PIPELINE_COLOR));
@@ -166,7 +171,7 @@ draw_titles(StringInfo svg, const Series *series, const ValueAxis *axis)
 	for (int i = 0; i < series->n_instants; i++)
 	{
 		appendStringInfo(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" pointer-events=\"all\">",
-						 (int) x_of(series, axis, i) - slot / 2, TOP, Max(slot, 1), PLOT_HEIGHT);
+						 (int) x_of(series, axis, series->instants[i].at) - slot / 2, TOP, Max(slot, 1), PLOT_HEIGHT);
 		svg_title(svg, describe_instant(series, &series->instants[i]));
 		appendStringInfoString(svg, "</rect>\n");
 	}
@@ -178,6 +183,7 @@ day_of(TimestampTz at)
 	return DatumGetDateADT(DirectFunctionCall1(timestamptz_date, TimestampTzGetDatum(at)));
 }
 
+/* Where there are more instants than that, at even distances, so that they keep apart: some then lie between instants. */
 static void
 draw_dates(StringInfo svg, const Series *series, const ValueAxis *axis)
 {
@@ -185,12 +191,13 @@ draw_dates(StringInfo svg, const Series *series, const ValueAxis *axis)
 
 	for (int i = 0; i < n_dates; i++)
 	{
-		int			shown = n_dates == 1 ? 0 : (int) ((int64) i * (series->n_instants - 1) / (n_dates - 1));
 		const char *anchor = n_dates == 1 ? "middle" : i == 0 ? "start" : i == n_dates - 1 ? "end" : "middle";
+		TimestampTz at = series->n_instants <= DATES ? series->instants[i].at :
+			series->instants[0].at + (TimestampTz) rint(span_of(series) * i / (DATES - 1));
 
-		svg_text(svg, (int) rint(x_of(series, axis, shown)), axis->bottom + 18,
+		svg_text(svg, (int) rint(x_of(series, axis, at)), axis->bottom + 18,
 				 psprintf("font-size=\"%d\" text-anchor=\"%s\" %s", LABEL_SIZE, anchor, SVG_MUTED),
-				 format_date(series->language, day_of(series->instants[shown].at)));
+				 format_date(series->language, day_of(at)));
 	}
 }
 

@@ -31,9 +31,12 @@ ALTER TABLE deal
 	ADD FOREIGN KEY (product) REFERENCES product,
 	ADD FOREIGN KEY (account) REFERENCES account,
 	ADD CHECK (deal_stage IN ('Prospecting', 'Engaging', 'Won', 'Lost')),
-	ADD CHECK ((deal_stage IN ('Won', 'Lost')) = (close_date IS NOT NULL));
+	ADD CHECK ((deal_stage = 'Prospecting') = (engage_date IS NULL)),
+	ADD CHECK ((deal_stage IN ('Won', 'Lost')) = (close_date IS NOT NULL)),
+	ADD CHECK (engage_date <= close_date);
 
--- 3. The organization, chosen for the rest of this session
+-- 3. The organization, chosen for the rest of this session. Its days, and those of the files, begin when they do in the
+-- session's time zone.
 SELECT salesopp.create_organization('Maven Hardware') AS organization \gset
 SET salesopp.organization_id = :organization;
 
@@ -67,61 +70,65 @@ INSERT INTO salesopp.company (name)
 SELECT account FROM account ORDER BY account;
 
 -- 6. How they sell. A deal has come past Prospecting when the customer is engaged; how likely it is
--- won from there is what the closed deals tell, all of which were engaged.
-WITH process AS (
-	INSERT INTO salesopp.sales_process (name) VALUES ('Hardware sales') RETURNING id
-)
+-- won from there is what the closed deals tell, all of which were engaged. The process begins with what engaged
+-- deals have still before them: each gets a copy of the stages that there are when it is inserted.
+SELECT round(100.0 * count(*) FILTER (WHERE deal_stage = 'Won') / count(*)) AS likely
+FROM deal WHERE deal_stage IN ('Won', 'Lost') \gset
+
+INSERT INTO salesopp.sales_process (name) VALUES ('Hardware sales') RETURNING id AS process \gset
 INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
-SELECT process.id, 1, 'Prospecting', round(100.0 * won / (won + lost))
-FROM process, (SELECT count(*) FILTER (WHERE deal_stage = 'Won') AS won,
-	count(*) FILTER (WHERE deal_stage = 'Lost') AS lost FROM deal) history
-UNION ALL
-SELECT process.id, 2, 'Engaging', 100 FROM process;
+VALUES (:process, 2, 'Engaging', 100);
 
 -- 7. What the old system knew that has no column of its own becomes custom fields
 INSERT INTO salesopp.custom_field (name, data_type) VALUES ('CRM id', 'text');
 INSERT INTO salesopp.custom_field (name, data_type, choices)
 SELECT 'Product', 'choice', array_agg(product ORDER BY product) FROM product;
 
--- 8. The deals, all open at first: the process brings the stages
-INSERT INTO salesopp.opportunity (subject, company_id, sales_process_id, estimated_revenue,
-	decision_date, responsible_id, department_id, sales_region_id, created_at, custom)
-SELECT d.product || COALESCE(' for ' || d.account, ''), c.id, s.id, p.sales_price,
-	d.close_date, e.id, e.department_id, r.id, d.engage_date,
-	jsonb_build_object('CRM id', d.opportunity_id, 'Product', d.product)
+-- 8. The deals that were engaged, as they were and as they ended: open from the engage date on, as likely as that, and
+-- closed from the close date on. This is their history from now on.
+CREATE TEMP VIEW opportunity AS
+SELECT d.product || COALESCE(' for ' || d.account, '') AS subject, c.id AS company_id,
+	p.sales_price AS estimated_revenue, e.id AS responsible_id, e.department_id, r.id AS sales_region_id,
+	jsonb_build_object('CRM id', d.opportunity_id, 'Product', d.product) AS custom, d.*
 FROM deal d
 JOIN product p ON p.product = d.product
 JOIN sales_team t ON t.sales_agent = d.sales_agent
 JOIN salesopp.employee e ON e.organization_id = :organization AND e.name = d.sales_agent
 JOIN salesopp.sales_region r ON r.organization_id = :organization AND r.name = t.regional_office
-JOIN salesopp.sales_process s ON s.organization_id = :organization AND s.name = 'Hardware sales'
-LEFT JOIN salesopp.company c ON c.organization_id = :organization AND c.name = d.account
-ORDER BY d.engage_date, d.opportunity_id;
+LEFT JOIN salesopp.company c ON c.organization_id = :organization AND c.name = d.account;
 
-CREATE TEMP TABLE loaded ON COMMIT DROP AS
-SELECT o.id, d.deal_stage, d.close_date, d.close_value
-FROM deal d
-JOIN salesopp.opportunity o ON o.organization_id = :organization AND o.custom ->> 'CRM id' = d.opportunity_id;
+INSERT INTO salesopp.opportunity (subject, company_id, sales_process_id, estimated_revenue, responsible_id,
+	department_id, sales_region_id, custom, progress_method, progress, created_at, status, decision_date, close_date,
+	changed_at, actual_revenue)
+SELECT subject, company_id, :process, estimated_revenue, responsible_id, department_id, sales_region_id, custom,
+	'manual', :likely, engage_date,
+	CASE deal_stage WHEN 'Won' THEN 'won' WHEN 'Lost' THEN 'lost' ELSE 'open' END::salesopp.opportunity_status,
+	close_date, close_date, close_date, CASE deal_stage WHEN 'Won' THEN close_value END
+FROM opportunity
+WHERE deal_stage <> 'Prospecting'
+ORDER BY engage_date, opportunity_id;
 
--- 9. How far they have come; progress follows
-UPDATE salesopp.stage s
-SET status = 'completed'
-FROM loaded l
-WHERE s.organization_id = :organization AND s.opportunity_id = l.id
-	AND (s.position = 1 AND l.deal_stage <> 'Prospecting' OR s.position = 2 AND l.deal_stage = 'Won');
+-- 9. From here on progress is that of the stages. What is behind those that are open is Prospecting.
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
+VALUES (:process, 1, 'Prospecting', :likely);
 
--- 10. And how they ended. A plain UPDATE does it: each leaves its event.
-UPDATE salesopp.opportunity o
-SET status = 'won', close_date = l.close_date, actual_revenue = l.close_value
-FROM loaded l
-WHERE o.organization_id = :organization AND o.id = l.id AND l.deal_stage = 'Won';
+INSERT INTO salesopp.stage (opportunity_id, position, name, probability, status)
+SELECT o.id, 1, 'Prospecting', :likely, 'completed'
+FROM salesopp.opportunity o WHERE o.organization_id = :organization AND o.status = 'open';
 
-UPDATE salesopp.opportunity o
-SET status = 'lost', close_date = l.close_date
-FROM loaded l
-WHERE o.organization_id = :organization AND o.id = l.id AND l.deal_stage = 'Lost';
+UPDATE salesopp.opportunity o SET progress_method = 'automatic'
+WHERE o.organization_id = :organization AND o.status = 'open';
 
+-- 10. The deals that are still in Prospecting. Nobody knows since when, so they begin now.
+INSERT INTO salesopp.opportunity (subject, company_id, sales_process_id, estimated_revenue, responsible_id,
+	department_id, sales_region_id, custom)
+SELECT subject, company_id, :process, estimated_revenue, responsible_id, department_id, sales_region_id, custom
+FROM opportunity
+WHERE deal_stage = 'Prospecting'
+ORDER BY opportunity_id;
+
+DROP VIEW opportunity;
 COMMIT;
-ANALYZE salesopp.opportunity, salesopp.stage;
+ANALYZE salesopp.opportunity, salesopp.opportunity_history, salesopp.stage, salesopp.status_event;
 
 SELECT * FROM salesopp.summary();

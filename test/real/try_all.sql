@@ -18,7 +18,7 @@ BEGIN
 	FOR attempt IN
 		SELECT * FROM (VALUES
 			('field', 'UPDATE salesopp.opportunity SET subject = subject || ''!'' WHERE id = $1'),
-			('stage', 'UPDATE salesopp.stage SET name = name || ''!'' WHERE opportunity_id = $1 AND position = 1'),
+			('stage', 'UPDATE salesopp.stage SET name = name || ''!'' WHERE opportunity_id = $1 AND position = 2'),
 			('competitor', 'INSERT INTO salesopp.opportunity_competitor (opportunity_id, name) VALUES ($1, ''A rival'')'),
 			('quote', 'INSERT INTO salesopp.quote (opportunity_id, number, amount) VALUES ($1, $1, 1)'))
 			routes (route, statement)

@@ -34,6 +34,8 @@ FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:g' PASSING 
 	COLUMNS n FOR ORDINALITY, x int PATH 's:rect[2]/@x', width int PATH 's:rect[2]/@width') b ORDER BY n;
 SELECT part(:'picture', '/s:svg/s:title/text()'), part(:'picture', '/s:svg/@width') AS width, part(:'picture', '/s:svg/@height') AS height;
 SELECT part(:'picture', '/s:svg/s:desc/text()');
+-- amounts in full, as they add up, where there is room
+SELECT part(:'picture', '//s:g/s:text[2]/text()');
 -- in Norwegian; of what meets criteria; weighted; of nothing
 SELECT part(change_svg('2026-02-01', '2026-03-01', language => 'nb'), '//s:g/s:text[1]/text()');
 SELECT part(change_svg('2026-02-01', '2026-03-01', criteria => '{"id": 770150001}'), '//s:g/s:title/text()');
@@ -48,6 +50,13 @@ SELECT regexp_count(path, '[ML]') AS points FROM part(:'picture', '//s:path[@fil
 SELECT part(:'picture', '//s:text[@text-anchor="start" or @text-anchor="middle" or @text-anchor="end"]/text()') AS label;
 SELECT part(:'picture', '/s:svg/s:desc/text()');
 SELECT part(series_svg('2025-01-01', '2025-02-01', language => 'nb'), '//s:text/text()');
+-- however many instants there are, the dates keep apart: each is 70 pixels wide at most
+SELECT more FROM generate_series(0, 13) more, LATERAL (
+	SELECT x - CASE anchor WHEN 'start' THEN 0 WHEN 'middle' THEN 35 ELSE 70 END AS "left", lag(x + CASE anchor WHEN 'start' THEN 70 WHEN 'middle' THEN 35 ELSE 0 END) OVER (ORDER BY n) AS behind
+	FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:text[@font-size="11" and contains(., " 202")]'
+		PASSING (series_svg('2026-03-01', '2026-03-01'::timestamptz + make_interval(days => 20 * more), '20 days')::xml)
+		COLUMNS n FOR ORDINALITY, x int PATH '@x', anchor text PATH '@text-anchor') d
+) label WHERE behind + 4 > "left";
 -- an instant alone, and more than can be pointed at
 SELECT count(*) FROM part(series_svg('2026-02-01', '2026-02-01'), '//s:rect/s:title');
 SELECT count(*) FROM part(series_svg('2026-01-01', '2026-02-28', '1 hour'), '//s:rect/s:title');

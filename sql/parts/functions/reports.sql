@@ -53,8 +53,8 @@ LANGUAGE plpgsql STABLE ROWS 50 SET search_path = pg_catalog, pg_temp SET datest
 BEGIN
 	RETURN QUERY EXECUTE salesopp.report_statement('pipeline', salesopp.composed(by), criteria) || '
 		SELECT COALESCE(r.key, p.key), COALESCE(r.name, p.name), COALESCE(r.opportunities, 0), COALESCE(r.open_opportunities, 0),
-			COALESCE(r.won_opportunities, 0), COALESCE(r.lost_opportunities, 0), COALESCE(r.estimated_revenue, 0),
-			COALESCE(r.open_pipeline, 0), COALESCE(r.won_revenue, 0), COALESCE(r.pipeline, 0), r.win_rate, r.average_days_to_close
+			COALESCE(r.won_opportunities, 0), COALESCE(r.lost_opportunities, 0), COALESCE(r.estimated_revenue, 0.00),
+			COALESCE(r.open_pipeline, 0.00), COALESCE(r.won_revenue, 0.00), COALESCE(r.pipeline, 0.00), r.win_rate, r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
 	USING salesopp.current_organization(), criteria, salesopp.composed(by), NULL::date, NULL::date;
 END;
@@ -73,7 +73,7 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE salesopp.report_statement('results', salesopp.composed(by), criteria) || '
 		SELECT COALESCE(r.key, p.key), COALESCE(r.name, p.name), COALESCE(r.opportunities, 0), COALESCE(r.won_opportunities, 0),
-			COALESCE(r.lost_opportunities, 0), COALESCE(r.won_revenue, 0), COALESCE(r.lost_revenue, 0), r.win_rate,
+			COALESCE(r.lost_opportunities, 0), COALESCE(r.won_revenue, 0.00), COALESCE(r.lost_revenue, 0.00), r.win_rate,
 			r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
 	USING salesopp.current_organization(), criteria, salesopp.composed(by), "from", "to";
