@@ -63,6 +63,7 @@ typedef struct Step
 typedef struct Change
 {
 	Language	language;
+	const char *measure;		/* in words */
 	const char *period;
 	Step		steps[lengthof(steps)];
 	double		highest;
@@ -180,6 +181,31 @@ instant_text(Language language, FunctionCallInfo fcinfo, int argument)
 	return TIMESTAMP_IS_NOEND(instant) ? word(language, WORD_NOW) : format_time(language, instant);
 }
 
+static bool
+is_a_day(FunctionCallInfo fcinfo, int argument)
+{
+	return !PG_ARGISNULL(argument) && !DATE_NOT_FINITE(PG_GETARG_DATEADT(argument));
+}
+
+static const char *
+day_text(Language language, FunctionCallInfo fcinfo, int argument)
+{
+	return is_a_day(fcinfo, argument) ? format_date(language, PG_GETARG_DATEADT(argument)) : "";
+}
+
+#define DASH " \xe2\x80\x93 "
+
+/* From when to when, and for which decision dates, where it is not for all. */
+static const char *
+describe_period(Language language, FunctionCallInfo fcinfo)
+{
+	const char *decided = !is_a_day(fcinfo, 2) && !is_a_day(fcinfo, 3) ? "" :
+		psprintf(" \xc2\xb7 %s: %s" DASH "%s", word(language, WORD_DECISION_DATE), day_text(language, fcinfo, 2),
+				 day_text(language, fcinfo, 3));
+
+	return psprintf("%s" DASH "%s%s", instant_text(language, fcinfo, 0), instant_text(language, fcinfo, 1), decided);
+}
+
 /* ----------
  * The picture
  * ----------
@@ -269,8 +295,9 @@ draw_change(StringInfo svg, const Change *change)
 	for (int i = START; i <= END; i++)
 		n_rows += is_shown(change, i);
 	svg_start(svg, language, "salesopp-change", TOP + n_rows * ROW_HEIGHT + 16,
-			  psprintf("%s: %s", heading, change->period), describe_change(change));
+			  psprintf("%s, %s: %s", heading, change->measure, change->period), describe_change(change));
 	svg_text(svg, SVG_MARGIN, 38, psprintf("font-weight=\"600\" %s", SVG_INK), heading);
+	svg_text(svg, SVG_RIGHT, 38, psprintf("font-size=\"%d\" text-anchor=\"end\" %s", NAME_SIZE, SVG_MUTED), change->measure);
 	svg_text(svg, SVG_MARGIN, 60, psprintf("font-size=\"%d\" %s", NAME_SIZE, SVG_MUTED), change->period);
 	n_rows = 0;
 	for (int i = START; i <= END; i++)
@@ -288,8 +315,9 @@ change_svg(PG_FUNCTION_ARGS)
 	SPI_connect();
 	find_steps(&change, fcinfo);
 	add_up(&change);
-	change.period = psprintf("%s \xe2\x80\x93 %s", instant_text(change.language, fcinfo, 0),
-							 instant_text(change.language, fcinfo, 1));
+	change.period = describe_period(change.language, fcinfo);
+	change.measure = word(change.language, strcmp(text_to_cstring(PG_GETARG_TEXT_PP(5)), "weighted") == 0 ?
+						  WORD_WEIGHTED_PIPELINE : WORD_ESTIMATED_REVENUE);
 	initStringInfo(&svg);
 	draw_change(&svg, &change);
 	result = svg_finish(&svg);

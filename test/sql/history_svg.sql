@@ -40,6 +40,10 @@ SELECT part(:'picture', '//s:g/s:text[2]/text()');
 SELECT part(change_svg('2026-02-01', '2026-03-01', language => 'nb'), '//s:g/s:text[1]/text()');
 SELECT part(change_svg('2026-02-01', '2026-03-01', criteria => '{"id": 770150001}'), '//s:g/s:title/text()');
 SELECT part(change_svg('2026-02-01', '2026-03-01', measure => 'weighted'), '//s:g/s:title/text()');
+-- which measure and which decision dates it is of; there is room for the longest
+SELECT part(change_svg('2026-02-01', '2026-03-01', '2026-01-01', NULL, measure => 'weighted'), '/s:svg/s:text/text()');
+SELECT part(change_svg('2026-02-01', '2026-03-01', '2026-01-01', 'infinity', language => 'nb'), '/s:svg/s:text/text()');
+SELECT part(change_svg('2026-02-01', '2026-03-01', NULL, '2026-05-31', measure => 'weighted', language => 'nb'), '/s:svg/s:title/text()');
 SELECT part(change_svg('-infinity', '2025-01-01'), '//s:g/s:title/text()');
 SELECT part(change_svg('-infinity', NULL, language => 'nb'), '/s:svg/s:title/text()');
 
