@@ -25,7 +25,7 @@ DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline forged color progress directory lifecycle history correct closed competitor security hostile issues \
+REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle history correct closed competitor security hostile issues \
 	catalog bulk reassign merge records references trade numbers moving custom views reports \
 	history_stages wildcard seen criteria search history_figures history_keeping undo exports svg history_svg isolation rights
 REGRESS_OPTS = --inputdir=test

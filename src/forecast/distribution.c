@@ -19,7 +19,7 @@
 #define MAX_EXACT_CELLS (1 << 20)
 
 /* Of a lattice of rounded amounts: the more deals, the less time there is for each of them. */
-#define MOST_CELLS (1 << 20)
+#define MOST_CELLS (1 << 18)
 #define FEWEST_CELLS (1 << 14)
 #define CELLS_OF_ALL_DEALS (1 << 29)
 

@@ -44,7 +44,7 @@ static bool
 is_question(const Question *question)
 {
 	return (question->has_quota & ~1) == 0 && (question->has_quantile & ~1) == 0 &&
-		question->quantile >= 0 && question->quantile <= 1 &&
+		question->quota <= MAX_QUOTA && question->quota >= -MAX_QUOTA && question->quantile >= 0 && question->quantile <= 1 &&
 		question->correlation >= 0 && question->correlation < 1;
 }
 

@@ -14,12 +14,13 @@
 #include "pipeline/deal.h"
 
 #define MAX_CENTS INT64CONST(1000000000000000000)	/* no amount has more than 16 digits before the point */
+#define MAX_QUOTA ((int128) MAX_CENTS * MAX_CENTS)
 #define MAX_RANDOM_DEALS 5000000
 
 /* What is asked of the deals. It stands in each row, and is the same in all of them. */
 typedef struct Question
 {
-	int64		quota;			/* cents */
+	int128		quota;			/* cents */
 	double		quantile;
 	double		correlation;
 	int32		has_quota;

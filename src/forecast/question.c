@@ -11,30 +11,50 @@
 #include "amount.h"
 #include "forecast/question.h"
 
-/* Sums are whole cents, so a quota between two is reached by the higher one. */
-static Datum
-rounded_up(Datum quota)
-{
-	Datum		cents = DirectFunctionCall2(numeric_mul, quota, NumericGetDatum(int64_to_numeric(100)));
+#define QUOTA_DIGITS 36			/* in cents */
 
-	return DirectFunctionCall2(numeric_mul, DirectFunctionCall1(numeric_ceil, cents),
-							   NumericGetDatum(int64_div_fast_to_numeric(1, HUNDREDTHS_DIGITS)));
+/* Sums are whole cents, so a quota between two is reached by the higher one. */
+static char *
+whole_cents(Numeric quota)
+{
+	Datum		cents = DirectFunctionCall2(numeric_mul, NumericGetDatum(quota), NumericGetDatum(int64_to_numeric(100)));
+
+	return DatumGetCString(DirectFunctionCall1(numeric_out, DirectFunctionCall1(numeric_ceil, cents)));
+}
+
+/* False when there are too many digits. */
+static bool
+read_digits(const char *text, int128 *number)
+{
+	bool		is_negative = *text == '-';
+	const char *digits = text + is_negative;
+
+	if (strlen(digits) > QUOTA_DIGITS)
+		return false;
+	for (*number = 0; *digits != '\0'; digits++)
+		*number = *number * 10 + (*digits - '0');
+	if (is_negative)
+		*number = -*number;
+	return true;
 }
 
 void
 ask_quota(Question *question, FunctionCallInfo fcinfo, int argument)
 {
+	int64		cents;
+
 	if (PG_ARGISNULL(argument))
 		return;
 	question->has_quota = true;
-	if (numeric_to_hundredths(PG_GETARG_DATUM(argument), &question->quota))
-		return;
-	if (!numeric_is_finite(PG_GETARG_NUMERIC(argument)) ||
-		!numeric_to_hundredths(rounded_up(PG_GETARG_DATUM(argument)), &question->quota))
+	if (numeric_to_hundredths(PG_GETARG_DATUM(argument), &cents))
+		question->quota = cents;
+	else if (!numeric_is_finite(PG_GETARG_NUMERIC(argument)) ||
+			 !read_digits(whole_cents(PG_GETARG_NUMERIC(argument)), &question->quota))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("no quota: %s", DatumGetCString(DirectFunctionCall1(numeric_out, PG_GETARG_DATUM(argument)))),
-				errhint("Pass an amount with at most 16 digits before the point, or NULL for no quota."));
+				errhint("Pass an amount with at most %d digits before the point, or NULL for no quota.",
+						QUOTA_DIGITS - HUNDREDTHS_DIGITS));
 }
 
 void

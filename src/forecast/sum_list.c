@@ -8,71 +8,98 @@
 
 #include "forecast/sum_list.h"
 
-#define MAX_SUMS (1 << 20)
-#define MAX_WORK (1 << 22)		/* sums looked at: twice what 20 deals can need */
+#define MAX_SUMS (1 << 20)		/* what 20 deals can have */
+#define MAX_WORK (1 << 22)		/* sums looked at: twice what these can need */
 
-static SumList
-make_list(int room)
+/* Many deals may all the same have few sums. That is only tried as long as it takes less than to do without. */
+#define MAX_TRIED_SUMS (1 << 16)
+
+/* Not more than so many, as deals of the same amount only count how many of them come. */
+static int
+most_sums(const Deals *deals)
 {
-	SumList		list = {0, palloc(room * sizeof(int64)), palloc(room * sizeof(double))};
+	int64		most = 1;
+	int			alike = 0;
 
-	return list;
+	for (int i = 0; i < deals->n; i++)
+	{
+		alike = i > 0 && deals->random[i].cents == deals->random[i - 1].cents ? alike + 1 : 1;
+		most = most / alike * (alike + 1);
+		if (most > MAX_SUMS)
+			return MAX_TRIED_SUMS;
+	}
+	return MAX_SUMS;
 }
 
 static void
-free_list(SumList *list)
+make_room(SumList *list)
 {
-	pfree(list->sums);
-	pfree(list->chances);
+	if (2 * list->n <= list->room)
+		return;
+	list->room = 4 * list->n;
+	list->sums = repalloc(list->sums, list->room * sizeof(int64));
+	list->chances = repalloc(list->chances, list->room * sizeof(double));
 }
 
-/* Each sum without the deal and with it, merged. */
-static SumList
-with_deal(const SumList *list, const RandomDeal *deal)
+/* Each sum without the deal and with it, merged: in place, as the greatest come first and go behind all others. */
+static void
+add_to_list(SumList *list, const RandomDeal *deal)
 {
-	SumList		result = make_list(2 * list->n);
+	int64	   *sums = list->sums;
+	double	   *chances = list->chances;
 	double		chance = deal->percent / (double) CERTAIN;
 	double		against = (CERTAIN - deal->percent) / (double) CERTAIN;
-	int			without = 0;
-	int			with = 0;
+	int			without = list->n - 1;
+	int			with = list->n - 1;
+	int			to = 2 * list->n;
 
-	while (with < list->n)
+	while (without >= 0)
 	{
-		int64		sum_with = list->sums[with] + deal->cents;
-		bool		takes_without = without < list->n && list->sums[without] <= sum_with;
-		bool		takes_with = !takes_without || list->sums[without] == sum_with;
+		int64		sum_with = with >= 0 ? sums[with] + deal->cents : -1;
+		int64		sum = Max(sums[without], sum_with);
+		double		sum_chance = 0;
 
-		result.sums[result.n] = takes_with ? sum_with : list->sums[without];
-		result.chances[result.n] = (takes_without ? list->chances[without++] * against : 0) +
-			(takes_with ? list->chances[with++] * chance : 0);
-		result.n++;
+		if (sum_with == sum)
+			sum_chance += chances[with--] * chance;
+		if (sums[without] == sum)
+			sum_chance += chances[without--] * against;
+		sums[--to] = sum;
+		chances[to] = sum_chance;
 	}
-	return result;
+	list->n = 2 * list->n - to;
+	memmove(sums, sums + to, list->n * sizeof(int64));
+	memmove(chances, chances + to, list->n * sizeof(double));
+}
+
+static void
+start_list(SumList *list)
+{
+	list->n = 1;
+	list->room = 1;
+	list->sums = palloc0(sizeof(int64));
+	list->chances = palloc(sizeof(double));
+	list->chances[0] = 1;
 }
 
 bool
 list_sums(const Deals *deals, SumList *list)
 {
+	int			most = most_sums(deals);
 	int64		work = 0;
 
 	if (deals->undecided > PG_INT64_MAX)
 		return false;
-	*list = make_list(1);
-	list->n = 1;
-	list->sums[0] = 0;
-	list->chances[0] = 1;
+	start_list(list);
 	for (int i = 0; i < deals->n; i++)
 	{
-		SumList		longer;
-
 		CHECK_FOR_INTERRUPTS();
-		longer = with_deal(list, &deals->random[i]);
-		free_list(list);
-		*list = longer;
+		make_room(list);
+		add_to_list(list, &deals->random[i]);
 		work += list->n;
-		if (list->n > MAX_SUMS || (work > MAX_WORK && i < deals->n - 1))
+		if (list->n > most || work > MAX_WORK)
 		{
-			free_list(list);
+			pfree(list->sums);
+			pfree(list->chances);
 			return false;
 		}
 	}

@@ -12,6 +12,7 @@
 typedef struct SumList
 {
 	int			n;
+	int			room;
 	int64	   *sums;			/* cents, in ascending order */
 	double	   *chances;
 } SumList;
