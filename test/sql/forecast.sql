@@ -264,10 +264,10 @@ SELECT statement, outcome('SELECT * FROM ' || statement) FROM unnest('{"forecast
 	"forecast_curve(points => 10001)", "forecast_curve(points => NULL)", "forecast_curve(correlation => -1)"}'::text[]) statement;
 -- it can be stopped
 SELECT clock_timestamp() AS started \gset
-SET statement_timeout = '500ms';
-SELECT outcome($$SELECT forecast_chance('open', n + 0.37 * (n % 1009), NULL, 50, 5e9, 0.9) FROM generate_series(1, 100000) n$$);
+SET statement_timeout = '1500ms';
+SELECT outcome($$SELECT forecast_chance('open', n + 0.37 * (n % 1009), NULL, 50, 5e9) FROM generate_series(1, 500000) n$$);
 RESET statement_timeout;
-SELECT clock_timestamp() - :'started' < interval '3 s' AS soon;
+SELECT clock_timestamp() - :'started' < interval '4 s' AS soon;
 
 RESET salesopp.organization_id;
 SET client_min_messages = warning;
