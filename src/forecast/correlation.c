@@ -60,17 +60,10 @@ typedef struct Mixture
 static double *
 find_thresholds(const Deals *deals)
 {
-	double	   *thresholds = palloc0((CERTAIN + 1) * sizeof(double));
-	bool	   *is_found = palloc0((CERTAIN + 1) * sizeof(bool));
+	double	   *thresholds = palloc((CERTAIN + 1) * sizeof(double));
 
-	for (int i = 0; i < deals->n; i++)
-	{
-		int			percent = deals->random[i].percent;
-
-		if (!is_found[percent])
-			thresholds[percent] = normal_quantile(percent / (double) CERTAIN);
-		is_found[percent] = true;
-	}
+	for (int i = 0; i < deals->n_percents; i++)
+		thresholds[deals->percents[i]] = normal_quantile(deals->percents[i] / (double) CERTAIN);
 	return thresholds;
 }
 
@@ -86,8 +79,9 @@ find_chances(Chances *chances, const Mixture *mixture, double factor)
 	double		weight = sqrt(mixture->correlation);
 	double		rest = sqrt(1 - mixture->correlation);
 
-	for (int percent = 1; percent < CERTAIN; percent++)
+	for (int i = 0; i < mixture->deals->n_percents; i++)
 	{
+		int			percent = mixture->deals->percents[i];
 		double		x = (mixture->thresholds[percent] + weight * factor) / rest;
 
 		chances->won[percent] = worth_counting(normal_chance(x));

@@ -26,6 +26,24 @@ compare_deals(const void *a, const void *b)
 	return left->percent - right->percent;
 }
 
+/* Chances are looked up once for each of them. */
+static void
+note_percents(Deals *deals)
+{
+	bool	   *is_noted = palloc0((CERTAIN + 1) * sizeof(bool));
+
+	deals->percents = palloc(Min(deals->n, CERTAIN) * sizeof(int) + 1);
+	for (int i = 0; i < deals->n; i++)
+	{
+		int			percent = deals->random[i].percent;
+
+		if (!is_noted[percent])
+			deals->percents[deals->n_percents++] = percent;
+		is_noted[percent] = true;
+	}
+	pfree(is_noted);
+}
+
 Deals
 sorted_deals(const ForecastState *state)
 {
@@ -42,6 +60,7 @@ sorted_deals(const ForecastState *state)
 		deals.undecided += deals.random[i].cents;
 	}
 	qsort(deals.random, deals.n, sizeof(RandomDeal), compare_deals);
+	note_percents(&deals);
 	return deals;
 }
 

@@ -18,6 +18,8 @@ typedef struct Deals
 	int128		undecided;		/* cents of all that may come or not */
 	int			n;
 	RandomDeal *random;			/* in ascending order */
+	int			n_percents;
+	int		   *percents;		/* that occur, each once */
 } Deals;
 
 /* In an order of their own, so that every figure has the same digits in whatever order they came. */

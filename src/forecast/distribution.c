@@ -99,7 +99,7 @@ round_deals(Distribution *distribution, const Deals *deals, const Chances *chanc
 static void
 combine_deals(Distribution *distribution, const Deals *deals)
 {
-	const Chances *chances = stated_chances();
+	const Chances *chances = stated_chances(deals);
 	int64		step = greatest_common_step(deals);
 	SumList		list;
 	Lattice		lattice;

@@ -9,12 +9,14 @@
 #include "forecast/rounded_deals.h"
 
 Chances *
-stated_chances(void)
+stated_chances(const Deals *deals)
 {
 	Chances    *chances = palloc(sizeof(Chances));
 
-	for (int percent = 0; percent <= CERTAIN; percent++)
+	for (int i = 0; i < deals->n_percents; i++)
 	{
+		int			percent = deals->percents[i];
+
 		chances->won[percent] = percent / (double) CERTAIN;
 		chances->lost[percent] = (CERTAIN - percent) / (double) CERTAIN;
 	}

@@ -10,7 +10,7 @@
 #include "forecast/deals.h"
 #include "forecast/lattice.h"
 
-/* The chance of each percentage, in hundredths, to come and not to come. */
+/* The chance of each percentage, in hundredths, to come and not to come; only of those that occur. */
 typedef struct Chances
 {
 	double		won[CERTAIN + 1];
@@ -26,7 +26,7 @@ typedef struct RoundingError
 
 #define MAX_DOUBT 1e-6
 
-extern Chances *stated_chances(void);
+extern Chances *stated_chances(const Deals *deals);
 
 extern int64 steps_of(const RandomDeal *deal, int64 step);
 extern int64 greatest_common_step(const Deals *deals);

@@ -98,6 +98,8 @@ my %calls = (
 	pipeline_moves => [q{now() - interval '25 days'}],
 	pipeline_change => [ q{now() - interval '25 days'}, q{now() - interval '25 days', measure => 'weighted'} ],
 	pipeline_series => [q{now() - interval '25 days', NULL, '1 day'}],
+	forecast => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', 1000, 0.2} ],
+	forecast_curve => [q{'{}'}],
 	export_csv => [q{'{}', 'company'}],
 	export_xlsx => [q{'{}', 'company'}],
 	export_pdf => [q{'{}', 'company'}],
