@@ -15,13 +15,18 @@
 #include "forecast/distribution.h"
 #include "forecast/rounded_deals.h"
 #include "forecast/sum_list.h"
+#include "forecast/tie.h"
 
 #define MAX_EXACT_CELLS (1 << 20)
 
-/* Of a lattice of rounded amounts: the more deals, the less time there is for each of them. */
-#define MOST_CELLS (1 << 18)
+/*
+ * Of a lattice of rounded amounts. The error is some 0.8 steps times the square root of the number of deals: so it stays
+ * below 0.01 % of the sum of all amounts, until there are so many deals that each of them can only take so much time.
+ */
+#define FIRST_CELLS (1 << 16)
+#define CELLS_OF_ROOT (1 << 13)
 #define FEWEST_CELLS (1 << 14)
-#define CELLS_OF_ALL_DEALS (1 << 29)
+#define CELLS_OF_ALL_DEALS (1 << 30)
 
 /* Chances at the ends of a lattice that count for nothing. Beyond so many deviations, sums have no other. */
 #define EXACT_CUT 1e-30
@@ -57,6 +62,7 @@ static void
 take_list(Distribution *distribution, const SumList *list)
 {
 	distribution->sums = list->sums;
+	distribution->weights = list->weights;
 	add_up_chances(distribution, list->chances, list->n);
 }
 
@@ -75,7 +81,8 @@ take_lattice(Distribution *distribution, const Lattice *lattice, int64 step, dou
 static int64
 first_rounded_step(const Deals *deals)
 {
-	double		cells = Max(Min(CELLS_OF_ALL_DEALS / (double) deals->n, MOST_CELLS), FEWEST_CELLS);
+	double		precise = FIRST_CELLS + CELLS_OF_ROOT * sqrt(deals->n);
+	double		cells = Max(Min(CELLS_OF_ALL_DEALS / (double) deals->n, precise), FEWEST_CELLS);
 	double		width = DEVIATIONS * approximate_deviation(deals) + 2.0 * deals->random[deals->n - 1].cents;
 
 	return (int64) Min(ceil(Min(width, (double) deals->undecided) / cells), (double) MAX_CENTS);
@@ -104,21 +111,24 @@ combine_deals(Distribution *distribution, const Deals *deals)
 	SumList		list;
 	Lattice		lattice;
 
+	distribution->is_exact = true;
 	if (deals->n > 0 && deals->undecided / step <= MAX_EXACT_CELLS &&
 		fill_lattice(&lattice, deals, chances, step, EXACT_CUT))
 		take_lattice(distribution, &lattice, step, 0);
 	else if (list_sums(deals, &list))
 		take_list(distribution, &list);
 	else
+	{
+		distribution->is_exact = false;
 		round_deals(distribution, deals, chances);
+	}
 }
 
 Distribution
 make_distribution(const Deals *deals, double correlation)
 {
 	Distribution distribution = {
-		.certain = deals->certain,
-		.undecided = deals->undecided,
+		.deals = *deals,
 		.rounding = (4.0 * deals->n + 16) * DBL_EPSILON
 	};
 
@@ -147,18 +157,13 @@ between(int128 low, int128 value, int128 high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* The least sum that is not exceeded with this chance: what is above it has no more than the rest. */
-static int128
-least_sum(const Distribution *distribution, double chance)
+/* The least sum above which there is no more chance than the rest. */
+static int
+least_with_rest(const Distribution *distribution, double rest)
 {
-	double		rest = 1 - chance + distribution->rounding;
 	int			low = 0;
 	int			high = distribution->n - 1;
 
-	if (chance <= 0)
-		return 0;
-	if (chance >= 1)
-		return distribution->undecided;
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;
@@ -168,24 +173,45 @@ least_sum(const Distribution *distribution, double chance)
 		else
 			low = middle + 1;
 	}
-	return sum_at(distribution, low);
+	return low;
+}
+
+/* Chances are known give or take so much. So there is a first sum that it can be, and a last one: mostly the same. */
+static Quantile
+find_within(const Distribution *distribution, double chance)
+{
+	double		doubt = distribution->doubt + distribution->rounding;
+	int			first = least_with_rest(distribution, 1 - chance + doubt);
+	int			last = distribution->doubt == 0 && !distribution->is_exact ? first :
+		least_with_rest(distribution, 1 - chance - doubt);
+	int			likely = distribution->doubt == 0 ? first : least_with_rest(distribution, 1 - chance);
+	int128		error = (int128) ceil(distribution->error);
+	int128		low;
+	int128		high;
+	Quantile	quantile;
+
+	if (first < last && distribution->is_exact)
+	{
+		int			tie = find_tie(distribution, chance, first, last);
+
+		if (tie >= 0)
+			first = last = likely = tie;
+	}
+	low = between(0, sum_at(distribution, first) - error, distribution->deals.undecided);
+	high = between(0, sum_at(distribution, last) + error, distribution->deals.undecided);
+	quantile.cents = between(low, sum_at(distribution, likely), high);
+	quantile.error = Max(quantile.cents - low, high - quantile.cents);
+	return quantile;
 }
 
 Quantile
 find_quantile(const Distribution *distribution, double chance)
 {
-	int128		most = distribution->undecided;
-	int128		error = (int128) ceil(distribution->error);
-	int128		sum = between(0, least_sum(distribution, chance), most);
-	Quantile	quantile = {.cents = distribution->certain + sum};
+	Quantile	quantile = {chance <= 0 ? 0 : distribution->deals.undecided, 0};
 
 	if (chance > 0 && chance < 1)
-	{
-		int128		low = between(0, least_sum(distribution, chance - distribution->doubt) - error, most);
-		int128		high = between(0, least_sum(distribution, chance + distribution->doubt) + error, most);
-
-		quantile.error = Max(sum - low, high - sum);
-	}
+		quantile = find_within(distribution, chance);
+	quantile.cents += distribution->deals.certain;
 	return quantile;
 }
 
@@ -210,11 +236,11 @@ chance_of_at_least(const Distribution *distribution, int128 sum)
 Chance
 find_chance(const Distribution *distribution, int128 cents)
 {
-	int128		sum = cents - distribution->certain;
+	int128		sum = cents - distribution->deals.certain;
 	int128		error = (int128) ceil(distribution->error);
 	Chance		result = {1, 0};
 
-	if (sum > distribution->undecided)
+	if (sum > distribution->deals.undecided)
 		result.chance = 0;
 	else if (sum > 0)
 	{

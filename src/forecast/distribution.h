@@ -15,8 +15,8 @@
  */
 typedef struct Distribution
 {
-	int128		certain;		/* cents that come anyhow, and those that may come in addition */
-	int128		undecided;
+	Deals		deals;
+	bool		is_exact;
 	int			n;
 	double	   *at_least;
 	const int64 *sums;			/* cents; if NULL, they are equal steps from the first */
@@ -25,6 +25,7 @@ typedef struct Distribution
 	double		error;
 	double		doubt;
 	double		rounding;		/* of the chances as floating-point numbers */
+	const uint64 *weights;		/* exact ones of sums that are listed, to tell them from numbers as close as that */
 	double		variance;		/* where deals depend on each other */
 } Distribution;
 

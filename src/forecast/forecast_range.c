@@ -20,9 +20,11 @@ enum
 ForecastRange
 forecast_of(const ForecastState *state)
 {
-	ForecastRange range = {.deals = sorted_deals(state), .question = state->question};
+	Deals		deals = sorted_deals(state);
+	ForecastRange range = {
+		.distribution = make_distribution(&deals, state->question.correlation), .question = state->question
+	};
 
-	range.distribution = make_distribution(&range.deals, state->question.correlation);
 	range.p10 = find_quantile(&range.distribution, 0.1);
 	range.p50 = find_quantile(&range.distribution, 0.5);
 	range.p90 = find_quantile(&range.distribution, 0.9);
@@ -46,7 +48,7 @@ amount_datum(int128 cents)
 Datum
 forecast_range_result(FunctionCallInfo fcinfo, const ForecastRange *range)
 {
-	const Deals *deals = &range->deals;
+	const Deals *deals = &range->distribution.deals;
 	bool		is_correlated = range->distribution.variance > 0;
 	TupleDesc	desc;
 	Datum		values[N_COLUMNS];

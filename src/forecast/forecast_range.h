@@ -11,7 +11,6 @@
 
 typedef struct ForecastRange
 {
-	Deals		deals;
 	Distribution distribution;
 	Question	question;
 	Quantile	p10;

@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "forecast/sum_list.h"
+#include "forecast/tie.h"
 
 #define MAX_SUMS (1 << 20)		/* what 20 deals can have */
 #define MAX_WORK (1 << 22)		/* sums looked at: twice what these can need */
@@ -39,6 +40,7 @@ make_room(SumList *list)
 	list->room = 4 * list->n;
 	list->sums = repalloc(list->sums, list->room * sizeof(int64));
 	list->chances = repalloc(list->chances, list->room * sizeof(double));
+	list->weights = repalloc(list->weights, list->room * sizeof(uint64));
 }
 
 /* Each sum without the deal and with it, merged: in place, as the greatest come first and go behind all others. */
@@ -47,6 +49,7 @@ add_to_list(SumList *list, const RandomDeal *deal)
 {
 	int64	   *sums = list->sums;
 	double	   *chances = list->chances;
+	uint64	   *weights = list->weights;
 	double		chance = deal->percent / (double) CERTAIN;
 	double		against = (CERTAIN - deal->percent) / (double) CERTAIN;
 	int			without = list->n - 1;
@@ -58,17 +61,26 @@ add_to_list(SumList *list, const RandomDeal *deal)
 		int64		sum_with = with >= 0 ? sums[with] + deal->cents : -1;
 		int64		sum = Max(sums[without], sum_with);
 		double		sum_chance = 0;
+		uint64		weight = 0;
 
 		if (sum_with == sum)
-			sum_chance += chances[with--] * chance;
+		{
+			weight = tie_product(weights[with], deal->percent);
+			sum_chance = chances[with--] * chance;
+		}
 		if (sums[without] == sum)
+		{
+			weight = tie_sum(weight, tie_product(weights[without], CERTAIN - deal->percent));
 			sum_chance += chances[without--] * against;
+		}
 		sums[--to] = sum;
 		chances[to] = sum_chance;
+		weights[to] = weight;
 	}
 	list->n = 2 * list->n - to;
 	memmove(sums, sums + to, list->n * sizeof(int64));
 	memmove(chances, chances + to, list->n * sizeof(double));
+	memmove(weights, weights + to, list->n * sizeof(uint64));
 }
 
 static void
@@ -79,6 +91,8 @@ start_list(SumList *list)
 	list->sums = palloc0(sizeof(int64));
 	list->chances = palloc(sizeof(double));
 	list->chances[0] = 1;
+	list->weights = palloc(sizeof(uint64));
+	list->weights[0] = 1;
 }
 
 bool
@@ -100,6 +114,7 @@ list_sums(const Deals *deals, SumList *list)
 		{
 			pfree(list->sums);
 			pfree(list->chances);
+			pfree(list->weights);
 			return false;
 		}
 	}

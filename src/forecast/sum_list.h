@@ -15,6 +15,7 @@ typedef struct SumList
 	int			room;
 	int64	   *sums;			/* cents, in ascending order */
 	double	   *chances;
+	uint64	   *weights;		/* the same as whole numbers, modulo TIE_PRIME */
 } SumList;
 
 /* False when there are too many of them, or finding them takes too long. */

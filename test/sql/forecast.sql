@@ -130,6 +130,28 @@ BEGIN
 END $$;
 SELECT what, count(*), count(*) FILTER (WHERE ours IS DISTINCT FROM right_one) AS wrong FROM compared GROUP BY what ORDER BY what;
 
+-- Chances that are half, or next to it: a big deal above many small ones, of which all come with a chance that no floating-point number can tell from none.
+INSERT INTO deal (kind, estimate, percent) SELECT 'tie ' || s, 1e6 + s / 100.0, 50 FROM generate_series(0, 2) s;
+INSERT INTO deal (kind, estimate, percent) SELECT 'tie ' || s, CASE s WHEN 0 THEN 1000 ELSE 1000 + round(sqrt(n)::numeric, 2) END, 3 + s FROM generate_series(0, 2) s, generate_series(1, 13 - s) n;
+SELECT kind, p50, possible - 1e6 AS small, error FROM (SELECT DISTINCT kind FROM deal WHERE kind LIKE 'tie %') k, LATERAL range_of(kind) ORDER BY kind;
+-- 1 % more, and it is next to half: then which of them it is cannot be told, and that is said
+UPDATE deal SET percent = 50.01 WHERE kind = 'tie 0' AND percent = 50;
+INSERT INTO deal (kind, estimate, percent) SELECT 'near', 1000, 3 FROM generate_series(1, 9);
+INSERT INTO deal (kind, estimate, percent) VALUES ('near', 1e6, 49.99), ('near', 1e7, 0.02);
+DO $$
+DECLARE
+	k text;
+	f forecast_range;
+BEGIN
+	TRUNCATE compared;
+	FOREACH k IN ARRAY '{near, tie 0, tie 1}'::text[] LOOP
+		PERFORM enumerate(k);
+		f := range_of(k);
+		INSERT INTO compared VALUES (k, 'p50', abs(f.p50 - least_sum(0.5)), f.error), (k, 'p90', abs(f.p90 - least_sum(0.9)), f.error), (k, 'p10', abs(f.p10 - least_sum(0.1)), f.error);
+	END LOOP;
+END $$;
+SELECT kind, what, ours <= right_one AS is_true FROM compared ORDER BY kind, what;
+
 -- ---------- amounts that are neither round nor few: the error that is said is true
 
 -- so large that their sums are not listed, but few, so that they can be here
@@ -163,6 +185,12 @@ SELECT n, (r).error AS exact, (a).error > 0 AS is_rounded, (a).error <= (a).poss
 	abs((a).p10 - (r).p10) <= (a).error + n * 0.01 AND abs((a).p50 - (r).p50) <= (a).error + n * 0.01 AND abs((a).p90 - (r).p90) <= (a).error + n * 0.01 AS is_true,
 	(a).chance - (a).chance_error <= chance('round ' || n, q - n * 0.01) AND (a).chance + (a).chance_error >= chance('round ' || n, q + n * 0.01) AS chance_is_true
 FROM unnest('{30, 100, 1000, 10000}'::int[]) n, LATERAL (SELECT range_of('round ' || n)) x (r), LATERAL (SELECT (x.r).p50 + 5000) y (q), LATERAL (SELECT range_of('awkward ' || n, q)) z (a);
+
+-- one giant among them leaves the others no narrower range
+INSERT INTO deal (kind, estimate, percent) SELECT 'giant ' || n, 3e10 + 0.01, 45 FROM unnest('{30, 100, 1000, 10000}'::int[]) n;
+INSERT INTO deal (kind, estimate, percent) SELECT replace(kind, 'awkward', 'giant'), round(estimate * 77.77, 2), 40 FROM deal WHERE kind LIKE 'awkward %';
+SELECT n, (a).error > 0 AS is_rounded, (a).error <= (a).possible * CASE WHEN n <= 1000 THEN 0.0001 ELSE 0.001 END AS keeps_promise
+FROM unnest('{30, 100, 1000, 10000}'::int[]) n, LATERAL (SELECT range_of('giant ' || n)) z (a);
 
 -- correlated ones, rounded: still as true, and the mean is the same
 SELECT n, c, abs((a).p10 - (r).p10) <= (a).error + (r).error + n * 0.01 AND abs((a).p90 - (r).p90) <= (a).error + (r).error + n * 0.01 AS is_true,
