@@ -124,6 +124,7 @@ reads pipeline_series all "SELECT * FROM $s.pipeline_series(now() - interval '52
 reads forecast all "SELECT * FROM $s.forecast()" \
 	"SELECT status, estimated_revenue, actual_revenue, progress FROM $s.opportunity o WHERE $live ORDER BY 2, 4"
 reads forecast_curve all "SELECT * FROM $s.forecast_curve()" "SELECT * FROM $s.forecast()"
+reads forecast_svg all "SELECT $s.forecast_svg('{}', 1000000)" "SELECT * FROM $s.forecast('{}', 1000000)"
 reads pipeline all "SELECT * FROM $s.pipeline('employee')" "$(report responsible_id)"
 reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_id "" "$closed")"
 reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"

@@ -290,6 +290,31 @@ SELECT * FROM forecast_curve('{"status": "won"}');
 SELECT * FROM forecast_curve('{"subject": "Deal 1"}', 3);
 SELECT statement, outcome('SELECT * FROM ' || statement) FROM unnest('{"forecast(''{\"x\": 1}'')", "forecast(quota => ''NaN'')", "forecast(correlation => 1)", "forecast_curve(points => 1)",
 	"forecast_curve(points => 10001)", "forecast_curve(points => NULL)", "forecast_curve(correlation => -1)"}'::text[]) statement;
+-- ---------- the picture
+
+CREATE FUNCTION forecast.part(picture text, path text) RETURNS SETOF text LANGUAGE sql STABLE
+RETURN unnest(xpath(path, picture::xml, '{{s, http://www.w3.org/2000/svg}}')::text[]);
+SELECT forecast_svg('{}', 500000) AS picture \gset
+SELECT part(:'picture', '/s:svg/s:title/text()'), part(:'picture', '/s:svg/@height') AS height;
+SELECT part(:'picture', '/s:svg/s:desc/text()');
+SELECT part(:'picture', '/s:svg/s:text/text()');
+-- bars lie side by side within the picture; their heights are their chances, and the marks stand where their amounts are
+SELECT count(*) AS bars, bool_and(x >= 24 AND x + width <= 577 AND y >= 110 AND y + height = 280) AS inside, max(height) AS highest, bool_and(next_x IS NULL OR x + width <= next_x + 1) AS apart
+FROM (SELECT *, lead(x) OVER (ORDER BY x) AS next_x FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:rect[s:title]' PASSING (:'picture'::xml)
+	COLUMNS x int PATH '@x', y int PATH '@y', width int PATH '@width', height int PATH '@height')) b;
+SELECT abs(m.x + 1 - (24 + v.amount / 800000 * 552)) <= 1 AS is_in_place
+FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:rect[@width="2" and not(s:title)]' PASSING (:'picture'::xml) COLUMNS n FOR ORDINALITY, x int PATH '@x') m
+JOIN (SELECT n, amount FROM forecast('{}', 500000) f, unnest(ARRAY[f.p10, f.p50, f.p90, 500000]) WITH ORDINALITY u (amount, n)) v USING (n);
+SELECT part(forecast_svg('{}', 500000.005, 'nb'), '/s:svg/s:text/text()');
+SELECT part(forecast_svg('{"status": "won"}', language => 'nb'), '/s:svg/s:desc/text()');
+SELECT part(forecast_svg('{"subject": "nothing"}', 5), '/s:svg/s:text/text()');
+-- whatever the quota is, the picture is one
+SELECT q, count(*) FROM unnest('{-1e30, 0, 0.01, 1e15, 1e33}'::numeric[]) q, LATERAL part(forecast_svg('{}', q), '//s:rect') GROUP BY q ORDER BY q;
+SELECT outcome(statement) FROM unnest('{"SELECT forecast_svg(quota => ''NaN'')", "SELECT forecast_svg(language => ''xx'')", "SELECT forecast_svg(''{\"x\": 1}'')"}'::text[]) statement;
+-- amounts that are rounded say so
+INSERT INTO opportunity (subject, estimated_revenue, progress_method, progress) SELECT 'Odd ' || n, 10000 + n * 333.33 + round(sqrt(n)::numeric, 2), 'manual', 30 FROM generate_series(1, 40) n;
+SELECT count(*) FROM part(forecast_svg('{"subject": "Odd"}'), '//s:text') t WHERE t LIKE '% ± %';
+
 -- it can be stopped
 SELECT clock_timestamp() AS started \gset
 SET statement_timeout = '1500ms';

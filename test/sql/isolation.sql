@@ -314,7 +314,7 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
-	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL)) f (function, result),
+	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL), ('forecast_svg', NULL)) f (function, result),
 	(VALUES ('{}'), ('{"subject": "Secret%"}'), ('{"subject": "%DEAL 1"}'), ('{"note": "Secret"}'), ('{"text": "Secret"}'),
 		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
 		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
@@ -509,7 +509,7 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
-	'pipeline_series', 'forecast', 'forecast_curve', 'forecast_range', 'forecast_quantile', 'forecast_chance')
+	'pipeline_series', 'forecast', 'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -100,6 +100,7 @@ my %calls = (
 	pipeline_series => [q{now() - interval '25 days', NULL, '1 day'}],
 	forecast => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', 1000, 0.2} ],
 	forecast_curve => [q{'{}'}],
+	forecast_svg => [q{'{}', 1000}],
 	export_csv => [q{'{}', 'company'}],
 	export_xlsx => [q{'{}', 'company'}],
 	export_pdf => [q{'{}', 'company'}],

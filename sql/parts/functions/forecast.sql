@@ -108,3 +108,9 @@ LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.forecast_curve(jsonb, integer, double precision) IS
 	'With which chance the opportunities that meet the criteria come to an amount or more, at amounts an even step apart';
+
+CREATE OR REPLACE FUNCTION salesopp.forecast_svg(criteria jsonb DEFAULT '{}', quota numeric DEFAULT NULL, language text DEFAULT NULL)
+RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.forecast_svg(jsonb, numeric, text) IS
+	'An SVG picture of what the opportunities that meet the criteria may come to, with the chance of a quota';
