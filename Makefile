@@ -9,7 +9,7 @@ FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge) views/lists functions/customer views/reports \
-	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed) \
+	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast) \
 	whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
@@ -25,7 +25,7 @@ DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline forged color progress directory lifecycle history correct closed competitor security hostile issues \
+REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle history correct closed competitor security hostile issues \
 	catalog bulk reassign merge records references trade numbers moving custom views reports \
 	history_stages wildcard seen criteria search history_figures history_keeping undo exports svg history_svg isolation rights
 REGRESS_OPTS = --inputdir=test
@@ -46,6 +46,9 @@ ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h src/*/*.h)
+
+# PostgreSQL's own way with loops over numbers; it is where a forecast takes its time.
+src/forecast/lattice.o: CFLAGS += $(CFLAGS_VECTORIZE) $(CFLAGS_UNROLL_LOOPS)
 
 part_files = $(patsubst %,sql/parts/%.sql,$(1))
 # What is run by mistake with psql says how it is meant.

@@ -13,6 +13,7 @@
 
 #include "amount.h"
 #include "enum_labels.h"
+#include "pipeline/deal.h"
 #include "pipeline/pipeline_state.h"
 
 PG_FUNCTION_INFO_V1(weighted_value);
@@ -22,7 +23,6 @@ PG_FUNCTION_INFO_V1(pipeline_combine);
 PG_FUNCTION_INFO_V1(pipeline_value_final);
 PG_FUNCTION_INFO_V1(pipeline_summary_final);
 
-#define CERTAIN 10000			/* 100 % in hundredths of a percent */
 #define PIPELINE_DIGITS 6		/* hundredths of money x hundredths of a percent / 100 */
 
 /* Amounts in whole units, unknown ones with known = false. */
@@ -36,41 +36,10 @@ typedef struct Units
 	int128		weighted;		/* millionths */
 } Units;
 
-/* One opportunity, as given to the function or the aggregates. */
-typedef struct Deal
-{
-	OpportunityStatus status;
-	const NullableDatum *estimated_revenue;
-	const NullableDatum *actual_revenue;
-	const NullableDatum *progress;
-} Deal;
-
 /* ----------
  * One opportunity
  * ----------
  */
-
-/* Reads the arguments from the given one on; false when there is no status. */
-static inline bool
-read_deal(FunctionCallInfo fcinfo, int first, Deal *deal)
-{
-	if (PG_ARGISNULL(first))
-		return false;
-	enum_labels_lookup_for_argument(&opportunity_status_labels, fcinfo, first);
-	deal->status = enum_position(&opportunity_status_labels, PG_GETARG_OID(first));
-	deal->estimated_revenue = &fcinfo->args[first + 1];
-	deal->actual_revenue = &fcinfo->args[first + 2];
-	deal->progress = &fcinfo->args[first + 3];
-	return true;
-}
-
-/* The revenue that counts: of a won one what was agreed, where that is known. */
-static inline const NullableDatum *
-revenue_of(const Deal *deal)
-{
-	return deal->status == STATUS_WON && !deal->actual_revenue->isnull ?
-		deal->actual_revenue : deal->estimated_revenue;
-}
 
 /* False when an amount does not fit. */
 static inline bool

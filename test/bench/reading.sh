@@ -121,6 +121,10 @@ reads pipeline_change all "SELECT * FROM $s.pipeline_change('-infinity', NULL)" 
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
 reads pipeline_series all "SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')" \
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
+reads forecast all "SELECT * FROM $s.forecast()" \
+	"SELECT status, estimated_revenue, actual_revenue, progress FROM $s.opportunity o WHERE $live ORDER BY 2, 4"
+reads forecast_curve all "SELECT * FROM $s.forecast_curve()" "SELECT * FROM $s.forecast()"
+reads forecast_svg all "SELECT $s.forecast_svg('{}', 1000000)" "SELECT * FROM $s.forecast('{}', 1000000)"
 reads pipeline all "SELECT * FROM $s.pipeline('employee')" "$(report responsible_id)"
 reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_id "" "$closed")"
 reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"

@@ -310,11 +310,11 @@ SELECT * FROM (VALUES ('changes_since', 'SELECT * FROM salesopp.changes_since()'
 UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
-FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
+FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL), ('forecast', NULL), ('forecast_curve', NULL),
 	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
-	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL)) f (function, result),
+	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL), ('forecast_svg', NULL)) f (function, result),
 	(VALUES ('{}'), ('{"subject": "Secret%"}'), ('{"subject": "%DEAL 1"}'), ('{"note": "Secret"}'), ('{"text": "Secret"}'),
 		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
 		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
@@ -330,6 +330,10 @@ UNION ALL
 SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700950', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('pipeline_summary', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
+	('forecast_range', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
+	('forecast_range', 'status, estimated_revenue, actual_revenue, progress, 7700952, 0.1', 'opportunity'),
+	('forecast_quantile', 'status, estimated_revenue, actual_revenue, progress, 0.9', 'opportunity'),
+	('forecast_chance', 'status, estimated_revenue, actual_revenue, progress, 7700952', 'opportunity'),
 	('stage_progress', 'status, position, probability', 'stage')) a (function, arguments, relation);
 -- functions that a level may call and that are not in the list; names in the list that are none; names with two meanings
 SELECT p.oid::regprocedure FROM pg_proc p
@@ -505,7 +509,7 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
-	'pipeline_series')
+	'pipeline_series', 'forecast', 'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -31,7 +31,7 @@ BEGIN
 	FOR type_name IN
 		SELECT t.oid FROM pg_type t
 		WHERE t.typnamespace = 'salesopp'::regnamespace
-			AND (t.typtype = 'e' OR t.oid = 'salesopp.pipeline_totals'::regtype)
+			AND (t.typtype = 'e' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 			AND EXISTS (SELECT FROM aclexplode(COALESCE(t.typacl, acldefault('T', t.typowner))) a WHERE a.grantee = 0)
 	LOOP
 		EXECUTE format('REVOKE ALL ON TYPE %s FROM PUBLIC', type_name);
@@ -71,7 +71,7 @@ BEGIN
 	FOR member IN
 		SELECT t.oid::regtype AS name FROM pg_type t
 		WHERE t.typnamespace = 'salesopp'::regnamespace
-			AND (t.typtype = 'e' OR t.oid = 'salesopp.pipeline_totals'::regtype)
+			AND (t.typtype = 'e' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 	LOOP
 		EXECUTE format('GRANT USAGE ON TYPE %s TO %s', member.name, role);
 	END LOOP;
