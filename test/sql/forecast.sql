@@ -263,6 +263,18 @@ SELECT forecast_quantile('open', 1, NULL, 50, n / 10.0) FROM generate_series(1, 
 SELECT forecast_range('open', 1, NULL, 101);
 SELECT count(*) > 0 AS too_many FROM (SELECT outcome($$SELECT forecast_range('open', 1, NULL, 50) FROM generate_series(1, 5000001)$$)) x (o) WHERE o LIKE '54000 %';
 
+-- What other implementations have got wrong: chances below 0 of what is certain, complex ones of five, none of more than 64, sums above 1, and numbers that
+-- overflow on the way to a small chance.
+SELECT f.certain, f.possible, f.p10, f.p90, f.chance FROM (SELECT forecast_range('open', 1, NULL, 100, 11, 0) FROM generate_series(1, 100)) x (f), LATERAL (SELECT (x.f).*) f;
+INSERT INTO deal (kind, estimate, percent) SELECT 'five', 1, p FROM unnest('{8.07, 0.8, 3.43, 90.14, 0.82}'::numeric[]) p;
+SELECT enumerate('five') \g /dev/null
+SELECT sum, abs(chance('five', sum)::numeric - chance_of(sum)) < 1e-15 AS is_right FROM outcome ORDER BY sum;
+SELECT n, chance <= 1 AS is_chance, abs(chance - 1) < 1e-12 AS is_whole, median FROM unnest('{65, 1021, 10000}'::int[]) n, LATERAL (
+	SELECT max(c) AS chance, max(m) AS median FROM (SELECT forecast_chance('open', 1, NULL, 50, 0.01) AS c, forecast_quantile('open', 1, NULL, 50, 0.5) AS m FROM generate_series(1, n)) x) f;
+-- P(X >= 170) of 5000 at 1.92 %, beside the sum of its terms by logarithms
+SELECT abs(ln(c) - ln(s)) < 1e-9 AS is_right, c BETWEEN 1e-12 AND 1e-10 AS is_small FROM (SELECT forecast_chance('open', 1, NULL, 1.92, 170) FROM generate_series(1, 5000)) x (c),
+	(SELECT sum(exp(l + (5000 - k) * ln(1 - .0192::float8) + k * ln(.0192::float8))) FROM (SELECT k, sum(ln((5001 - k)::float8 / k)) OVER (ORDER BY k) AS l FROM generate_series(1, 400) k) t WHERE k >= 170) y (s);
+
 -- ---------- opportunities that meet criteria
 
 SELECT create_organization('Forecast') AS organization, create_organization('Another') AS another \gset
