@@ -92,6 +92,9 @@ FROM (VALUES (.05, 1, .963830354585), (.05, 3, .605800829342), (.05, 5, .1644743
 	(.2, 5, .217786085433), (.2, 7, .0494864349457), (.5, 1, .800789465289), (.5, 3, .493267894766), (.5, 5, .271996407423), (.5, 7, .121835694698)) v (c, q, expected);
 SELECT abs(chance('big', 1100000, .1) - .329227819095) < 1e-11 AS "0.1", abs(chance('big', 1100000, .3) - .358911881218) < 1e-11 AS "0.3",
 	abs(chance('big', 500000, .3) - .5) < 1e-11 AS half;
+-- the closer to 1, the harder to compute: not so exact, but what is said of that is true
+SELECT c, (f).chance_error > 0 AS is_said, abs((f).chance - exact) <= (f).chance_error * 0.75 + 1e-11 AS is_true
+FROM (SELECT c, 0.25 + asin(c) / (2 * pi()) AS exact, range_of('two', 2, c) AS f FROM unnest('{1e-12, 1e-6, 0.99, 0.999, 0.9999, 0.999999, 0.99999999}'::float8[]) c) x;
 -- Basel II: of many small deals at 1 %, the share that comes at the 99.9th percentile is the conditional chance, .140272678, and so the risk weight is 92.3168 %
 INSERT INTO deal (kind, estimate, percent) SELECT 'basel', 1, 1 FROM generate_series(1, 4000);
 SELECT abs(q / 4000 - .140272678) < .002 AS is_near, round(((q / 4000 - .01) * .45 / (1 - 1.5 * b) * 12.5 * 100)::numeric) BETWEEN 91 AND 94 AS risk_weight_is_near
