@@ -24,7 +24,8 @@
 #define LEAST_CHANCE 1e-15
 
 /*
- * When steps are halved, the error becomes less than its square. So it is below the square of the change that this made.
+ * When steps are halved, the error becomes less than its square. So it is below the square of the change that this made,
+ * or, where steps are still too long, as they are for deals that nearly all go together, below twice that change.
  * What is below the least doubt is that of the floating point.
  */
 #define LITTLE_CHANGE 1e-3
@@ -185,7 +186,7 @@ mix_factors(Mixture *mixture, Distribution *distribution)
 	for (int i = 0; i < mixture->n_cells; i++)
 		mixture->chances[i] *= 2 * FARTHEST_FACTOR / n_steps;
 	distribution->variance = mixture->variance * 2 * FARTHEST_FACTOR / n_steps;
-	distribution->doubt = change * (change > LITTLE_CHANGE ? 1 : change);
+	distribution->doubt = change * (change > LITTLE_CHANGE ? 2 : change);
 	return true;
 }
 

@@ -53,7 +53,7 @@ add_to_list(SumList *list, const RandomDeal *deal)
 	double		chance = deal->percent / (double) CERTAIN;
 	double		against = (CERTAIN - deal->percent) / (double) CERTAIN;
 	int			without = list->n - 1;
-	int			with = list->n - 1;
+	int			with = without;
 	int			to = 2 * list->n;
 
 	while (without >= 0)

@@ -144,6 +144,9 @@ CREATE AGGREGATE fuzz.summary_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINAL
 CREATE AGGREGATE fuzz.value_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.pipeline_value_final);
 CREATE AGGREGATE fuzz.progress_of(bytea) (SFUNC = salesopp.stage_progress_combine, STYPE = bytea, FINALFUNC = salesopp.stage_progress_final);
 
+CREATE AGGREGATE fuzz.real_forecast(salesopp.opportunity_status, numeric, numeric, numeric, numeric, double precision) (SFUNC = salesopp.forecast_accum, STYPE = bytea);
+CREATE AGGREGATE fuzz.forecast_of(bytea) (SFUNC = salesopp.forecast_combine, STYPE = bytea, FINALFUNC = salesopp.forecast_range_final);
+
 CREATE FUNCTION fuzz.forged(bytes bytea) RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
 	IF random() < 0.3 THEN
@@ -192,7 +195,20 @@ BEGIN
 			AND (salesopp.pipeline_summary(s, e, r, p)).total_highest IS NOT DISTINCT FROM max(CASE s WHEN ''won'' THEN COALESCE(r, e) ELSE e END), true) FROM %1$s
 			UNION ALL SELECT NULLIF(bool_and(v IS NOT DISTINCT FROM w), true) FROM (SELECT salesopp.pipeline_value(s, e, r, p) OVER rows AS v, COALESCE(sum(fuzz.weighted_value(s, e, r, p)) OVER rows, 0) AS w
 				FROM %1$s WINDOW rows AS (ORDER BY n ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)) moving', a);
+	WHEN 'forecast' THEN
+		-- the mean is the pipeline; amounts are in their order, chances are chances; another order gives the same
+		a := format('(SELECT n, CASE n %% 4 WHEN 0 THEN ''won'' WHEN 1 THEN %L ELSE ''open'' END::salesopp.opportunity_status AS s, CASE n %% 3 WHEN 0 THEN %L::numeric WHEN 1 THEN n * 99.99 ELSE 1000 END AS e,
+			CASE n %% 5 WHEN 0 THEN %L::numeric END AS r, CASE n %% 2 WHEN 0 THEN %L::numeric ELSE n %% 101 END AS p FROM generate_series(1, %s) n) x', status, fuzz.one_of('7', '0.01', '1e15', n1), fuzz.one_of('5', n2),
+			fuzz.one_of('0', '25', '33.33', n3), 1 + floor(random() * random() * 200)::int);
+		b := format('%L, %L', fuzz.one_of('1000', '0', '-5', n3), fuzz.one_of('0', '0.2', '0.9', '0.999999', 'NaN', '1', NULL));
+		RETURN format('SELECT NULLIF((f).mean = v AND f = g AND (f).certain <= (f).p10 AND (f).p10 <= (f).p50 AND (f).p50 <= (f).p90 AND (f).p90 <= (f).possible AND (f).error >= 0 AND COALESCE((f).chance, 0) BETWEEN 0 AND 1
+			AND COALESCE((f).chance_error, 0) BETWEEN 0 AND 1, true) FROM (SELECT salesopp.forecast_range(s, e, r, p, %2$s ORDER BY n) AS f, salesopp.forecast_range(s, e, r, p, %2$s ORDER BY n DESC) AS g, salesopp.pipeline_value(s, e, r, p) AS v FROM %1$s) y', a, b);
 	WHEN 'forged state' THEN
+		IF random() < 0.3 THEN
+			RETURN format('SELECT NULL FROM (SELECT fuzz.forecast_of(s) FROM (VALUES (%L::bytea), (%L)) v (s)) x (n) WHERE n::text <> ''x''',
+				fuzz.forged((SELECT fuzz.real_forecast(s, e, NULL, 50, 7, 0) FROM (VALUES ('open'::salesopp.opportunity_status, 5), ('won', 3), ('open', 100.01)) v (s, e))),
+				(SELECT fuzz.real_forecast('open', 10, NULL, 25, 7, 0)));
+		END IF;
 		IF random() < 0.2 THEN
 			RETURN format('SELECT NULL FROM (SELECT fuzz.progress_of(s) FROM (VALUES (%L::bytea), (%L)) v (s)) x (n) WHERE n::text <> ''x''',
 				fuzz.forged((SELECT fuzz.real_progress('completed', 3, n1::numeric))), fuzz.forged((SELECT fuzz.real_progress('completed', 4, n3::numeric))));

@@ -92,6 +92,9 @@ FROM (VALUES (.05, 1, .963830354585), (.05, 3, .605800829342), (.05, 5, .1644743
 	(.2, 5, .217786085433), (.2, 7, .0494864349457), (.5, 1, .800789465289), (.5, 3, .493267894766), (.5, 5, .271996407423), (.5, 7, .121835694698)) v (c, q, expected);
 SELECT abs(chance('big', 1100000, .1) - .329227819095) < 1e-11 AS "0.1", abs(chance('big', 1100000, .3) - .358911881218) < 1e-11 AS "0.3",
 	abs(chance('big', 500000, .3) - .5) < 1e-11 AS half;
+-- the closer to 1, the harder to compute: not so exact, but what is said of that is true
+SELECT c, (f).chance_error > 0 AS is_said, abs((f).chance - exact) <= (f).chance_error * 0.75 + 1e-11 AS is_true
+FROM (SELECT c, 0.25 + asin(c) / (2 * pi()) AS exact, range_of('two', 2, c) AS f FROM unnest('{1e-12, 1e-6, 0.99, 0.999, 0.9999, 0.999999, 0.99999999}'::float8[]) c) x;
 -- Basel II: of many small deals at 1 %, the share that comes at the 99.9th percentile is the conditional chance, .140272678, and so the risk weight is 92.3168 %
 INSERT INTO deal (kind, estimate, percent) SELECT 'basel', 1, 1 FROM generate_series(1, 4000);
 SELECT abs(q / 4000 - .140272678) < .002 AS is_near, round(((q / 4000 - .01) * .45 / (1 - 1.5 * b) * 12.5 * 100)::numeric) BETWEEN 91 AND 94 AS risk_weight_is_near
@@ -262,6 +265,18 @@ SELECT forecast_range('open', 1, NULL, 50, 1, 1);
 SELECT forecast_quantile('open', 1, NULL, 50, n / 10.0) FROM generate_series(1, 2) n;
 SELECT forecast_range('open', 1, NULL, 101);
 SELECT count(*) > 0 AS too_many FROM (SELECT outcome($$SELECT forecast_range('open', 1, NULL, 50) FROM generate_series(1, 5000001)$$)) x (o) WHERE o LIKE '54000 %';
+
+-- What other implementations have got wrong: chances below 0 of what is certain, complex ones of five, none of more than 64, sums above 1, and numbers that
+-- overflow on the way to a small chance.
+SELECT f.certain, f.possible, f.p10, f.p90, f.chance FROM (SELECT forecast_range('open', 1, NULL, 100, 11, 0) FROM generate_series(1, 100)) x (f), LATERAL (SELECT (x.f).*) f;
+INSERT INTO deal (kind, estimate, percent) SELECT 'five', 1, p FROM unnest('{8.07, 0.8, 3.43, 90.14, 0.82}'::numeric[]) p;
+SELECT enumerate('five') \g /dev/null
+SELECT sum, abs(chance('five', sum)::numeric - chance_of(sum)) < 1e-15 AS is_right FROM outcome ORDER BY sum;
+SELECT n, chance <= 1 AS is_chance, abs(chance - 1) < 1e-12 AS is_whole, median FROM unnest('{65, 1021, 10000}'::int[]) n, LATERAL (
+	SELECT max(c) AS chance, max(m) AS median FROM (SELECT forecast_chance('open', 1, NULL, 50, 0.01) AS c, forecast_quantile('open', 1, NULL, 50, 0.5) AS m FROM generate_series(1, n)) x) f;
+-- P(X >= 170) of 5000 at 1.92 %, beside the sum of its terms by logarithms
+SELECT abs(ln(c) - ln(s)) < 1e-9 AS is_right, c BETWEEN 1e-12 AND 1e-10 AS is_small FROM (SELECT forecast_chance('open', 1, NULL, 1.92, 170) FROM generate_series(1, 5000)) x (c),
+	(SELECT sum(exp(l + (5000 - k) * ln(1 - .0192::float8) + k * ln(.0192::float8))) FROM (SELECT k, sum(ln((5001 - k)::float8 / k)) OVER (ORDER BY k) AS l FROM generate_series(1, 400) k) t WHERE k >= 170) y (s);
 
 -- ---------- opportunities that meet criteria
 

@@ -41,8 +41,8 @@ my @functions = split /\n/, $primary->safe_psql('sales', qq{
 		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
-is(join(' ', map { s/\W.*//r } @functions), 'current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx funnel_svg '
-	  . 'history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity pipeline_svg search search_ids '
+is(join(' ', map { s/\W.*//r } @functions), 'current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx '
+	  . 'forecast forecast_curve forecast_svg funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity pipeline_svg search search_ids '
 	  . 'stage_conversion summary', 'all functions that read are called');
 
 my @questions = map { "SELECT '$_', count(*), md5(string_agg(t, ' ' ORDER BY t)) FROM $_ r, LATERAL (SELECT (to_jsonb(r) - 'duration')::text AS t) s" } @relations;
