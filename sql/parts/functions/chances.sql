@@ -47,11 +47,10 @@ CREATE OR REPLACE AGGREGATE salesopp.incidence(duration interval, outcome saleso
 COMMENT ON AGGREGATE salesopp.incidence(interval, salesopp.opportunity_status) IS
 	'What part is won, lost and open in the end, when some have been watched for a shorter time than others: {won, lost, open} by Aalen and Johansen';
 
--- It reads what opportunities were by the primary key of the history, as states_at() does, and sorts nothing.
 CREATE OR REPLACE FUNCTION salesopp.stage_entries(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (opportunity_id bigint, sales_process_id bigint, above integer, reached integer, reached_at timestamptz,
 	status salesopp.opportunity_status, status_since timestamptz)
-LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 SET search_path = pg_catalog, pg_temp SET enable_sort = off
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.stage_entries(jsonb) IS
 	'When opportunities first had completed a stage behind the position above, up to the one reached (NULL: it is not known when), and what has become of them since when';
@@ -65,7 +64,7 @@ RETURNS TABLE (sales_process_id bigint, "position" integer, name text, probabili
 LANGUAGE plpgsql STABLE ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
-	time_zone constant text := (SELECT o.time_zone FROM salesopp.organization o WHERE o.id = organization);
+	time_zone constant text := COALESCE((SELECT o.time_zone FROM salesopp.organization o WHERE o.id = organization), 'UTC');
 BEGIN
 	PERFORM salesopp.require(reached_since IS NULL OR (isfinite(reached_since) AND reached_since <= (now() AT TIME ZONE time_zone)::date),
 		'22023', format('no stage has been reached since %s yet', reached_since), 'Pass a date up to today, or NULL for all.');
@@ -140,7 +139,7 @@ BEGIN
 		GROUP BY s.opportunity_id, 1, s.bin, s.is_won
 	), rate AS (
 		SELECT COALESCE(o.progress, trim_scale(sum(o.percent) / sum(o.times))) AS probability, sum(o.times) AS forecasts,
-			COALESCE(sum(o.times) FILTER (WHERE o.is_won), 0) AS won, sum(o.times) ^ 2 / sum(o.times ^ 2) AS trials
+			COALESCE(sum(o.times) FILTER (WHERE o.is_won), 0) AS won, sum(o.times) * sum(o.times) / sum(o.times * o.times) AS trials
 		FROM opportunity o
 		GROUP BY o.progress, o.bin
 	)
@@ -163,10 +162,11 @@ BEGIN
 		trim_scale(round(1 - s.brier / NULLIF(u.uncertainty, 0), 16))
 	FROM (
 		SELECT COALESCE(sum(c.forecasts), 0)::bigint AS number,
-			round(round(sum(c.won * (100 - c.probability) ^ 2 + (c.forecasts - c.won) * c.probability ^ 2), 40) / (sum(c.forecasts) * 10000), 16) AS brier,
-			round(sum(round((c.forecasts * c.probability - 100 * c.won) ^ 2, 40) / c.forecasts) / (sum(c.forecasts) * 10000), 16) AS reliability,
-			round((sum(round(c.won ^ 2, 40) / c.forecasts) - round(sum(c.won) ^ 2, 40) / sum(c.forecasts)) / sum(c.forecasts), 16) AS resolution
+			round(round(sum(c.won * m.to_won * m.to_won + (c.forecasts - c.won) * c.probability * c.probability), 40) / (sum(c.forecasts) * 10000), 16) AS brier,
+			round(sum(round(m.too_many * m.too_many, 40) / c.forecasts) / (sum(c.forecasts) * 10000), 16) AS reliability,
+			round((sum(round(m.won * m.won, 40) / c.forecasts) - round(sum(m.won) * sum(m.won), 40) / sum(c.forecasts)) / sum(c.forecasts), 16) AS resolution
 		FROM salesopp.calibration(calibration_score.criteria, calibration_score.every, calibration_score.bins) c
+		CROSS JOIN LATERAL (SELECT c.won::numeric AS won, 100 - c.probability AS to_won, c.forecasts * c.probability - c.won * 100 AS too_many) m
 	) s, LATERAL (SELECT s.brier - s.reliability + s.resolution AS uncertainty) u;
 END;
 $$;
@@ -198,9 +198,9 @@ BEGIN
 	-- those of whom it is known what came after as long a time
 	RETURN (
 		SELECT (salesopp.incidence(LEAST(d.duration, waited + waits), CASE WHEN d.duration > waited + waits THEN 'open' ELSE e.status END))[1]
-		FROM salesopp.stage_entries(jsonb_build_object('sales_process_id', this.sales_process_id)) e
+		FROM salesopp.stage_entries() e
 		CROSS JOIN LATERAL (SELECT CASE e.status WHEN 'open' THEN now() ELSE e.status_since END - e.reached_at AS duration) d
-		WHERE this.stage_reached > e.above AND this.stage_reached <= e.reached
+		WHERE e.sales_process_id = this.sales_process_id AND this.stage_reached > e.above AND this.stage_reached <= e.reached
 			AND isfinite(e.reached_at) AND isfinite(e.status_since) AND d.duration > waited);
 END;
 $$;
