@@ -283,7 +283,7 @@ RESET ROLE;
 CALL test.bring(77701201, NULL, '{0,0}', '{59,31}', 'lost', '{20,80}', '2025-03-15');
 -- and of these nothing counts: open still, deleted, won in the month in which it came, closed from the start
 CALL test.bring(77701202, NULL, '{0}', '{100}', 'open', '{11}');
-CALL test.bring(77701203, NULL, '{0}', '{100}', 'won', '{12}', gone => true);
+CALL test.bring(77701203, NULL, '{0}', '{100}', 'won', '{12}', '2025-01-02', gone => true);
 CALL test.bring(77701204, NULL, '{0}', '{20}', 'won', '{13}', '2025-03-05');
 INSERT INTO salesopp.opportunity (id, subject, status, progress_method, progress, created_at, close_date) VALUES (77701205, 'Brought closed', 'won', 'manual', 14, '2025-01-01', '2025-06-01');
 -- what was made up of old events was not said; a baseline was, from when it was taken on
