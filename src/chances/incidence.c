@@ -24,8 +24,8 @@ PG_FUNCTION_INFO_V1(incidence_combine);
 PG_FUNCTION_INFO_V1(incidence_final);
 
 /*
- * How long each was there, in microseconds, times OUTCOMES, and the outcome. The state is as long as its room. It is
- * changed in place, and doubled when the room is used up.
+ * How long each was there, in microseconds, times OUTCOMES, and the outcome. The state is as long as its room, a power of
+ * two. It is changed in place, and doubled when the room is used up.
  */
 typedef struct Courses
 {
@@ -65,6 +65,7 @@ static void
 check_courses(const Courses *state)
 {
 	if (VARATT_IS_EXTENDED(state) || VARSIZE(state) < HEADER_SIZE || (VARSIZE(state) - HEADER_SIZE) % sizeof(int64) != 0 ||
+		room_of(state) < FIRST_ROOM || (room_of(state) & (room_of(state) - 1)) != 0 ||
 		state->number < 0 || state->number > room_of(state))
 		refuse_state();
 }
@@ -98,7 +99,7 @@ static Courses *
 with_room(Courses *state, int64 more)
 {
 	Courses    *larger;
-	int64		room = Max(room_of(state), FIRST_ROOM);
+	int64		room = room_of(state);
 
 	if (state->number + more <= room_of(state))
 		return state;

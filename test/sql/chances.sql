@@ -388,8 +388,14 @@ SELECT s.brier = (SELECT salesopp.brier_score(progress, won) FROM test.forecast)
 	abs(s.uncertainty - min(p.mean * (1 - p.mean))) < 3e-16 AS uncertainty
 FROM salesopp.calibration_score() s, (SELECT f.progress, count(*) AS n, avg(f.won::int) AS rate, (SELECT avg(f.won::int) FROM test.forecast f) AS mean FROM test.forecast f GROUP BY 1) p
 GROUP BY s.brier, s.reliability, s.resolution, s.uncertainty;
--- nothing of it hangs on statistics: there are none
-SELECT count(*) AS analyzed FROM pg_stats WHERE schemaname = 'salesopp' AND tablename = 'opportunity_history';
+-- Nothing of it hangs on statistics
+DELETE FROM pg_statistic WHERE starelid IN ('salesopp.opportunity'::regclass, 'salesopp.opportunity_history'::regclass);
+CREATE TABLE test.without AS SELECT c.* FROM salesopp.calibration() c;
+CREATE TABLE test.entries_without AS SELECT e.* FROM salesopp.stage_entries() e UNION ALL SELECT e.* FROM salesopp.stage_entries('{"status": "won"}') e;
+ANALYZE salesopp.opportunity, salesopp.opportunity_history;
+SELECT (SELECT count(*) FROM (TABLE test.without EXCEPT ALL SELECT c.* FROM salesopp.calibration() c) d) AS differing,
+	(SELECT count(*) FROM (TABLE test.entries_without EXCEPT ALL (SELECT e.* FROM salesopp.stage_entries() e UNION ALL SELECT e.* FROM salesopp.stage_entries('{"status": "won"}') e)) d) AS differing_entries;
+DROP TABLE test.without, test.entries_without;
 
 -- The chance of one: at the first stage for two days now. Of those who were still open then, one of five was won within a week and two within a month: (I(a + h) - I(a)) / S(a)
 SET salesopp.organization_id = :organization;

@@ -294,6 +294,10 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline_change', '''-infinity'', NULL'), ('pipeline_change', '''-infinity'', NULL, NULL, NULL, ''{"responsible_id": 770095201}'', ''weighted'''),
 	('pipeline_series', '''2001-01-01'', NULL, ''1000 years'''),
 	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
+	('stage_entries', '''{}'''), ('stage_entries', '''{"id": 770095201}'''), ('stage_win_rates', '''{}'', ''2001-01-01'', ''1000 years'''),
+	('calibration', '''{}'', ''1 month'''), ('calibration', '''{"id": 770095202}'', ''1 month'', 10'), ('calibration_score', '''{}'', ''1 month'''),
+	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
+	('weighted_wilson', '0.5, 10'),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
@@ -330,6 +334,7 @@ UNION ALL
 SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700950', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
 	('pipeline_summary', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
+	('brier_score', 'progress, status OPERATOR(pg_catalog.=) ''won''', 'opportunity'), ('incidence', '''1 day'', status', 'opportunity'),
 	('stage_progress', 'status, position, probability', 'stage')) a (function, arguments, relation);
 -- functions that a level may call and that are not in the list; names in the list that are none; names with two meanings
 SELECT p.oid::regprocedure FROM pg_proc p
@@ -505,7 +510,7 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
-	'pipeline_series')
+	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'brier_score', 'incidence')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;
