@@ -189,3 +189,6 @@ for i in "${!names[@]}"; do
 				ours / ours_tenth / more, hand / hand_tenth / more }'
 done
 echo
+as_seller="SET salesopp.organization_id = '1'; SET ROLE reading_seller;;"
+compare 3 "stage_win_rates" "<= 10" "" "$as_seller SELECT * FROM salesopp.stage_win_rates()" "summary" "$as_seller SELECT * FROM salesopp.summary()"
+echo

@@ -167,7 +167,7 @@ CALL test.bring(77700109, 77700002, '{0,1}', '{1,1}', 'lost');
 CALL test.bring(77700110, NULL, '{0,1}', '{1,1}', 'won');                -- no process, no probability of a stage
 CALL test.bring(77700111, 77700001, '{0,5}', '{1,1}', 'won', gone => true);
 -- At the first: lost after 2 (of 7), won after 3 (one was open for as long as the first: of 5), lost after 4 (of 4) and 5 (of 3), won after 10 (of 2): won is
--- 6/35 + 6/35. (Of those who are closed two in five are won, and those are more than will be: the losses were quick.)
+-- 6/35 + 6/35. (Of those who are closed, two in five are.)
 SET ROLE regress_chances_reader;
 PREPARE rates AS SELECT sales_process_id - 77700000 AS process, position, name, probability, reached, won, lost, open, round(win_rate, 4) AS win_rate,
 	round(lower::numeric, 4) AS lower, round(upper::numeric, 4) AS upper, round(incidence::numeric, 6) AS incidence FROM salesopp.stage_win_rates($1, $2, $3);
