@@ -41,6 +41,8 @@ SELECT bool_and(test.is_about(a.lower, 1 - b.upper, 1e-9) AND test.is_about(1 - 
 FROM unnest('{1,2,7,100,12345}'::bigint[]) n, LATERAL (SELECT DISTINCT v AS x FROM unnest(ARRAY[0, 1, n / 3, n - 1, n]) v) x, salesopp.wilson(x, n) a, salesopp.wilson(n - x, n) b,
 	salesopp.jeffreys(x, n) ja, salesopp.jeffreys(n - x, n) jb, salesopp.wilson(2 * x, 2 * n) more, salesopp.wilson(x, n, 0.9) less,
 	salesopp.jeffreys(2 * x, 2 * n) jmore, salesopp.jeffreys(x, n, 0.9) jless;
+-- Next to no confidence: z is c * sqrt(pi / 2)
+SELECT test.is_about(w.upper, pi() / 2 * 1e-18 / 10) AS narrow FROM salesopp.wilson(0, 10, 1e-9) w;
 -- Counts and their rate are the same
 SELECT bool_and(a = b) AS same FROM generate_series(0, 20) x, salesopp.wilson(x, 20) a, salesopp.weighted_wilson(x / 20.0::float8, 20) b;
 
@@ -249,6 +251,7 @@ SELECT s.position FROM salesopp.set_stage_status(77700205, 1, 'completed') s;
 SELECT s.position FROM salesopp.set_stage_status(77700205, 1, 'pending') s;
 COMMIT;
 SELECT count(*) FROM salesopp.stage_entries('{"id": 77700205}');
+SELECT count(*) FROM salesopp.stage_entries() WHERE opportunity_id = 77700205;
 -- a correction, a change of what was said, deleting and bringing back: nothing of it is another closing
 SELECT o.actual_revenue FROM salesopp.correct_closing(77700201, 5) o;
 SELECT outcome FROM salesopp.delete_opportunities('{77700201}');
@@ -306,6 +309,7 @@ CALL test.bring(77701209, NULL, '{0,0}', '{0.1,30}', 'won', '{31,32}', '2025-02-
 SELECT probability, forecasts FROM salesopp.calibration('{"id": 77701209}');
 UPDATE salesopp.organization SET time_zone = 'America/New_York' WHERE id = :said;
 SELECT probability, forecasts FROM salesopp.calibration('{"id": 77701209}');
+SELECT count(*) AS from_december_on FROM salesopp.calibration('{"id": 77701207}', '2 months');
 ROLLBACK;
 -- In bins: what was said on average; the upper end is in the last. Each opportunity is one trial, however often it was spoken of
 SELECT round(probability, 4) AS probability, forecasts, won, round(lower::numeric, 4) AS lower, round(upper::numeric, 4) AS upper FROM salesopp.calibration('{"id": {">=": 77701201}}', bins => 4);
