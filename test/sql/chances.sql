@@ -229,6 +229,15 @@ SELECT since, r.reached, r.won, r.lost FROM unnest('{2024-05-31, 2024-06-01, 202
 LEFT JOIN LATERAL salesopp.stage_win_rates('{"id": {">=": 77700151}}', since) r ON true;
 ROLLBACK;
 UPDATE salesopp.organization SET time_zone = 'UTC' WHERE id = :organization;
+-- and days are as long as there, not as in the session's, where one of these has 23 hours
+BEGIN;
+CALL test.bring(77700154, 77700002, '{1}', '{3}', 'won', start => '2025-03-08 00:00+00');
+SET LOCAL timezone = 'America/New_York';
+SELECT incidence FROM salesopp.stage_win_rates('{"id": 77700154}', within => '3 days');
+UPDATE salesopp.organization SET time_zone = 'America/New_York' WHERE id = :organization;
+SET LOCAL timezone = 'UTC';
+SELECT incidence FROM salesopp.stage_win_rates('{"id": 77700154}', within => '3 days');
+ROLLBACK;
 -- As it is lived: each statement is a transaction
 SELECT salesopp.create_organization('Chances, live') AS live \gset
 SET salesopp.organization_id = :live;
