@@ -36,6 +36,8 @@ follow_ups="$followed AND a.company_id = $customer
 	UNION $followed AND a.id IN (SELECT activity_id FROM $s.activity_participant WHERE organization_id = 1
 		AND contact_id IN (SELECT id FROM $s.contact WHERE organization_id = 1 AND company_id = $customer))"
 history="FROM $s.opportunity_history h WHERE h.organization_id = 1"
+history_of_live="FROM $s.opportunity_history h JOIN $s.opportunity o ON o.organization_id = 1 AND o.id = h.opportunity_id
+	WHERE h.organization_id = 1 AND o.deleted_at IS NULL"
 # from when until when an opportunity had a position
 stays="SELECT opportunity_id, stage_position, min(at) AS since, max(until) AS until, max(status) AS status FROM (
 	SELECT h.opportunity_id, h.stage_position, h.at, h.status,
@@ -101,6 +103,22 @@ reads stalled all "SELECT count(*) FROM $s.stalled()" \
 reads stage_conversion all "SELECT * FROM $s.stage_conversion()" \
 	"SELECT v.stage_position, o.status, count(*) FROM ($stays) v JOIN $s.opportunity o ON o.organization_id = 1
 		AND o.id = v.opportunity_id GROUP BY 1, 2"
+# the first time at each stage, and what became of it
+entered="SELECT h.opportunity_id, h.stage_reached, min(h.at) AS since, o.status, o.closed_at $history_of_live GROUP BY 1, 2, 4, 5"
+reads stage_entries all "SELECT count(*) FROM $s.stage_entries()" "SELECT count(*) FROM ($entered) e"
+reads stage_win_rates all "SELECT * FROM $s.stage_win_rates()" \
+	"SELECT e.stage_reached, count(*), count(*) FILTER (WHERE e.status = 'won'), count(*) FILTER (WHERE e.status = 'lost') FROM ($entered) e GROUP BY 1"
+said="SELECT i, h.progress, h.opportunity_id FROM generate_series(now() - interval '2 years', now(), '1 month') i
+	JOIN (SELECT h.*, lead(h.at) OVER (PARTITION BY h.opportunity_id ORDER BY h.version) AS until $history) h ON h.at <= i AND (h.until > i OR h.until IS NULL)
+	WHERE h.status = 'open'"
+reads calibration all "SELECT * FROM $s.calibration()" \
+	"SELECT f.progress, count(*), count(*) FILTER (WHERE o.status = 'won') FROM ($said) f JOIN $s.opportunity o ON o.organization_id = 1
+		AND o.id = f.opportunity_id AND o.status <> 'open' GROUP BY 1"
+reads calibration_score all "SELECT * FROM $s.calibration_score()" \
+	"SELECT count(*), avg((f.progress / 100 - CASE WHEN o.status = 'won' THEN 1 ELSE 0 END) ^ 2) FROM ($said) f JOIN $s.opportunity o
+		ON o.organization_id = 1 AND o.id = f.opportunity_id AND o.status <> 'open'"
+reads chance_by all "SELECT $s.chance_by(1000, CURRENT_DATE + 30)" \
+	"SELECT avg((e.status = 'won')::int) FROM ($entered) e WHERE e.stage_reached = 1"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
 reads history_begins one "SELECT $s.history_begins()" "SELECT min(h.at) $history"
 reads history_digest all "SELECT $s.history_digest($s.history_settled())" "SELECT sha256(string_agg(h::text, '' ORDER BY opportunity_id, version)::bytea) $history"
@@ -174,4 +192,7 @@ for i in "${!names[@]}"; do
 			printf "%-26s %-4s %10.2f %10.2f %7.2f %8.2f %8.2f\n", name, kind, ours, hand, ours / hand,
 				ours / ours_tenth / more, hand / hand_tenth / more }'
 done
+echo
+as_seller="SET salesopp.organization_id = '1'; SET ROLE reading_seller;;"
+compare 3 "stage_win_rates" "<= 10" "" "$as_seller SELECT * FROM salesopp.stage_win_rates()" "summary" "$as_seller SELECT * FROM salesopp.summary()"
 echo

@@ -31,6 +31,15 @@ CREATE AGGREGATE range_of(bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = forec
 CREATE AGGREGATE quantile_of(bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = forecast_quantile_final);
 CREATE AGGREGATE chance_of(bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = forecast_chance_final);
 
+CREATE AGGREGATE brier_state(numeric, boolean) (SFUNC = brier_accum, STYPE = bytea);
+CREATE AGGREGATE brier_accumulated(numeric, boolean ORDER BY bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = brier_accum);
+CREATE AGGREGATE brier_combined(bytea ORDER BY bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = brier_combine);
+CREATE AGGREGATE brier_of(bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = brier_final);
+CREATE AGGREGATE incidence_state(interval, opportunity_status) (SFUNC = incidence_accum, STYPE = bytea);
+CREATE AGGREGATE incidence_accumulated(interval, opportunity_status ORDER BY bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = incidence_accum);
+CREATE AGGREGATE incidence_combined(bytea ORDER BY bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = incidence_combine);
+CREATE AGGREGATE incidence_of(bytea) (SFUNC = take, STYPE = bytea, FINALFUNC = incidence_final);
+
 CREATE TABLE state AS
 SELECT 'pipeline' AS kind, 'plain' AS name, pipeline_state('open', 100, NULL, 50) || '' AS bytes
 UNION ALL SELECT 'pipeline', 'exact', pipeline_state(s, e, NULL, p) FROM (VALUES ('open'::opportunity_status, 0.001, 50),
@@ -38,7 +47,9 @@ UNION ALL SELECT 'pipeline', 'exact', pipeline_state(s, e, NULL, p) FROM (VALUES
 UNION ALL SELECT 'forecast', 'plain', forecast_state('open', 100, NULL, 50) || ''
 UNION ALL SELECT 'forecast', 'asked', asked_state(s, e, NULL, 40, 7, 0.25) FROM (VALUES ('open'::opportunity_status, 1.25), ('won', 10), ('open', 3)) v (s, e)
 UNION ALL SELECT 'progress', 'none', progress_state('pending', 1, 10)
-UNION ALL SELECT 'progress', 'some', progress_state('completed', 3, 12.34);
+UNION ALL SELECT 'progress', 'some', progress_state('completed', 3, 12.34)
+UNION ALL SELECT 'brier', 'squares', brier_state(p, true) FROM unnest('{10, 33.333}'::numeric[]) p
+UNION ALL SELECT 'incidence', 'courses', incidence_state(make_interval(days => n), CASE n % 3 WHEN 0 THEN 'open' WHEN 1 THEN 'won' ELSE 'lost' END::opportunity_status) FROM generate_series(1, 16) n;
 
 -- What each function makes of a state, %1$L, and what puts the result to use.
 CREATE TABLE call AS SELECT * FROM (VALUES
@@ -59,7 +70,15 @@ CREATE TABLE call AS SELECT * FROM (VALUES
 	('progress', 'SELECT progress_of(x.s) FROM (SELECT progress_taken_out(''completed'', 1, 1.5) WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
 	('progress', 'SELECT progress_of(x.s) FROM (SELECT progress_combined(%1$L::bytea) WITHIN GROUP (ORDER BY s) AS s FROM (SELECT bytes FROM forged.state WHERE name = ''some'') v (s)) x'),
 	('progress', 'SELECT progress_of(x.s) FROM (SELECT progress_combined((SELECT bytes FROM forged.state WHERE name = ''some'')) WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
-	('progress', 'SELECT progress_of(%1$L::bytea)')) v (kind, statement);
+	('progress', 'SELECT progress_of(%1$L::bytea)'),
+	('brier', 'SELECT brier_of(x.s) FROM (SELECT brier_accumulated(1.5, true) WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
+	('brier', 'SELECT brier_of(x.s) FROM (SELECT brier_combined(%1$L::bytea) WITHIN GROUP (ORDER BY s) AS s FROM (SELECT bytes FROM forged.state WHERE kind = ''brier'') v (s)) x'),
+	('brier', 'SELECT brier_of(x.s) FROM (SELECT brier_combined((SELECT bytes FROM forged.state WHERE kind = ''brier'')) WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
+	('brier', 'SELECT brier_of(%1$L::bytea)'),
+	('incidence', 'SELECT incidence_of(x.s) FROM (SELECT incidence_accumulated(''1 day'', ''won'') WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
+	('incidence', 'SELECT incidence_of(x.s) FROM (SELECT incidence_combined(%1$L::bytea) WITHIN GROUP (ORDER BY s) AS s FROM (SELECT bytes FROM forged.state WHERE kind = ''incidence'') v (s)) x'),
+	('incidence', 'SELECT incidence_of(x.s) FROM (SELECT incidence_combined((SELECT bytes FROM forged.state WHERE kind = ''incidence'')) WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%1$L::bytea)) v (s)) x'),
+	('incidence', 'SELECT incidence_of(%1$L::bytea)')) v (kind, statement);
 
 -- Real states pass.
 SELECT s.kind, s.name, count(*) AS calls, count(*) FILTER (WHERE outcome(format(c.statement, s.bytes)) = '1 row') AS pass

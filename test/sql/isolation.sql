@@ -294,6 +294,10 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline_change', '''-infinity'', NULL'), ('pipeline_change', '''-infinity'', NULL, NULL, NULL, ''{"responsible_id": 770095201}'', ''weighted'''),
 	('pipeline_series', '''2001-01-01'', NULL, ''1000 years'''),
 	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
+	('stage_entries', '''{}'''), ('stage_entries', '''{"id": 770095201}'''), ('stage_win_rates', '''{}'', ''2001-01-01'', ''1000 years'''),
+	('calibration', '''{}'', ''1 month'''), ('calibration', '''{"id": 770095202}'', ''1 month'', 10'), ('calibration_score', '''{}'', ''1 month'''),
+	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
+	('weighted_wilson', '0.5, 10'),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
@@ -334,6 +338,7 @@ FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, prog
 	('forecast_range', 'status, estimated_revenue, actual_revenue, progress, 7700952, 0.1', 'opportunity'),
 	('forecast_quantile', 'status, estimated_revenue, actual_revenue, progress, 0.9', 'opportunity'),
 	('forecast_chance', 'status, estimated_revenue, actual_revenue, progress, 7700952', 'opportunity'),
+	('brier_score', 'progress, status OPERATOR(pg_catalog.=) ''won''', 'opportunity'), ('incidence', '''1 day'', status', 'opportunity'),
 	('stage_progress', 'status, position, probability', 'stage')) a (function, arguments, relation);
 -- functions that a level may call and that are not in the list; names in the list that are none; names with two meanings
 SELECT p.oid::regprocedure FROM pg_proc p
@@ -343,7 +348,7 @@ WHERE p.pronamespace = 'salesopp'::regnamespace AND p.proname NOT IN (SELECT fun
 	AND 'internal'::regtype <> ALL (p.proargtypes::oid[]);
 SELECT DISTINCT function FROM isolation.call
 WHERE function NOT IN (SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace);
-SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace GROUP BY proname HAVING count(*) > 1;
+SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace GROUP BY proname HAVING count(*) > 1 ORDER BY proname;
 -- criteria that are not in the list: the message names all that there are
 SELECT key FROM test.criteria_keys() key
 WHERE NOT EXISTS (SELECT FROM isolation.call c WHERE c.statement LIKE '%"' || key || '"%') ORDER BY key;
@@ -509,7 +514,8 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
-	'pipeline_series', 'forecast', 'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
+	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'brier_score', 'incidence', 'forecast',
+	'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;
