@@ -83,7 +83,8 @@ BEGIN
 		JOIN salesopp.sales_process_stage s ON s.organization_id = organization AND s.sales_process_id = e.sales_process_id
 			AND s.position > e.above AND s.position <= e.reached
 		CROSS JOIN LATERAL (SELECT CASE e.status WHEN 'open' THEN now() ELSE e.status_since END AS left_at) t
-		CROSS JOIN LATERAL (SELECT least(t.left_at, (e.reached_at AT TIME ZONE time_zone + within) AT TIME ZONE time_zone) AS left_at) w
+		CROSS JOIN LATERAL (SELECT CASE WHEN within IS NULL THEN t.left_at
+			ELSE least(t.left_at, (e.reached_at AT TIME ZONE time_zone + within) AT TIME ZONE time_zone) END AS left_at) w
 		WHERE reached_since IS NULL OR e.reached_at >= reached_since::timestamp AT TIME ZONE time_zone
 		GROUP BY s.sales_process_id, s.position, s.name, s.probability
 	) c
