@@ -116,16 +116,19 @@ tail_angle(const Density *density, double tail, bool is_upper)
 	return angle_of_area(density, start + (PANELS - 1) * step, start + PANELS * step, wanted);
 }
 
+/* Of at least as many failures as successes: near 0 there are most digits. */
+static double
+quantile_near_0(double successes, double failures, double tail, bool is_upper)
+{
+	Density		density = density_of(successes, failures);
+	double		sine = sin(density.peak + tail_angle(&density, tail, is_upper));
+
+	return sine * sine;
+}
+
 double
 jeffreys_quantile(double successes, double failures, double tail, bool is_upper)
 {
-	Density		density;
-	double		sine;
-
-	/* near 0 there are most digits */
-	if (failures < successes)
-		return 1 - jeffreys_quantile(failures, successes, tail, !is_upper);
-	density = density_of(successes, failures);
-	sine = sin(density.peak + tail_angle(&density, tail, is_upper));
-	return sine * sine;
+	return failures < successes ? 1 - quantile_near_0(failures, successes, tail, !is_upper) :
+		quantile_near_0(successes, failures, tail, is_upper);
 }
