@@ -14,7 +14,7 @@ PG_FUNCTION_INFO_V1(brier_accum);
 PG_FUNCTION_INFO_V1(brier_combine);
 PG_FUNCTION_INFO_V1(brier_final);
 
-#define CERTAIN 100				/* percent */
+#define ALL_PERCENT 100
 #define DECIMALS 16
 #define GUARDED 40				/* decimals before it is rounded */
 
@@ -72,7 +72,7 @@ check_percent(Numeric percent)
 
 	/* NaN is above all */
 	if (DatumGetBool(DirectFunctionCall2(numeric_lt, value, NumericGetDatum(int64_to_numeric(0)))) ||
-		DatumGetBool(DirectFunctionCall2(numeric_gt, value, NumericGetDatum(int64_to_numeric(CERTAIN)))))
+		DatumGetBool(DirectFunctionCall2(numeric_gt, value, NumericGetDatum(int64_to_numeric(ALL_PERCENT)))))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("a probability must be from 0 to 100: %s", numeric_normalize(percent)),
@@ -89,7 +89,7 @@ brier_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 	check_percent(PG_GETARG_NUMERIC(1));
 	miss = DirectFunctionCall2(numeric_sub, PG_GETARG_DATUM(1),
-							   NumericGetDatum(int64_to_numeric(PG_GETARG_BOOL(2) ? CERTAIN : 0)));
+							   NumericGetDatum(int64_to_numeric(PG_GETARG_BOOL(2) ? ALL_PERCENT : 0)));
 	PG_RETURN_POINTER(added(state, 1, DirectFunctionCall2(numeric_mul, miss, miss)));
 }
 
@@ -113,7 +113,7 @@ brier_final(PG_FUNCTION_ARGS)
 	if (state->number == 0)
 		PG_RETURN_NULL();
 	whole = DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric(state->number)),
-								NumericGetDatum(int64_to_numeric(CERTAIN * CERTAIN)));
+								NumericGetDatum(int64_to_numeric(ALL_PERCENT * ALL_PERCENT)));
 	mean = DirectFunctionCall2(numeric_div, DirectFunctionCall2(numeric_round, sum_of(state), Int32GetDatum(GUARDED)), whole);
 	mean = DirectFunctionCall2(numeric_round, mean, Int32GetDatum(DECIMALS));
 	PG_RETURN_NUMERIC(numeric_presentable(DatumGetNumeric(mean)));

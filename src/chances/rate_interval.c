@@ -10,6 +10,7 @@
 #include "funcapi.h"
 
 #include "chances/jeffreys_quantile.h"
+#include "normal.h"
 
 PG_FUNCTION_INFO_V1(wilson);
 PG_FUNCTION_INFO_V1(jeffreys);
@@ -67,29 +68,6 @@ interval_result(FunctionCallInfo fcinfo, RateInterval interval)
  * ----------
  */
 
-/* How many standard deviations of a normal distribution the interval is wide to each side, over the square root of two. */
-static double
-half_width(double confidence)
-{
-	double		low = 0;
-	double		high = 6;		/* beyond, the complement of no double is left */
-
-	for (;;)
-	{
-		double		middle = low + (high - low) / 2;
-		bool		is_below;
-
-		if (middle <= low || middle >= high)
-			return middle;
-		/* each where it is the more exact */
-		is_below = confidence < 0.5 ? erf(middle) < confidence : erfc(middle) > 1 - confidence;
-		if (is_below)
-			low = middle;
-		else
-			high = middle;
-	}
-}
-
 /*
  * Both bounds are roots of one quadratic equation. The one that is farther from the nearer end of the scale is computed
  * by adding, and gives the other as the product of the two is known: so nothing cancels.
@@ -97,7 +75,7 @@ half_width(double confidence)
 static RateInterval
 wilson_interval(double rate, double trials, double confidence)
 {
-	double		z = half_width(confidence) * M_SQRT2;
+	double		z = normal_deviations(confidence);
 	double		spread = trials > 0 ? z * z / trials : 0;
 	double		half = sqrt(spread * (rate * (1 - rate) + spread / 4));
 	RateInterval interval = {0, 1};

@@ -12,8 +12,8 @@
 #include <math.h>
 
 #include "forecast/correlation.h"
-#include "forecast/normal.h"
 #include "forecast/rounded_deals.h"
+#include "normal.h"
 
 #define FARTHEST_FACTOR 8.5
 #define FIRST_STEPS 32

@@ -125,17 +125,18 @@ combine_deals(Distribution *distribution, const Deals *deals)
 }
 
 Distribution
-make_distribution(const Deals *deals, double correlation)
+distribution_of(const ForecastState *state)
 {
+	Deals		deals = sorted_deals(state);
 	Distribution distribution = {
-		.deals = *deals,
-		.rounding = (4.0 * deals->n + 16) * DBL_EPSILON
+		.deals = deals,
+		.rounding = (4.0 * deals.n + 16) * DBL_EPSILON
 	};
 
-	if (correlation > 0 && deals->n > 1)
-		correlate_deals(&distribution, deals, correlation);
+	if (state->question.correlation > 0 && deals.n > 1)
+		correlate_deals(&distribution, &deals, state->question.correlation);
 	else
-		combine_deals(&distribution, deals);
+		combine_deals(&distribution, &deals);
 	return distribution;
 }
 

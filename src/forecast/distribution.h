@@ -29,7 +29,11 @@ typedef struct Distribution
 	double		variance;		/* where deals depend on each other */
 } Distribution;
 
-extern Distribution make_distribution(const Deals *deals, double correlation);
+/* Of the deals that were collected, with the correlation that is asked for. */
+extern Distribution distribution_of(const ForecastState *state);
+
+/* What is shown of one leaves out sums beside, at each end, of this chance. */
+#define BESIDE 0.001
 
 /* A figure that is certainly not farther off than the error. */
 typedef struct Quantile

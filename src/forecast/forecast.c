@@ -35,9 +35,6 @@ forecast(PG_FUNCTION_ARGS)
 
 #define MAX_POINTS 10000
 
-/* What lies below the first point or above the last has a chance of so much. */
-#define BESIDE 0.001
-
 static int
 points_argument(FunctionCallInfo fcinfo)
 {
@@ -68,17 +65,17 @@ forecast_curve(PG_FUNCTION_ARGS)
 {
 	int			points = points_argument(fcinfo);
 	Question	question = {0};
-	ForecastRange range;
+	Distribution distribution;
 	int128		first;
 	int128		width;
 
 	ask_correlation(&question, fcinfo, 2);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	range = forecast_of(find_deals(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), &question));
-	first = find_quantile(&range.distribution, BESIDE).cents;
-	width = find_quantile(&range.distribution, 1 - BESIDE).cents - first;
+	distribution = distribution_of(find_deals(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), &question));
+	first = find_quantile(&distribution, BESIDE).cents;
+	width = find_quantile(&distribution, 1 - BESIDE).cents - first;
 	points = Min(points - 1, width);
 	for (int i = 0; i <= points; i++)
-		put_point((ReturnSetInfo *) fcinfo->resultinfo, &range.distribution, first + (points == 0 ? 0 : width * i / points));
+		put_point((ReturnSetInfo *) fcinfo->resultinfo, &distribution, first + (points == 0 ? 0 : width * i / points));
 	return (Datum) 0;
 }

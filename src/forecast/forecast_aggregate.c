@@ -69,15 +69,6 @@ forecast_range_final(PG_FUNCTION_ARGS)
 	return forecast_range_result(fcinfo, &range);
 }
 
-/* The distribution that a state is asked about. */
-static Distribution
-distribution_of(const ForecastState *state)
-{
-	Deals		deals = sorted_deals(state);
-
-	return make_distribution(&deals, state->question.correlation);
-}
-
 Datum
 forecast_quantile_final(PG_FUNCTION_ARGS)
 {

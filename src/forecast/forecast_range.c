@@ -20,10 +20,7 @@ enum
 ForecastRange
 forecast_of(const ForecastState *state)
 {
-	Deals		deals = sorted_deals(state);
-	ForecastRange range = {
-		.distribution = make_distribution(&deals, state->question.correlation), .question = state->question
-	};
+	ForecastRange range = {.distribution = distribution_of(state), .question = state->question};
 
 	range.p10 = find_quantile(&range.distribution, 0.1);
 	range.p50 = find_quantile(&range.distribution, 0.5);

@@ -31,9 +31,6 @@ PG_FUNCTION_INFO_V1(forecast_svg);
 #define MAX_BARS 60
 #define BAR_WIDTH 5				/* at least, where there are several */
 
-/* What lies beside the bars has a chance of so much at each side. */
-#define BESIDE 0.001
-
 /* A line of the list below the picture, and its mark in it. */
 typedef struct Mark
 {
