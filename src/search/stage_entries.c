@@ -26,15 +26,15 @@ enum
 };
 
 static const char *const selected =
-	"SELECT v.opportunity_id, o.sales_process_id, v.valid_from, v.status, v.stage_reached,"
-	" v.version <= 0 OR v.origin = 'reconstructed', v.origin = 'baseline', v.valid_from <= o.created_at";
+	"SELECT h.opportunity_id, o.sales_process_id, h.at, h.status, h.stage_reached,"
+	" h.version <= 0 OR h.origin = 'reconstructed', h.origin = 'baseline', h.at <= o.created_at";
 
 /* Those of each that meets the criteria, one by one, or those of all. */
 static const char *const its_versions =
-	" CROSS JOIN LATERAL (SELECT v.* FROM salesopp.opportunity_version v"
-	" WHERE v.organization_id = o.organization_id AND v.opportunity_id = o.id OFFSET 0) v";
+	" CROSS JOIN LATERAL (SELECT h.* FROM salesopp.opportunity_history h"
+	" WHERE h.organization_id = o.organization_id AND h.opportunity_id = o.id OFFSET 0) h";
 static const char *const versions =
-	" JOIN salesopp.opportunity_version v ON v.organization_id = o.organization_id AND v.opportunity_id = o.id";
+	" JOIN salesopp.opportunity_history h ON h.organization_id = o.organization_id AND h.opportunity_id = o.id";
 
 typedef struct Entry
 {
@@ -44,39 +44,32 @@ typedef struct Entry
 	bool		is_known;
 } Entry;
 
+/* What an opportunity was from an instant on. */
+typedef struct Version
+{
+	int64		opportunity;
+	NullableDatum process;
+	TimestampTz at;
+	Oid			status;
+	int32		reached;		/* 0 where it does not say how far */
+	bool		is_baseline;
+	bool		is_creation;
+} Version;
+
 /* What is known of an opportunity so far. */
 typedef struct EntryReceiver
 {
 	DestReceiver pub;
 	ReturnSetInfo *result;
-	int64		versions;		/* none before the first opportunity */
-	int64		opportunity;
-	NullableDatum process;
+	Version		last;
+	bool		has_last;
+	int64		versions;		/* that count; the last one is not among them yet */
 	Oid			status;
 	TimestampTz status_since;
 	int			n_entries;
 	int			room;
 	Entry	   *entries;
 } EntryReceiver;
-
-static void
-give_entries(EntryReceiver *receiver)
-{
-	for (int i = 0; i < receiver->n_entries; i++)
-	{
-		const Entry *entry = &receiver->entries[i];
-		Datum		values[] = {
-			Int64GetDatum(receiver->opportunity), receiver->process.value, Int32GetDatum(entry->above),
-			Int32GetDatum(entry->reached), TimestampTzGetDatum(entry->at), ObjectIdGetDatum(receiver->status),
-			TimestampTzGetDatum(receiver->status_since)
-		};
-		bool		nulls[] = {false, receiver->process.isnull, false, false, !entry->is_known, false, false};
-
-		tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
-	}
-	receiver->n_entries = 0;
-	receiver->versions = 0;
-}
 
 static void
 add_entry(EntryReceiver *receiver, int32 reached, TimestampTz at, bool is_known)
@@ -94,30 +87,74 @@ add_entry(EntryReceiver *receiver, int32 reached, TimestampTz at, bool is_known)
 }
 
 static void
+count_last(EntryReceiver *receiver)
+{
+	const Version *last = &receiver->last;
+
+	if (receiver->versions == 0 || last->status != receiver->status)
+		receiver->status_since = last->at;
+	receiver->status = last->status;
+	add_entry(receiver, last->reached, last->at, !last->is_baseline && (receiver->versions > 0 || last->is_creation));
+	receiver->versions++;
+}
+
+/* Those of the opportunity of which all versions have come. */
+static void
+give_entries(EntryReceiver *receiver)
+{
+	const Version *last = &receiver->last;
+
+	count_last(receiver);
+	for (int i = 0; i < receiver->n_entries; i++)
+	{
+		const Entry *entry = &receiver->entries[i];
+		Datum		values[] = {
+			Int64GetDatum(last->opportunity), last->process.value, Int32GetDatum(entry->above), Int32GetDatum(entry->reached),
+			TimestampTzGetDatum(entry->at), ObjectIdGetDatum(receiver->status), TimestampTzGetDatum(receiver->status_since)
+		};
+		bool		nulls[] = {false, last->process.isnull, false, false, !entry->is_known, false, false};
+
+		tuplestore_putvalues(receiver->result->setResult, receiver->result->setDesc, values, nulls);
+	}
+	receiver->n_entries = 0;
+	receiver->versions = 0;
+}
+
+static Version
+version_of(TupleTableSlot *slot)
+{
+	const Datum *values = slot->tts_values;
+
+	slot_getallattrs(slot);
+	return (Version) {
+		.opportunity = DatumGetInt64(values[OPPORTUNITY]),
+		.process = {values[PROCESS], slot->tts_isnull[PROCESS]},
+		.at = DatumGetTimestampTz(values[AT]),
+		.status = DatumGetObjectId(values[STATUS]),
+		.reached = slot->tts_isnull[REACHED] || DatumGetBool(values[IS_MADE_UP]) ? 0 : DatumGetInt32(values[REACHED]),
+		.is_baseline = DatumGetBool(values[IS_BASELINE]),
+		.is_creation = DatumGetBool(values[IS_CREATION])
+	};
+}
+
+static void
 start_versions(DestReceiver *self, int operation, TupleDesc desc)
 {
 }
 
+/* A version counts until the next has come: not at all where that came at the same instant (as in the view opportunity_version). */
 static bool
 receive_version(TupleTableSlot *slot, DestReceiver *self)
 {
 	EntryReceiver *receiver = (EntryReceiver *) self;
-	const Datum *values = slot->tts_values;
-	TimestampTz at;
+	Version		next = version_of(slot);
 
-	slot_getallattrs(slot);
-	at = DatumGetTimestampTz(values[AT]);
-	if (receiver->versions > 0 && DatumGetInt64(values[OPPORTUNITY]) != receiver->opportunity)
+	if (receiver->has_last && next.opportunity != receiver->last.opportunity)
 		give_entries(receiver);
-	receiver->opportunity = DatumGetInt64(values[OPPORTUNITY]);
-	receiver->process = (NullableDatum) {values[PROCESS], slot->tts_isnull[PROCESS]};
-	if (receiver->versions == 0 || DatumGetObjectId(values[STATUS]) != receiver->status)
-		receiver->status_since = at;
-	receiver->status = DatumGetObjectId(values[STATUS]);
-	if (!slot->tts_isnull[REACHED] && !DatumGetBool(values[IS_MADE_UP]))
-		add_entry(receiver, DatumGetInt32(values[REACHED]), at,
-				  !DatumGetBool(values[IS_BASELINE]) && (receiver->versions > 0 || DatumGetBool(values[IS_CREATION])));
-	receiver->versions++;
+	else if (receiver->has_last && next.at > receiver->last.at)
+		count_last(receiver);
+	receiver->last = next;
+	receiver->has_last = true;
 	return true;
 }
 
@@ -133,7 +170,7 @@ add_versions(SearchQuery *query, Jsonb *criteria)
 
 	appendStringInfoString(&query->sql, selected);
 	add_opportunities(query, is_of_all ? versions : its_versions, criteria);
-	appendStringInfo(&query->sql, " ORDER BY %s, v.version", is_of_all ? "v.opportunity_id" : "o.id");
+	appendStringInfo(&query->sql, " ORDER BY %s, h.version", is_of_all ? "h.opportunity_id" : "o.id");
 
 	/* They are read by their key: sorting all would take longer, whatever statistics say. It holds until the function returns. */
 	if (is_of_all)
@@ -157,7 +194,8 @@ stage_entries(PG_FUNCTION_ARGS)
 	start_query(&query);
 	add_versions(&query, PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0));
 	run_query(&query, &receiver.pub);
-	give_entries(&receiver);
+	if (receiver.has_last)
+		give_entries(&receiver);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -72,10 +72,10 @@ BEGIN
 		'22023', format('the time in which they are won must be positive, and no more than 1000 years: %s', within),
 		'Pass an interval such as 90 days, or NULL for all the time that they were watched.');
 	RETURN QUERY
-	SELECT c.sales_process_id, c.position, c.name, c.probability, c.reached, c.won, c.lost, c.reached - c.won - c.lost,
+	SELECT c.sales_process_id, c.position, s.name, s.probability, c.reached, c.won, c.lost, c.reached - c.won - c.lost,
 		trim_scale(c.won::numeric / NULLIF(c.won + c.lost, 0)), i.lower, i.upper, c.parts[1]
 	FROM (
-		SELECT s.sales_process_id, s.position, s.name, s.probability, count(*) AS reached, count(*) FILTER (WHERE e.status = 'won') AS won,
+		SELECT s.sales_process_id, s.position, count(*) AS reached, count(*) FILTER (WHERE e.status = 'won') AS won,
 			count(*) FILTER (WHERE e.status = 'lost') AS lost,
 			salesopp.incidence(greatest(w.left_at, e.reached_at) - e.reached_at, CASE WHEN w.left_at < t.left_at THEN 'open' ELSE e.status END)
 				FILTER (WHERE isfinite(e.reached_at) AND isfinite(w.left_at)) AS parts
@@ -86,8 +86,10 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN within IS NULL THEN t.left_at
 			ELSE least(t.left_at, (e.reached_at AT TIME ZONE time_zone + within) AT TIME ZONE time_zone) END AS left_at) w
 		WHERE reached_since IS NULL OR e.reached_at >= reached_since::timestamp AT TIME ZONE time_zone
-		GROUP BY s.sales_process_id, s.position, s.name, s.probability
+		GROUP BY s.sales_process_id, s.position
 	) c
+	JOIN salesopp.sales_process_stage s ON s.organization_id = organization AND s.sales_process_id = c.sales_process_id
+		AND s.position = c.position
 	CROSS JOIN LATERAL salesopp.wilson(c.won, c.won + c.lost) i
 	ORDER BY c.sales_process_id, c.position;
 END;
