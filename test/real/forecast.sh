@@ -61,7 +61,7 @@ def chances_of(amounts, chance):
 
 # When all depend on one thing, and each is otherwise by itself: given that thing, so many have nearly a normal distribution.
 def chance_together(amount, chance, correlation):
-    total, steps = 0.0, 2000
+    total, steps = 0.0, 400
     for i in range(steps):
         z = -8 + 16 * (i + 0.5) / steps
         p = normal.cdf((normal.inv_cdf(chance) + math.sqrt(correlation) * z) / math.sqrt(1 - correlation))
