@@ -163,6 +163,13 @@ end_versions(DestReceiver *self)
 {
 }
 
+/* It holds until the function returns. */
+static void
+plan_without(const char *setting)
+{
+	set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 static void
 add_versions(SearchQuery *query, Jsonb *criteria)
 {
@@ -172,9 +179,12 @@ add_versions(SearchQuery *query, Jsonb *criteria)
 	add_opportunities(query, is_of_all ? versions : its_versions, criteria);
 	appendStringInfo(&query->sql, " ORDER BY %s, h.version", is_of_all ? "h.opportunity_id" : "o.id");
 
-	/* They are read by their key: sorting all would take longer, whatever statistics say. It holds until the function returns. */
+	/* Both are read by their keys, side by side: sorting all, or looking each up among all, would take longer, whatever statistics say. */
 	if (is_of_all)
-		set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	{
+		plan_without("enable_sort");
+		plan_without("enable_nestloop");
+	}
 }
 
 /* stage_entries(criteria): of opportunities that meet the criteria now. */

@@ -43,6 +43,10 @@ CREATE FUNCTION fuzz.some_number() RETURNS text LANGUAGE sql VOLATILE
 RETURN fuzz.one_of('0', '1', '-1', '2', '3', '5', '17', '100', '100.001', '0.005', '0.01', '-0.00', '50', '33.333333', '9999999999999999.99', '10000000000000000', '2147483647', '2147483648',
 	'9223372036854775807', '9223372036854775808', '-9223372036854775808', '1e30', '1e-30', '1e400', '123456789012345678901234567890.123456789', round(random()::numeric * 1000, 2)::text);
 
+CREATE FUNCTION fuzz.some_duration() RETURNS text LANGUAGE sql VOLATILE
+RETURN fuzz.one_of('0', '1 day', '24 hours', '1 day', '2 days', '30 days', '1 month', '1 month -30 days', '0.000001 s', '1 year', '178000000 years', '-1 day', '1 day -24 hours', '-1 month 31 days',
+	'2147483647 days', '2562047788 hours', floor(random() * 40)::text || ' days');
+
 CREATE FUNCTION fuzz.some_date() RETURNS text LANGUAGE sql VOLATILE
 RETURN fuzz.one_of('2024-02-29', '2023-02-29', '0001-01-01', '0000-01-01', '9999-12-31', '99999-01-01', '5874897-12-31', '5874898-01-01', '4713-01-01 BC', 'infinity', '-infinity', 'today', 'now', '',
 	'2024-1-1', '2024-13-01', '20240101', '01.02.2024', '2024-01-01T00:00:00Z', 'x', (CURRENT_DATE + floor(random() * 40)::int - 20)::text);
@@ -132,6 +136,28 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 	RETURN false;
 END $$;
 
+-- N4: by Aalen and Johansen, from the first time to the last; what is longer than any sale counts as as long
+CREATE FUNCTION fuzz.incidence(durations interval[], outcomes text[]) RETURNS double precision[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	at record;
+	won numeric := 0;
+	lost numeric := 0;
+	open numeric := 1;
+BEGIN
+	FOR at IN SELECT d, count(*) FILTER (WHERE o = 'won') AS won, count(*) FILTER (WHERE o = 'lost') AS lost, sum(count(*)) OVER (ORDER BY d DESC) AS there
+		FROM (SELECT LEAST(d, '70000 years'), o FROM unnest(durations, outcomes) u (d, o)) u (d, o) GROUP BY d ORDER BY d
+	LOOP
+		won := won + round(open * at.won / at.there, 100);
+		lost := lost + round(open * at.lost / at.there, 100);
+		open := round(open * (at.there - at.won - at.lost) / at.there, 100);
+	END LOOP;
+	RETURN ARRAY[won, lost, open]::double precision[];
+END $$;
+
+-- N4
+CREATE FUNCTION fuzz.miss(probability numeric, won boolean) RETURNS numeric LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN won THEN (probability - 100) * (probability - 100) ELSE probability * probability END;
+
 -- States of the aggregates, forged: parts of real ones with other bytes in them. They reach each inner function as the
 -- state that is kept and as the one that comes from elsewhere.
 CREATE FUNCTION fuzz.take(bytea, bytea) RETURNS bytea LANGUAGE sql IMMUTABLE RETURN $2;
@@ -146,6 +172,15 @@ CREATE AGGREGATE fuzz.progress_of(bytea) (SFUNC = salesopp.stage_progress_combin
 
 CREATE AGGREGATE fuzz.real_forecast(salesopp.opportunity_status, numeric, numeric, numeric, numeric, double precision) (SFUNC = salesopp.forecast_accum, STYPE = bytea);
 CREATE AGGREGATE fuzz.forecast_of(bytea) (SFUNC = salesopp.forecast_combine, STYPE = bytea, FINALFUNC = salesopp.forecast_range_final);
+
+CREATE AGGREGATE fuzz.real_brier(numeric, boolean) (SFUNC = salesopp.brier_accum, STYPE = bytea);
+CREATE AGGREGATE fuzz.brier_accumulated(numeric, boolean ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.brier_accum);
+CREATE AGGREGATE fuzz.brier_combined(bytea ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.brier_combine);
+CREATE AGGREGATE fuzz.brier_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.brier_final);
+CREATE AGGREGATE fuzz.real_incidence(interval, salesopp.opportunity_status) (SFUNC = salesopp.incidence_accum, STYPE = bytea);
+CREATE AGGREGATE fuzz.incidence_accumulated(interval, salesopp.opportunity_status ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.incidence_accum);
+CREATE AGGREGATE fuzz.incidence_combined(bytea ORDER BY bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.incidence_combine);
+CREATE AGGREGATE fuzz.incidence_of(bytea) (SFUNC = fuzz.take, STYPE = bytea, FINALFUNC = salesopp.incidence_final);
 
 CREATE FUNCTION fuzz.forged(bytes bytea) RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -169,6 +204,7 @@ DECLARE
 	n1 text := fuzz.one_of(fuzz.some_number(), fuzz.some_number(), 'NaN', 'infinity', '-infinity');
 	n2 text := fuzz.one_of(fuzz.some_number(), NULL);
 	n3 text := fuzz.one_of(fuzz.some_number(), '25', '75', '100', 'NaN');
+	number int := floor(random() * random() * 60);
 BEGIN
 	CASE kind
 	WHEN 'search' THEN
@@ -203,7 +239,27 @@ BEGIN
 		b := format('%L, %L', fuzz.one_of('1000', '0', '-5', n3), fuzz.one_of('0', '0.2', '0.9', '0.999999', 'NaN', '1', NULL));
 		RETURN format('SELECT NULLIF((f).mean = v AND f = g AND (f).certain <= (f).p10 AND (f).p10 <= (f).p50 AND (f).p50 <= (f).p90 AND (f).p90 <= (f).possible AND (f).error >= 0 AND COALESCE((f).chance, 0) BETWEEN 0 AND 1
 			AND COALESCE((f).chance_error, 0) BETWEEN 0 AND 1, true) FROM (SELECT salesopp.forecast_range(s, e, r, p, %2$s ORDER BY n) AS f, salesopp.forecast_range(s, e, r, p, %2$s ORDER BY n DESC) AS g, salesopp.pipeline_value(s, e, r, p) AS v FROM %1$s) y', a, b);
+	WHEN 'chances' THEN
+		-- of this one and of ordinary ones: as defined, and the parts add up
+		IF random() < 0.5 THEN
+			RETURN format('SELECT NULLIF(abs(salesopp.brier_score(p, w) - sum(fuzz.miss(p, w)) / (count(*) * 10000)) <= 1e-16, true) FROM (SELECT CASE n %% 3 WHEN 0 THEN %L::numeric ELSE n * 33.333 %% 100 END AS p, n %% %s < 2 AS w
+				FROM generate_series(1, %s) n) x', n3, 2 + floor(random() * 4)::int, 1 + floor(random() * 40)::int);
+		END IF;
+		RETURN format('SELECT NULLIF(abs(i[1] - e[1]) + abs(i[2] - e[2]) + abs(i[3] - e[3]) < 1e-12 AND abs(i[1] + i[2] + i[3] - 1) < 1e-12, true) FROM (SELECT salesopp.incidence(d, o::salesopp.opportunity_status) AS i,
+			fuzz.incidence(array_agg(d), array_agg(o)) AS e FROM unnest(%L::interval[], %L::text[]) x (d, o)) y',
+			(SELECT array_agg(fuzz.some_duration()) FROM generate_series(0, number)), (SELECT array_agg(fuzz.one_of('open', 'won', 'lost')) FROM generate_series(0, number)));
 	WHEN 'forged state' THEN
+		IF random() < 0.15 THEN
+			RETURN format('SELECT NULL FROM (SELECT fuzz.brier_of(x.s) FROM (SELECT %s WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%L::bytea)) v (s)) x) y (n) WHERE n::text <> ''x''',
+				CASE WHEN random() < 0.5 THEN format('fuzz.brier_combined(%L::bytea)', fuzz.forged((SELECT fuzz.real_brier(p, true) FROM unnest('{12.5, 1e-30}'::numeric[]) p)))
+					ELSE format('fuzz.brier_accumulated(%L, %L)', n1, random() < 0.5) END, fuzz.forged((SELECT fuzz.real_brier(p, false) FROM unnest('{10, 33.333}'::numeric[]) p)));
+		END IF;
+		IF random() < 0.15 THEN
+			RETURN format('SELECT NULL FROM (SELECT fuzz.incidence_of(x.s) FROM (SELECT %s WITHIN GROUP (ORDER BY s) AS s FROM (VALUES (%L::bytea)) v (s)) x) y (n) WHERE n::text <> ''x''',
+				CASE WHEN random() < 0.5 THEN format('fuzz.incidence_combined(%L::bytea)', fuzz.forged((SELECT fuzz.real_incidence(make_interval(days => n), 'open') FROM generate_series(1, 17) n)))
+					ELSE format('fuzz.incidence_accumulated(%L, %L)', fuzz.some_duration(), status) END,
+				fuzz.forged((SELECT fuzz.real_incidence(make_interval(days => n), status::salesopp.opportunity_status) FROM generate_series(1, floor(random() * 16)::int + 1) n)));
+		END IF;
 		IF random() < 0.3 THEN
 			RETURN format('SELECT NULL FROM (SELECT fuzz.forecast_of(s) FROM (VALUES (%L::bytea), (%L)) v (s)) x (n) WHERE n::text <> ''x''',
 				fuzz.forged((SELECT fuzz.real_forecast(s, e, NULL, 50, 7, 0) FROM (VALUES ('open'::salesopp.opportunity_status, 5), ('won', 3), ('open', 100.01)) v (s, e))),

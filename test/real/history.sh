@@ -267,7 +267,8 @@ check_pictures() {
 check_history "$organization" UTC
 check_unknown_stages
 check_pictures
-chosen=$(query -f "$here/load_past.sql") where="with stages"
+first_organization=$organization past_organization=$(query -f "$here/load_past.sql")
+chosen=$past_organization where="with stages"
 check_known_stages
 sed -e '/^ANALYZE/d' -e "s/close_date, close_date, close_date,/close_date, close_date, close_date + time '23:59',/" \
 	"$here/load.sql" > "$work/load.sql"

@@ -6,6 +6,9 @@ BEGIN;
 SELECT salesopp.current_organization() AS source, salesopp.create_organization('Maven Hardware') AS organization \gset
 SET salesopp.organization_id = :organization;
 INSERT INTO salesopp.sales_process (name) VALUES ('Hardware sales') RETURNING id AS process \gset
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
+SELECT :process, position, name, probability FROM salesopp.sales_process_stage
+WHERE organization_id = :source AND sales_process_id = (SELECT id FROM salesopp.sales_process WHERE organization_id = :source AND name = 'Hardware sales');
 INSERT INTO salesopp.custom_field (name, data_type) VALUES ('CRM id', 'text');
 
 SET LOCAL row_security = off;

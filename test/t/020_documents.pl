@@ -3,13 +3,17 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cwd qw(abs_path);
 use FindBin;
 use IPC::Run ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-chdir "$FindBin::Bin/../.." or die "no project: $!";
+my $project = abs_path("$FindBin::Bin/../..");
+chdir $project or die "no project: $!";
+# midnights as far from each other as the days that statements count
+$ENV{PGTZ} = 'UTC';
 
 my %document = map { $_ => slurp_file($_) } glob('*.md doc/*.md');
 
@@ -146,16 +150,20 @@ my $node = PostgreSQL::Test::Cluster->new('documents');
 $node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
 $node->start;
 
-# Each statement with the lines that are shown below it.
+# Each statement with the lines that are shown below it; so that a file of this project is run, from the shell as well.
 sub statements
 {
 	my ($text) = @_;
 	my @statements;
+	$text =~ s/^```\w+\n.*?^```$//gsm;
 	for my $block ($text =~ /^```\n(.*?)^```/gsm)
 	{
-		for my $session (split /^(?==[#>] )/m, $block)
+		for my $session (split /^(?==[#>] |\$ )/m, $block)
 		{
-			my ($statement, $shown) = $session =~ /^=[#>] (\\[^\n]*\n|.*?;\n)(.*)\z/s;
+			$session =~ s/^\$ psql .*-f /=# \\i /;
+			next unless $session =~ /^=[#>] (\\[^\n]*\n|.*?(?:;|\\g\w+)\n)(.*)\z/s;
+			my ($statement, $shown) = ($1, $2);
+			$statement =~ s{^\\i ~/salesopp/(.*\n)}{\\i $project/$1\\set ON_ERROR_STOP off\n};
 			push @statements, [ $statement, $shown ];
 		}
 	}
@@ -170,17 +178,18 @@ sub comparable
 	$text =~ s/\d{4}-\d\d-\d\d/yyyy-mm-dd/g;
 	$text =~ s/as user "\Q$superuser\E"/as user "postgres"/g;
 	$text =~ s/^LINE \d+:.*\n.*\n//gm;
-	$text =~ s/^(?:INSERT 0|UPDATE|DELETE) \d+$//gm;
+	$text =~ s/^(?:(?:INSERT 0|UPDATE|DELETE) \d+|\(\d+ rows?\))$//gm;
 	$text =~ s/[ \t]+$//gm;
 	$text =~ s/\n+\z//;
 	return $text;
 }
 
+# try_tour NAME TEXT FOLDER BEFORE...: in the folder, after some statements
 sub try_tour
 {
-	my ($name, $text, @before) = @_;
+	my ($name, $text, $folder, @before) = @_;
 	my @statements = statements($text);
-	my $script = join '', "\\pset footer off\n", map { "$_\n" } @before;
+	my $script = join '', "\\cd $folder\n\\pset footer off\n", map { "$_\n" } @before;
 	my ($out, @wrong);
 
 	$script .= "\\echo == $_\n$statements[$_][0]" for 0 .. $#statements;
@@ -195,13 +204,63 @@ sub try_tour
 	}
 	cmp_ok(scalar @statements, '>', 10, "$name has statements");
 	is(join("\n", @wrong), '', "$name shows what comes of its statements");
-	$node->safe_psql('postgres', 'DROP DATABASE tour');
-	$node->safe_psql('postgres', 'DROP ROLE kari');
 }
 
-try_tour('the tour of the README', section('README.md', 'A tour'));
+sub end_tour
+{
+	$node->safe_psql('postgres', 'DROP DATABASE tour');
+	$node->safe_psql('postgres', 'DROP ROLE IF EXISTS kari');
+}
+
+my @empty_database = ('CREATE DATABASE tour;', '\c tour', 'CREATE EXTENSION salesopp CASCADE;');
+
+try_tour('the tour of the README', section('README.md', 'A tour'), $project);
+end_tour();
 try_tour('the tour of the tutorial',
-	section('doc/tutorial.md', 'A tour') . section('doc/tutorial.md', 'Your weekly sales meeting in five statements'),
-	'CREATE DATABASE tour;', '\c tour', 'CREATE EXTENSION salesopp CASCADE;');
+	join('', map { section('doc/tutorial.md', $_) } 'A tour', 'Your weekly sales meeting in five statements', 'Will we make the quarter?'),
+	$project, @empty_database);
+
+# What the tutorial's quarter comes to, from each choice of its deals that may be won: with one more or less it would be otherwise.
+my ($certain, @deals) = (0);
+for my $row (split /\n/, $node->safe_psql('tour', "SELECT status, round(100 * COALESCE(actual_revenue, estimated_revenue)), round(progress)
+	FROM salesopp.opportunity WHERE status <> 'lost' AND decision_date <= CURRENT_DATE + 45"))
+{
+	my ($status, $cents, $percent) = split /\|/, $row;
+	$certain += $cents if $status eq 'won';
+	push @deals, [ $cents, $percent ] if $status eq 'open';
+}
+my %weight = ($certain => 1);
+for my $deal (@deals)
+{
+	my %with;
+	for my $sum (keys %weight)
+	{
+		$with{$sum} += $weight{$sum} * (100 - $deal->[1]);
+		$with{ $sum + $deal->[0] } += $weight{$sum} * $deal->[1];
+	}
+	%weight = %with;
+}
+sub weight { my $sum = 0; $sum += $_ for @_; return $sum }
+my @sums = sort { $a <=> $b } keys %weight;
+my $all = 100**@deals;
+sub quantile { my ($part) = @_; my $sum = 0; for (@sums) { $sum += $weight{$_}; return $_ if $sum >= $part * $all } }
+my $mean = weight(map { $_ * $weight{$_} } @sums) / $all;
+cmp_ok(scalar @sums, '>', 8, 'the quarter of the tutorial may come to several amounts');
+my $quarter = "jsonb_build_object('decision_date', jsonb_build_object('to', CURRENT_DATE + 45)), 2600000";
+is( $node->safe_psql('tour', "SELECT concat_ws(' ', 100 * certain, 100 * possible, 100 * mean, 100 * p10, 100 * p50, 100 * p90, chance)
+	FROM salesopp.forecast($quarter)") =~ s/\.00\b//gr,
+	join(' ', $certain, $sums[-1], $mean, quantile(0.1), quantile(0.5), quantile(0.9), weight(map { $weight{$_} } grep { $_ >= 260000000 } @sums) / $all),
+	'and is forecast to come to these');
+is($node->safe_psql('tour', "SELECT salesopp.forecast_svg($quarter)") . "\n", slurp_file('doc/pictures/forecast.svg'), 'which is the picture of it');
+end_tour();
+
+# The export is not part of the project.
+SKIP:
+{
+	my $export = $ENV{SALESOPP_REAL_DATA} // '';
+	skip "the tutorial's export: SALESOPP_REAL_DATA names no folder with it", 2 unless -f "$export/sales_pipeline.csv";
+	try_tour("the tutorial's export", section('doc/tutorial.md', 'Bring your own CRM export'), $export, @empty_database);
+	end_tour();
+}
 
 done_testing();
