@@ -117,6 +117,7 @@ reads calibration all "SELECT * FROM $s.calibration()" \
 reads calibration_score all "SELECT * FROM $s.calibration_score()" \
 	"SELECT count(*), avg((f.progress / 100 - CASE WHEN o.status = 'won' THEN 1 ELSE 0 END) ^ 2) FROM ($said) f JOIN $s.opportunity o
 		ON o.organization_id = 1 AND o.id = f.opportunity_id AND o.status <> 'open'"
+reads calibration_svg all "SELECT $s.calibration_svg()" "SELECT * FROM $s.calibration(bins => 5), $s.calibration_score(bins => 5)"
 reads chance_by all "SELECT $s.chance_by(1000, CURRENT_DATE + 30)" \
 	"SELECT avg((e.status = 'won')::int) FROM ($entered) e WHERE e.stage_reached = 1"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"

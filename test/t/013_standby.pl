@@ -41,7 +41,7 @@ my @functions = split /\n/, $primary->safe_psql('sales', qq{
 		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
-is(join(' ', map { s/\W.*//r } @functions), 'calibration calibration_score current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx '
+is(join(' ', map { s/\W.*//r } @functions), 'calibration calibration_score calibration_svg current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx '
 	  . 'forecast forecast_curve forecast_svg funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity pipeline_svg search search_ids '
 	  . 'stage_conversion stage_entries summary', 'all functions that read are called');
 

@@ -93,6 +93,7 @@ my %calls = (
 	stage_win_rates => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', CURRENT_DATE - 25, '90 days'} ],
 	calibration => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', '1 week', 10} ],
 	calibration_score => [q{'{}'}],
+	calibration_svg => [q{'{}'}],
 	chance_by => [q{ID, CURRENT_DATE + 30}],
 	stage_conversion => [ q{'{}'}, q{'{}', now() - interval '25 days'} ],
 	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
