@@ -114,6 +114,7 @@ my %calls = (
 	pipeline_svg => [q{'{}'}],
 	change_svg => [q{now() - interval '25 days'}],
 	series_svg => [q{now() - interval '25 days', NULL, '1 day'}],
+	report_html => [ q{'{}', now() - interval '25 days', 1000}, q{'{"text": "%eal 1"}'} ],
 	pipeline => [ q{'stage'}, q{'company', '{"text": "%eal 1"}'} ],
 	results => [ q{'month'}, q{'employee', '2026-01-01', NULL, '{"text": "%eal 1"}'} ],
 	report_statement => [],
