@@ -115,7 +115,7 @@ append_value(StringInfo page, Language language, CellKind kind, RowReader *reade
 {
 	bool		isnull;
 	Datum		value = next_value(reader, &isnull);
-	const char *text = isnull ? "" : format_value(language, kind, value);
+	const char *text = isnull ? word(language, WORD_NONE) : format_value(language, kind, value);
 
 	if (kind == CELL_COLORED_DATE)
 		append_color(page, reader);
@@ -263,7 +263,7 @@ add_table(StringInfo page, Language language, const ReportTable *table)
 		return;
 	}
 	total = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	appendStringInfo(page, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"%s-caption\">\n"
+	appendStringInfo(page, "<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-labelledby=\"%s-caption\">\n"
 					 "<table>\n<caption id=\"%s-caption\"><span>", table->id, table->id);
 	append_escaped(page, describe_table(language, table, total));
 	appendStringInfoString(page, "</span></caption>\n");

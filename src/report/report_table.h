@@ -17,11 +17,11 @@
 /* and so many stages */
 #define MAX_STAGES_TEXT "50"
 
-/* What a column shows, and of which columns of the statement. */
+/* What a column shows, and of which columns of the statement. Where there is no value, "none". */
 typedef enum CellKind
 {
 	CELL_OPPORTUNITY,			/* subject and company, both text */
-	CELL_TEXT,					/* text that users wrote; "none" where there is none */
+	CELL_TEXT,					/* text that users wrote */
 	CELL_LABEL,					/* a label of an enum, as text, and its color */
 	CELL_DATE,					/* date */
 	CELL_COLORED_DATE,			/* date, and its color */
