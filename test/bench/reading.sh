@@ -149,6 +149,10 @@ reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_i
 reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"
 reads series_svg all "SELECT $s.series_svg(now() - interval '52 weeks')" \
 	"SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')"
+# what it is made of
+reads report_html all "SELECT length($s.report_html('{}', now() - interval '7 days', 1000000))" \
+	"SELECT (SELECT count(*) FROM $s.summary()), length($s.change_svg(now() - interval '7 days', NULL)), length($s.forecast_svg('{}', 1000000)),
+		(SELECT count(*) FROM $s.stage_conversion()), (SELECT count(*) FROM $s.stalled())"
 reads last_bulk_change one "SELECT $s.last_bulk_change()" "SELECT max(id) FROM $s.bulk_change WHERE organization_id = 1"
 reads letter_index all "SELECT * FROM $s.letter_index()" \
 	"SELECT upper(left(subject, 1)), count(*) FROM $s.opportunity o WHERE $live GROUP BY 1 ORDER BY 1"
