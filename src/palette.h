@@ -37,6 +37,19 @@ extern const Shades palette[N_COLORS];
 #define ESTIMATE_COLOR COLOR_GRAY
 #define PIPELINE_COLOR COLOR_BLUE
 
+/* What lies around them on a page: light, and for readers who prefer dark ones */
+#define LIGHT_CARD "#ffffff"
+#define LIGHT_BORDER "#d8dee4"
+#define LIGHT_INK "#1f2328"
+#define LIGHT_MUTED "#57606a"
+#define DARK_CARD "#1c2128"
+#define DARK_BORDER "#444c56"
+#define DARK_INK "#e6edf3"
+#define DARK_MUTED "#adbac7"
+
+/* The reader's own font */
+#define FONT_FAMILY "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
 extern Color color_of_label(const char *label);
 
 #endif

@@ -109,7 +109,7 @@ draw_footers(PdfTable *table, const ListExport *list)
 		draw_pdf_left(table->pdf, footer, MARGIN, FOOTER_Y, TABLE_WIDTH / 2, word(list->language, WORD_SALES_OPPORTUNITIES));
 		draw_pdf_right(table->pdf, footer, PDF_PAGE_WIDTH - MARGIN, FOOTER_Y, TABLE_WIDTH / 2,
 					   psprintf("%s %d %s %d", word(list->language, WORD_PAGE), number,
-								word(list->language, WORD_PAGE_OF), n_pages));
+								word(list->language, WORD_OF), n_pages));
 		check_pdf(table->pdf);
 	}
 }

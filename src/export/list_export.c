@@ -168,7 +168,7 @@ find_summary(ListExport *list)
 		const char *flag = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 6);
 
 		line->is_total = flag == NULL;
-		line->name = line->is_total ? word(list->language, WORD_TOTAL) : label_word(list->language, status);
+		line->name = label_word(list->language, status);
 		line->flag = line->is_total ? COLOR_BLACK : color_of_label(flag);
 		line->opportunities = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
 		line->estimated_revenue = number_or_null(tuple, 3);
@@ -177,19 +177,6 @@ find_summary(ListExport *list)
 		if (line->is_total)
 			list->n_rows = line->opportunities;
 	}
-}
-
-static void
-find_organization(ListExport *list)
-{
-	SearchQuery query;
-
-	start_query(&query);
-	appendStringInfoString(&query.sql,
-						   "SELECT name FROM salesopp.organization WHERE id = salesopp.current_organization()");
-	run_query(&query, NULL);
-	if (SPI_processed > 0)
-		list->organization = to_utf8(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 }
 
 ListExport *
@@ -205,7 +192,7 @@ prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
 				   default_columns, n_default_columns);
 	list->language = language_argument(fcinfo, 3);
 	find_summary(list);
-	find_organization(list);
+	list->organization = find_organization();
 	list->criteria_text = describe_criteria(list->criteria, list->language);
 	return list;
 }

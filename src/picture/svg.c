@@ -4,18 +4,16 @@
  */
 #include "compat.h"
 
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
+#include "port/pg_crc32c.h"
 #include "utils/builtins.h"
 
 #include "picture/svg.h"
 #include "text/character.h"
+#include "text/markup.h"
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 static const char no_break_space[] = "\xc2\xa0";
-
-/* As xml:lang names them. */
-static const char *const language_codes[N_LANGUAGES] = {"en", "nb"};
 
 /* ----------
  * Characters
@@ -23,20 +21,6 @@ static const char *const language_codes[N_LANGUAGES] = {"en", "nb"};
  */
 
 #define ZERO_WIDTH_JOINER 0x200D
-
-static void
-svg_append_escaped(StringInfo svg, const char *text)
-{
-	while (*text != '\0')
-	{
-		pg_wchar	character = readable_character(next_character(&text));
-
-		if (character > 0x7f || strchr("&<>\"'", character) != NULL)
-			appendStringInfo(svg, "&#%u;", character);
-		else
-			appendStringInfoChar(svg, (char) character);
-	}
-}
 
 #define ELLIPSIS_WIDTH 100
 /* Combining characters take no place; they count a little, so that a text of them alone ends, too. */
@@ -125,56 +109,76 @@ svg_fill(Color color)
 	return psprintf("fill=\"#%06x\"", palette[color].area);
 }
 
+/*
+ * The id of a picture, in which the others begin that it needs: its own among those of a page, unless the same is to be said of
+ * another. So what refers to it, and its style, mean nothing but this picture, wherever it is put.
+ */
+static const char *
+picture_id(const char *name, const char *title, const char *description)
+{
+	pg_crc32c	sum;
+
+	INIT_CRC32C(sum);
+	COMP_CRC32C(sum, title, strlen(title));
+	COMP_CRC32C(sum, description, strlen(description));
+	FIN_CRC32C(sum);
+	return psprintf("%s-%08x", name, sum);
+}
+
+/* For readers who prefer dark pages, but on paper. */
+static void
+append_style(StringInfo svg, const char *id)
+{
+	static const struct
+	{
+		const char *class;
+		const char *style;
+	}			dark[] = {
+		{"card", "fill: " DARK_CARD}, {"border", "stroke: " DARK_BORDER}, {"ink", "fill: " DARK_INK},
+		{"muted", "fill: " DARK_MUTED}, {"axis", "stroke: #768390"}, {"line", "stroke: #373e47"}
+	};
+
+	appendStringInfoString(svg, "<style>\n@media screen and (prefers-color-scheme: dark) {\n");
+	for (int i = 0; i < lengthof(dark); i++)
+		appendStringInfo(svg, "#%s .so-%s { %s }\n", id, dark[i].class, dark[i].style);
+	appendStringInfo(svg, "#%s .so-edge { stroke: #%06x }\n}\n</style>\n", id, palette[COLOR_YELLOW].area);
+}
+
 void
-svg_start(StringInfo svg, Language language, const char *id, int height,
+svg_start(StringInfo svg, Language language, const char *name, int height,
 		  const char *title, const char *description)
 {
+	const char *id = picture_id(name, title, description);
+
 	appendStringInfo(svg,
-					 "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%d\" height=\"%d\""
+					 "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" id=\"%s\" width=\"%d\" height=\"%d\""
 					 " viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title %s-description\""
-					 " xml:lang=\"%s\" font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto,"
-					 " 'Helvetica Neue', Arial, sans-serif\" font-size=\"%d\">\n",
-					 SVG_WIDTH, height, SVG_WIDTH, height, id, id, language_codes[language],
+					 " xml:lang=\"%s\" font-family=\"" FONT_FAMILY "\" font-size=\"%d\">\n",
+					 id, SVG_WIDTH, height, SVG_WIDTH, height, id, id, language_code(language),
 					 SVG_FONT_SIZE);
 	appendStringInfo(svg, "<title id=\"%s-title\">", id);
-	svg_append_escaped(svg, title);
+	append_escaped(svg, title);
 	appendStringInfo(svg, "</title>\n<desc id=\"%s-description\">", id);
-	svg_append_escaped(svg, description);
+	append_escaped(svg, description);
+	appendStringInfoString(svg, "</desc>\n");
+	append_style(svg, id);
 	appendStringInfo(svg,
-					 "</desc>\n"
-					 "<style>\n"
-					 "@media (prefers-color-scheme: dark) {\n"
-					 ".so-card { fill: #1c2128 }\n"
-					 ".so-border { stroke: #444c56 }\n"
-					 ".so-ink { fill: #e6edf3 }\n"
-					 ".so-muted { fill: #adbac7 }\n"
-					 ".so-edge { stroke: #%06x }\n"
-					 ".so-axis { stroke: #768390 }\n"
-					 ".so-line { stroke: #373e47 }\n"
-					 "}\n"
-					 "</style>\n"
 					 "<rect class=\"so-card so-border\" x=\"0.5\" y=\"0.5\" width=\"%d\" height=\"%d\" rx=\"8\""
-					 " fill=\"#ffffff\" stroke=\"#d8dee4\"/>\n",
-					 palette[COLOR_YELLOW].area, SVG_WIDTH - 1, height - 1);
+					 " fill=\"" LIGHT_CARD "\" stroke=\"" LIGHT_BORDER "\"/>\n", SVG_WIDTH - 1, height - 1);
 }
 
 text *
 svg_finish(StringInfo svg)
 {
-	text	   *result;
-
 	appendStringInfoString(svg, "</svg>\n");
-	result = SPI_palloc(VARHDRSZ + svg->len);
-	SET_VARSIZE(result, VARHDRSZ + svg->len);
-	memcpy(VARDATA(result), svg->data, svg->len);
-	return result;
+	return returned_text(svg);
 }
 
 void
 svg_title(StringInfo svg, const char *title)
 {
 	appendStringInfoString(svg, "<title>");
-	svg_append_escaped(svg, title);
+	append_escaped(svg, title);
 	appendStringInfoString(svg, "</title>");
 }
 
@@ -182,7 +186,7 @@ void
 svg_text(StringInfo svg, int x, int y, const char *attributes, const char *text)
 {
 	appendStringInfo(svg, "<text x=\"%d\" y=\"%d\" %s>", x, y, attributes);
-	svg_append_escaped(svg, text);
+	append_escaped(svg, text);
 	appendStringInfoString(svg, "</text>\n");
 }
 

@@ -26,13 +26,13 @@
 #define SVG_FONT_SIZE 14
 
 /* Colours, with their classes for dark pages. */
-#define SVG_CARD "class=\"so-card\" fill=\"#ffffff\""
-#define SVG_INK "class=\"so-ink\" fill=\"#1f2328\""
-#define SVG_MUTED "class=\"so-muted\" fill=\"#57606a\""
+#define SVG_CARD "class=\"so-card\" fill=\"" LIGHT_CARD "\""
+#define SVG_INK "class=\"so-ink\" fill=\"" LIGHT_INK "\""
+#define SVG_MUTED "class=\"so-muted\" fill=\"" LIGHT_MUTED "\""
 #define SVG_AXIS "class=\"so-axis\" stroke=\"#8c959f\" shape-rendering=\"crispEdges\""
-#define SVG_LINE "class=\"so-line\" stroke=\"#d8dee4\" shape-rendering=\"crispEdges\""
+#define SVG_LINE "class=\"so-line\" stroke=\"" LIGHT_BORDER "\" shape-rendering=\"crispEdges\""
 
-#define SVG_DARK "#1f2328"
+#define SVG_DARK LIGHT_INK
 
 /* A place for a text that users wrote: too long a text ends in an ellipsis, and nothing is drawn outside. */
 typedef struct TextBox
@@ -56,8 +56,8 @@ typedef struct LegendItem
 /* The attribute that fills an area with a color. */
 extern char *svg_fill(Color color);
 
-/* The beginning: id is for elements, title and description say in words what is to be seen. */
-extern void svg_start(StringInfo svg, Language language, const char *id, int height,
+/* The beginning: ids begin with the name, title and description say in words what is to be seen. */
+extern void svg_start(StringInfo svg, Language language, const char *name, int height,
 					  const char *title, const char *description);
 
 /* The end of the picture, and all of it, for the function to return after SPI_finish(). */

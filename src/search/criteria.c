@@ -208,3 +208,21 @@ describe_criteria(Jsonb *criteria, Language language)
 	}
 	return out.len == 0 ? word(language, WORD_ALL_OPPORTUNITIES) : out.data;
 }
+
+const char *
+describe_untold(Jsonb *criteria, Language language)
+{
+	StringInfoData out;
+	ListCell   *cell;
+
+	initStringInfo(&out);
+	foreach(cell, json_members(&criteria->root))
+	{
+		const JsonMember *member = lfirst(cell);
+		const Criterion *criterion = find_criterion(member->key);
+
+		if (!criterion->in_history)
+			appendStringInfo(&out, "%s%s", out.len == 0 ? "" : ", ", word(language, criterion->word));
+	}
+	return out.len == 0 ? NULL : out.data;
+}

@@ -25,4 +25,7 @@ extern void add_criteria_of_history(SearchQuery *query, Jsonb *criteria);
 /* In UTF-8. The criteria must be valid: a search has been made with them. Needs SPI. */
 extern const char *describe_criteria(Jsonb *criteria, Language language);
 
+/* What the history cannot be asked of these, as people call it, in UTF-8; NULL where it can be asked all. They must be an object. */
+extern const char *describe_untold(Jsonb *criteria, Language language);
+
 #endif

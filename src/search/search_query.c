@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "search/search_query.h"
+#include "text/language.h"
 
 /* More than all criteria and a page together can need. */
 #define MAX_PARAMETERS 100
@@ -86,6 +87,18 @@ run_query(const SearchQuery *query, DestReceiver *receiver)
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
+}
+
+const char *
+find_organization(void)
+{
+	SearchQuery query;
+
+	start_query(&query);
+	appendStringInfoString(&query.sql,
+						   "SELECT name FROM salesopp.organization WHERE id = salesopp.current_organization()");
+	run_query(&query, NULL);
+	return SPI_processed == 0 ? NULL : to_utf8(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 }
 
 /* ----------

@@ -36,6 +36,9 @@ extern int	add_argument(SearchQuery *query, Oid type, FunctionCallInfo fcinfo, i
 extern char *own_opportunities(const char *joins);
 extern char *join_by_id(const char *table, const char *alias, const char *column);
 
+/* The name of the current organization, in UTF-8; NULL where there is none. Needs SPI. */
+extern const char *find_organization(void);
+
 /* Without a receiver, the rows are in SPI_tuptable. */
 extern void run_query(const SearchQuery *query, DestReceiver *receiver);
 

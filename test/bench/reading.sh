@@ -117,6 +117,7 @@ reads calibration all "SELECT * FROM $s.calibration()" \
 reads calibration_score all "SELECT * FROM $s.calibration_score()" \
 	"SELECT count(*), avg((f.progress / 100 - CASE WHEN o.status = 'won' THEN 1 ELSE 0 END) ^ 2) FROM ($said) f JOIN $s.opportunity o
 		ON o.organization_id = 1 AND o.id = f.opportunity_id AND o.status <> 'open'"
+reads calibration_svg all "SELECT $s.calibration_svg()" "SELECT * FROM $s.calibration(bins => 5), $s.calibration_score(bins => 5)"
 reads chance_by all "SELECT $s.chance_by(1000, CURRENT_DATE + 30)" \
 	"SELECT avg((e.status = 'won')::int) FROM ($entered) e WHERE e.stage_reached = 1"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
@@ -148,6 +149,10 @@ reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_i
 reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"
 reads series_svg all "SELECT $s.series_svg(now() - interval '52 weeks')" \
 	"SELECT * FROM $s.pipeline_series(now() - interval '52 weeks', NULL, '1 week')"
+# what it is made of
+reads report_html all "SELECT length($s.report_html('{}', now() - interval '7 days', 1000000))" \
+	"SELECT (SELECT count(*) FROM $s.summary()), length($s.change_svg(now() - interval '7 days', NULL)), length($s.forecast_svg('{}', 1000000)),
+		(SELECT count(*) FROM $s.stage_conversion()), (SELECT count(*) FROM $s.stalled())"
 reads last_bulk_change one "SELECT $s.last_bulk_change()" "SELECT max(id) FROM $s.bulk_change WHERE organization_id = 1"
 reads letter_index all "SELECT * FROM $s.letter_index()" \
 	"SELECT upper(left(subject, 1)), count(*) FROM $s.opportunity o WHERE $live GROUP BY 1 ORDER BY 1"

@@ -383,6 +383,52 @@ SELECT round(sqrt(reliability), 2) AS off_by FROM salesopp.calibration_score();
 SELECT round(probability, 1) AS said, round(100 * win_rate, 1) AS came FROM salesopp.calibration(bins => 1);
 RESET ROLE;
 SET salesopp.organization_id = :honest;
+-- The picture of the same: a point for each bin where it was said and what came, as high as its interval; larger, the more was said
+CREATE FUNCTION test.part(picture text, path text) RETURNS SETOF text LANGUAGE sql STABLE
+RETURN unnest(xpath(path, picture::xml, '{{s, http://www.w3.org/2000/svg}}')::text[]);
+SET salesopp.organization_id = :boasting;
+SET ROLE regress_chances_reader;
+SELECT salesopp.calibration_svg() AS picture \gset
+SELECT test.part(:'picture', '/s:svg/s:title/text()') AS title, test.part(:'picture', '/s:svg/@height') AS height;
+SELECT test.part(:'picture', '/s:svg/s:text[@font-size="12" or not(@text-anchor)]/text()');
+SELECT c.probability, c.forecasts, p.x = round(64 + 512 * c.probability::float8 / 100) AS said, p.y = round(328 - 250 * c.win_rate::float8) AS came,
+	p.line LIKE format('M%s %sV%sM%%', p.x, round(328 - 250 * c.lower), round(328 - 250 * c.upper)) AS interval, p.radius, p.fill
+FROM (SELECT row_number() OVER (ORDER BY probability) AS n, * FROM salesopp.calibration(bins => 5)) c FULL JOIN XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:g'
+	PASSING (:'picture'::xml) COLUMNS n FOR ORDINALITY, line text PATH 's:path/@d', x int PATH 's:circle/@cx', y int PATH 's:circle/@cy', radius int PATH 's:circle/@r', fill text PATH 's:circle/@fill') p USING (n);
+SELECT bool_and(strpos(d, t) > 0) AS described, count(*) FROM test.part(:'picture', '//s:g/s:title/text()') t, test.part(:'picture', '/s:svg/s:desc/text()') d;
+SELECT salesopp.calibration_svg('{}', '1 month') = :'picture' AS by_default;
+-- each percentage by itself; in Norwegian, in other bins, of what meets criteria
+SELECT test.part(salesopp.calibration_svg(bins => NULL), '//s:g/s:title/text()');
+SELECT test.part(salesopp.calibration_svg(bins => 3, language => 'nb'), '/s:svg/s:desc/text()');
+SELECT test.part(salesopp.calibration_svg('{"progress": 40}', '1 year', 1, 'nb'), '/s:svg/s:text/text()');
+-- what comes as it is said, what comes otherwise, and what all comes true
+RESET ROLE;
+SET salesopp.organization_id = :said;
+SELECT test.part(salesopp.calibration_svg('{"id": {">=": 77701300, "<=": 77701303}}'), '/s:svg/s:desc/text()');
+SELECT test.part(salesopp.calibration_svg('{"id": {">=": 77701310, "<=": 77701313}}'), '/s:svg/s:desc/text()');
+SELECT test.part(salesopp.calibration_svg('{"id": 77701204}', '1 day'), '/s:svg/s:desc/text()');
+SET salesopp.organization_id = :honest;
+SET ROLE regress_chances_reader;
+SELECT test.part(salesopp.calibration_svg(), '/s:svg/s:desc/text()');
+-- of more than can be listed the first are; bins that are narrower than a percent have no names
+RESET ROLE;
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE salesopp.opportunity_history SET progress = opportunity_id % 97 WHERE organization_id = :honest;
+SET LOCAL ROLE regress_chances_reader;
+SELECT count(*) FROM test.part(salesopp.calibration_svg(bins => NULL), '//s:g');
+SELECT count(*) FILTER (WHERE t LIKE 'Said to be%') AS listed, max(t) FILTER (WHERE t LIKE 'and%') AS rest, max(t) FILTER (WHERE t LIKE 'Said to be 12%') AS named
+FROM unnest('{NULL,100,101}'::int[]) WITH ORDINALITY b (bins, n), test.part(salesopp.calibration_svg(bins => b.bins), '/s:svg/s:text/text()') t GROUP BY n ORDER BY n;
+ROLLBACK;
+-- nothing was said, or nobody is asked
+SET ROLE regress_chances_reader;
+SELECT test.part(salesopp.calibration_svg('{"id": 0}'), '/s:svg/s:text/text()'), test.part(salesopp.calibration_svg('{"id": 0}', language => 'nb'), '/s:svg/s:desc/text()');
+RESET ROLE;
+RESET salesopp.organization_id;
+SET ROLE regress_chances_reader;
+SELECT test.part(salesopp.calibration_svg(), '/s:svg/s:desc/text()');
+RESET ROLE;
+SET salesopp.organization_id = :honest;
 -- By the definition: of each instant the last version up to it, and what has become of the opportunity
 CREATE VIEW test.forecast AS SELECT i.at, o.id, h.progress, o.status = 'won' AS won
 FROM generate_series(timestamptz '2023-01-01', now(), '1 month') i (at)
@@ -438,7 +484,7 @@ RESET salesopp.organization_id;
 SELECT (SELECT count(*) FROM salesopp.stage_win_rates()) AS rates, (SELECT count(*) FROM salesopp.stage_win_rates(reached_since => '2000-01-01')) AS since, (SELECT count(*) FROM salesopp.calibration()) AS calibration;
 SET salesopp.organization_id = :organization;
 SET ROLE regress_chances_nobody;
-SELECT test.outcome(format('SELECT salesopp.%s', call)), call FROM unnest(ARRAY['stage_win_rates()', 'calibration()', 'calibration_score()', 'stage_entries()', 'wilson(1, 2)', 'jeffreys(1, 2)', 'chance_by(1, ''2100-01-01'')',
+SELECT test.outcome(format('SELECT salesopp.%s', call)), call FROM unnest(ARRAY['stage_win_rates()', 'calibration()', 'calibration_score()', 'calibration_svg()', 'stage_entries()', 'wilson(1, 2)', 'jeffreys(1, 2)', 'chance_by(1, ''2100-01-01'')',
 	'brier_score(1, true)', 'incidence(''1'', ''won'')']) call;
 RESET ROLE;
 
@@ -451,7 +497,7 @@ SELECT test.outcome(format('SELECT salesopp.%s', call)), call FROM unnest(ARRAY[
 	'stage_win_rates(''{"colour": 1}'')', 'stage_win_rates(''[]'')', 'stage_win_rates(reached_since => ''infinity'')', 'stage_win_rates(reached_since => ''-infinity'')',
 	'stage_win_rates(reached_since => ''2999-01-01'')', 'stage_win_rates(reached_since => ''4713-01-01 BC'')', 'stage_win_rates(within => ''0'')', 'stage_win_rates(within => ''-1 day'')', 'stage_win_rates(within => ''1001 years'')',
 	'stage_entries(''{"colour": 1}'')', 'calibration(''{"colour": 1}'')', 'calibration(''{"text": "x"}'')', 'calibration(every => NULL)', 'calibration(every => ''0'')', 'calibration(every => ''-1 month'')', 'calibration(every => ''1 second'')',
-	'calibration(every => ''1 month -29 days'')', 'calibration(bins => 0)', 'calibration(bins => -1)', 'calibration_score(every => ''0'')', 'calibration_score(bins => 0)', 'calibration_score(''{"colour": 1}'')',
+	'calibration(every => ''1 month -29 days'')', 'calibration(bins => 0)', 'calibration(bins => -1)', 'calibration_score(every => ''0'')', 'calibration_score(bins => 0)', 'calibration_score(''{"colour": 1}'')', 'calibration_svg(''{"colour": 1}'')', 'calibration_svg(every => NULL)', 'calibration_svg(bins => 0)', 'calibration_svg(language => ''xx'')',
 	'chance_by(77701202, NULL)', 'chance_by(77701202, ''infinity'')', 'chance_by(77701202, ''-infinity'')', 'chance_by(77701202, ''2000-01-01'')', 'chance_by(77701202, ''10000-01-01'')']) call;
 DO $$
 DECLARE
@@ -481,4 +527,4 @@ DROP OWNED BY regress_chances_reader;
 DROP ROLE regress_chances_reader, regress_chances_nobody;
 DROP PROCEDURE test.bring, test.team;
 DROP VIEW test.forecast;
-DROP FUNCTION test.is_about, test.chance;
+DROP FUNCTION test.is_about, test.chance, test.part;

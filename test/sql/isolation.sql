@@ -296,6 +296,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('stage_times', '''{}'''), ('stalled', '''{}'', 0.8, 0'),
 	('stage_entries', '''{}'''), ('stage_entries', '''{"id": 770095201}'''), ('stage_win_rates', '''{}'', ''2001-01-01'', ''1000 years'''),
 	('calibration', '''{}'', ''1 month'''), ('calibration', '''{"id": 770095202}'', ''1 month'', 10'), ('calibration_score', '''{}'', ''1 month'''),
+	('calibration_svg', '''{}'', ''1 month'''), ('calibration_svg', '''{"id": 770095202}'', ''1 month'', 10'), ('bin_of', '50, 5'),
 	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
 	('weighted_wilson', '0.5, 10'),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
@@ -318,7 +319,9 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
-	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL), ('forecast_svg', NULL)) f (function, result),
+	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL), ('forecast_svg', NULL),
+	-- what is asked stands in the head of the page, and times in it, of which ids depend
+	('report_html', 'pg_catalog.regexp_replace(pg_catalog.substr(r, pg_catalog.strpos(r, ''<section'')), '' [0-9][0-9]:[0-9][0-9]|-[0-9a-f]{8}'', '''', ''g'') AS page')) f (function, result),
 	(VALUES ('{}'), ('{"subject": "Secret%"}'), ('{"subject": "%DEAL 1"}'), ('{"note": "Secret"}'), ('{"text": "Secret"}'),
 		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
 		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
@@ -514,8 +517,8 @@ INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
-	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'brier_score', 'incidence', 'forecast',
-	'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
+	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
+	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

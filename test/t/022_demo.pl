@@ -1,5 +1,5 @@
 # The demo: its sample organization has a history that goes with it, on whatever day it is brought in, and the tour and
-# the exports have nothing to complain about. N1, N2, N6
+# the exports have nothing to complain about. N1, N2, N6; issue 14, 5
 use strict;
 use warnings FATAL => 'all';
 
@@ -105,9 +105,15 @@ unlike($tour, qr/^ERROR(?!:  opportunity \d+ is closed \(lost\))/m, 'nothing fai
 my $exports = PostgreSQL::Test::Utils::tempdir();
 {
 	local $ENV{PGDATABASE} = 'today';
-	command_ok([ "$demo/exports", $exports ], 'the exports are written');
+	command_like([ "$demo/exports", $exports ], qr{^The weekly sales meeting.*: \Q$exports\E/report\.html$}m, 'the exports are written, and it is said where');
 }
-like(slurp_file("$exports/$_"), qr{^<svg.*</svg>\s*\z}s, "$_ is a picture") for qw(funnel.svg pipeline.svg change.svg series.svg);
+like(slurp_file("$exports/$_"), qr{^<svg.*</svg>\s*\z}s, "$_ is a picture") for qw(funnel.svg pipeline.svg change.svg series.svg calibration.svg);
+
+my $page = slurp_file("$exports/report.html");
+like($page, qr{^<!DOCTYPE html>.*</html>\s*\z}s, 'the report is a page');
+is(() = $page =~ /<section /g, 7, 'with its sections');
+like($page, qr{<caption id="$_-caption">}, "with a table: $_") for qw(summary stages stalled);
+like($page, qr/Quota: (?:[<>] )?\d+% chance of at least 85,000,000\.00/, 'and the chance of the quota');
 
 # ---------- what is wrong is noticed
 

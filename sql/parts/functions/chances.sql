@@ -99,6 +99,12 @@ COMMENT ON FUNCTION salesopp.stage_win_rates(jsonb, date, interval) IS
 
 -- ---------- Whether what was said came true
 
+CREATE OR REPLACE FUNCTION salesopp.bin_of(probability numeric, bins integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN LEAST(floor(probability * bins / 100), bins - 1);
+COMMENT ON FUNCTION salesopp.bin_of(numeric, integer) IS
+	'In which of so many equal parts of the scale from 0 to 100 a probability is, from 0 on; 100 is in the last';
+
 -- All that was said of one opportunity comes true, or not, at once: so it counts for one trial in the interval, or for less
 -- where others were spoken of more often.
 CREATE OR REPLACE FUNCTION salesopp.calibration(criteria jsonb DEFAULT '{}', every interval DEFAULT '1 month', bins integer DEFAULT NULL)
@@ -129,7 +135,7 @@ BEGIN
 	RETURN QUERY
 	WITH said AS (
 		-- what was made up of stamps and old events was not said then (as in the view stage_visits)
-		SELECT s.opportunity_id, s.progress, LEAST(floor(s.progress * calibration.bins / 100), calibration.bins - 1) AS bin,
+		SELECT s.opportunity_id, s.progress, salesopp.bin_of(s.progress, calibration.bins) AS bin,
 			o.status = 'won' AS is_won, sum(s.behind - s.first) AS times
 		FROM salesopp.states_at(instants, calibration.criteria) s
 		JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = s.opportunity_id
@@ -175,6 +181,13 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.calibration_score(jsonb, interval, integer) IS
 	'Brier''s score of all that was said, and its parts: reliability (how far it is from what came) - resolution (how well it tells apart) + uncertainty (how hard to tell it was)';
+
+CREATE OR REPLACE FUNCTION salesopp.calibration_svg(criteria jsonb DEFAULT '{}', every interval DEFAULT '1 month', bins integer DEFAULT 5,
+	language text DEFAULT NULL) RETURNS text
+LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.calibration_svg(jsonb, interval, integer, text) IS
+	'An SVG picture of what was said against what came, with how sure that is';
 
 -- ---------- The chance of one
 
