@@ -252,7 +252,7 @@ is( $node->safe_psql('tour', "SELECT concat_ws(' ', 100 * certain, 100 * possibl
 	FROM salesopp.forecast($quarter)") =~ s/\.00\b//gr,
 	join(' ', $certain, $sums[-1], $mean, quantile(0.1), quantile(0.5), quantile(0.9), weight(map { $weight{$_} } grep { $_ >= 260000000 } @sums) / $all),
 	'and is forecast to come to these');
-is($node->safe_psql('tour', "SELECT salesopp.forecast_svg($quarter)") . "\n", slurp_file('doc/pictures/forecast.svg'), 'which is the picture of it');
+is($node->safe_psql('tour', "SELECT salesopp.forecast_svg($quarter)") . "\n", slurp_file('doc/pictures/quarter.svg'), 'which is the picture of it');
 end_tour();
 
 # The export is not part of the project.
