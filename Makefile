@@ -6,10 +6,10 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = foundation/called_by_tables
-TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event)
+TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge) views/lists functions/customer views/reports \
-	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances) \
+	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
 	whole_schema/column_comments functions/exports whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
