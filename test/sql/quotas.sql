@@ -2,6 +2,7 @@
 \pset null '(null)'
 \set SHOW_CONTEXT never
 SET timezone = 'UTC';
+SET datestyle = ISO;
 SELECT salesopp.create_organization('Quotas') AS organization, salesopp.create_organization('Quotas elsewhere') AS elsewhere \gset
 SELECT current_user AS owner \gset
 CREATE ROLE regress_quotas_reader;
@@ -40,12 +41,8 @@ SELECT test.outcome('UPDATE salesopp.opportunity SET forecast_category = ''commi
 SELECT status, forecast_category FROM salesopp.reopen(77710001);
 -- a copy is judged anew
 SELECT forecast_category FROM salesopp.copy_opportunity(77710001);
--- the history has it, and so do the feed and the versions
+-- the history has it, and so do the versions
 SELECT version, status, forecast_category FROM salesopp.opportunity_history WHERE opportunity_id = 77710001 ORDER BY version;
-SELECT kind, (before).forecast_category AS before, (after).forecast_category AS after FROM (
-	SELECT kind, h.version, before, after FROM salesopp.opportunity_history h
-	JOIN LATERAL (SELECT 'changed' AS kind, b AS before, h AS after FROM salesopp.opportunity_history b
-		WHERE b.opportunity_id = h.opportunity_id AND b.version = h.version - 1) c ON true WHERE h.opportunity_id = 77710001) f ORDER BY version LIMIT 1;
 SELECT forecast_category FROM salesopp.opportunity_version WHERE opportunity_id = 77710001 AND valid_to IS NULL;
 SELECT forecast_category FROM salesopp.opportunities_as_of(NULL) WHERE opportunity_id = 77710001;
 -- undone, a change of status leaves it
@@ -58,8 +55,6 @@ SELECT c, (SELECT string_agg(s.id::text, ' ' ORDER BY s.id) FROM salesopp.search
 FROM unnest(enum_range(NULL::salesopp.forecast_category)) c;
 SELECT string_agg(id::text, ' ' ORDER BY id) FROM salesopp.search('{"forecast_category": ["best_case", "closed"], "id": {"<=": 77710002}}');
 SELECT test.outcome($$SELECT salesopp.search('{"forecast_category": "likely"}')$$), test.outcome($$SELECT salesopp.search('{"forecast_category": 3}')$$);
-DELETE FROM salesopp.opportunity WHERE id <> 77710002;
-DELETE FROM salesopp.opportunity;
 
 -- ---------- Quotas
 SET ROLE regress_quotas_manager;
@@ -67,12 +62,13 @@ INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710001, 7
 	(77710003, 77710002, '[2024-01-01,2024-07-01)', 300);
 INSERT INTO salesopp.quota (id, department_id, period, amount) VALUES (77710004, 77710001, '[2024-01-01,2024-07-01)', 400);
 -- they begin where the one before ends, and no day is in two; employees and departments do not get in each other's way
-INSERT INTO salesopp.quota (employee_id, period, amount) VALUES (77710001, '[2024-06-30,2024-07-02)', 1);
-INSERT INTO salesopp.quota (department_id, period, amount) VALUES (77710001, '[2024-06-30,2024-06-30]', 1);
+INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710005, 77710001, '[2024-06-30,2024-07-02)', 1);
+INSERT INTO salesopp.quota (id, department_id, period, amount) VALUES (77710005, 77710001, '[2024-06-30,2024-06-30]', 1);
 UPDATE salesopp.quota SET employee_id = 77710001 WHERE id = 77710003;
 UPDATE salesopp.quota SET period = '[2024-01-01,2024-04-02)' WHERE id = 77710001;
 -- also two of the statement, in any order
-INSERT INTO salesopp.quota (employee_id, period, amount) SELECT e, daterange(d, d + 10), 1 FROM unnest('{77710003,77710004}'::bigint[]) e, unnest('{2024-03-01,2024-02-01,2024-02-05}'::date[]) d;
+INSERT INTO salesopp.quota (id, employee_id, period, amount) SELECT e * 10 + i, e, daterange(d, d + 10), 1 FROM unnest('{77710003,77710004}'::bigint[]) e,
+	unnest('{2024-03-01,2024-02-01,2024-02-05}'::date[]) WITH ORDINALITY d (d, i);
 -- they can change places, and holders, in one statement
 UPDATE salesopp.quota SET period = CASE id WHEN 77710001 THEN '[2024-04-01,2024-07-01)' ELSE '[2024-01-01,2024-04-01)' END::daterange WHERE id IN (77710001, 77710002);
 UPDATE salesopp.quota SET employee_id = CASE employee_id WHEN 77710001 THEN 77710002 ELSE 77710001 END WHERE employee_id IN (77710001, 77710002);
@@ -89,9 +85,9 @@ SELECT v AS quota, test.outcome(format('INSERT INTO salesopp.quota (id, employee
 	$$77710901, NULL, '[2025-01-01,2026-01-01)', 1$$, $$77710999, NULL, '[2025-01-01,2026-01-01)', 1$$, $$NULL, 77710901, '[2025-01-01,2026-01-01)', 1$$,
 	$$77710001, NULL, '[4713-01-01 BC,5874897-12-30)', 0$$]) v;
 -- to the word the same of an employee elsewhere and of none
-INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710099, 77710901, '[2025-01-01,2026-01-01)', 1);
-INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710099, 77710999, '[2025-01-01,2026-01-01)', 1);
-INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710099, 77710001, 'empty', 1);
+INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710098, 77710901, '[2025-01-01,2026-01-01)', 1);
+INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710098, 77710999, '[2025-01-01,2026-01-01)', 1);
+INSERT INTO salesopp.quota (id, employee_id, period, amount) VALUES (77710098, 77710001, 'empty', 1);
 -- who does what
 SELECT created_by IS NULL AND created_at = changed_at AS stamped FROM salesopp.quota WHERE id = 77710004;
 SELECT test.outcome('UPDATE salesopp.quota SET id = 5 WHERE id = 77710001');
@@ -155,15 +151,15 @@ DELETE FROM salesopp.employee_manager;
 SET ROLE regress_quotas_seller;
 INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, commit, best_case, note, created_at, created_by)
 VALUES (77710001, 77710003, '[2024-01-01,2024-04-01)', 900, 1000, 800, 'as people do', '2024-01-01', 77710001);
-SELECT created_at = now() AS now, created_by FROM salesopp.forecast_submission;
+SELECT now() - created_at < '1 hour' AS now, created_by FROM salesopp.forecast_submission;
 SELECT test.outcome(statement), statement FROM unnest(ARRAY['UPDATE salesopp.forecast_submission SET amount = 1', 'DELETE FROM salesopp.forecast_submission', 'TRUNCATE salesopp.forecast_submission']) statement;
 SET ROLE regress_quotas_manager;
 SELECT test.outcome(statement), statement FROM unnest(ARRAY['UPDATE salesopp.forecast_submission SET amount = 1', 'DELETE FROM salesopp.forecast_submission', 'TRUNCATE salesopp.forecast_submission']) statement;
 -- a manager imports what was submitted elsewhere
 INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, created_at, created_by) VALUES (77710002, 77710003, '[2024-01-01,2024-04-01)', 850, '2024-03-01 12:00+00', 77710003);
 SELECT created_at, created_by FROM salesopp.forecast_submission WHERE id = 77710002;
-SELECT test.outcome('INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) VALUES (77710003, ''[2024-01-01,2024-04-01)'', 1, now() + interval ''1 day'')') AS from_the_future,
-	test.outcome('INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_by) VALUES (77710003, ''[2024-01-01,2024-04-01)'', 1, 77710901)') AS by_another;
+SELECT left(test.outcome('INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) VALUES (77710003, ''[2024-01-01,2024-04-01)'', 1, now() + interval ''1 day'')'), 44) AS from_the_future,
+	test.outcome('INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_by) VALUES (77710003, ''[2024-01-01,2024-04-01)'', 1, 77710901)') LIKE '23503 created_by of the new row is 77710901, which is not an employee of organization %' AS by_another;
 SET ROLE regress_quotas_reader;
 SELECT (SELECT count(*) FROM salesopp.forecast_submission) AS read, test.outcome('INSERT INTO salesopp.forecast_submission (employee_id, period, amount) VALUES (77710003, ''[2024-01-01,2024-04-01)'', 1)') AS insert;
 RESET ROLE;
@@ -184,7 +180,7 @@ INSERT INTO salesopp.quota (employee_id, department_id, period, amount) VALUES (
 -- brought from elsewhere, with what it was when
 INSERT INTO salesopp.opportunity (id, subject, responsible_id, department_id, status, estimated_revenue, actual_revenue, progress_method, progress, forecast_category,
 	decision_date, close_date, created_at, changed_at)
-SELECT 77710000 + i, 'Deal ' || i, e, d, s::salesopp.opportunity_status, est, act, 'manual', p, c::salesopp.forecast_category, dd::date, cd::date, cr::timestamptz, COALESCE(cd, cr)::timestamptz
+SELECT 77710100 + i, 'Deal ' || i, e, d, s::salesopp.opportunity_status, est, act, 'manual', p, c::salesopp.forecast_category, dd::date, cd::date, cr::timestamptz, COALESCE(cd, cr)::timestamptz
 FROM (VALUES (1, 77710003, 77710001, 'won', 450, 400, 40, NULL, '2024-01-31', '2024-01-20', '2024-01-05'),
 	(2, 77710003, 77710001, 'won', 500, 500, 60, NULL, '2024-02-28', '2024-02-20', '2024-01-10'),
 	(3, 77710004, 77710002, 'open', 300, NULL, 80, NULL, '2024-03-15', NULL, '2024-01-10'),
@@ -199,7 +195,7 @@ FROM (VALUES (1, 77710003, 77710001, 'won', 450, 400, 40, NULL, '2024-01-31', '2
 	(12, 77710003, 77710001, 'open', 9999, NULL, 99, 'omitted', '2024-03-01', NULL, '2024-01-10'),
 	(13, 77710003, 77710001, 'open', 7777, NULL, 99, NULL, NULL, NULL, '2024-01-10')) v (i, e, d, s, est, act, p, c, dd, cd, cr);
 INSERT INTO salesopp.opportunity (id, subject, responsible_id, estimated_revenue, progress_method, progress, decision_date, created_at, deleted_at) VALUES
-	(77710014, 'Deleted', 77710003, 12345, 'manual', 90, '2024-03-01', '2024-01-10', '2024-01-11');
+	(77710114, 'Deleted', 77710003, 12345, 'manual', 90, '2024-03-01', '2024-01-10', '2024-01-11');
 GRANT EXECUTE ON FUNCTION test.outcome(text) TO PUBLIC;
 SET ROLE regress_quotas_reader;
 \set quarter '''[2024-01-01,2024-04-01)'''
@@ -218,7 +214,7 @@ SELECT department, quota, won, open_pipeline, commit, best_case, attainment, cov
 SELECT sum(won) = (SELECT sum(actual_revenue) FROM salesopp.opportunity WHERE close_date <@ daterange(:quarter)) AS won,
 	sum(open_pipeline) = (SELECT sum(estimated_revenue) FROM salesopp.search(jsonb_build_object('status', 'open', 'decision_date', '{"from": "2024-01-01", "to": "2024-03-31"}'::jsonb,
 		'forecast_category', '["pipeline", "best_case", "commit"]'::jsonb))) AS open,
-	(sum(won), sum(open_pipeline), sum(commit), sum(best_case)) = (SELECT (sum(d.won), sum(d.open_pipeline), sum(d.commit), sum(d.best_case)) FROM salesopp.department_attainment(:quarter) d) AS departments
+	ROW(sum(won), sum(open_pipeline), sum(commit), sum(best_case)) = (SELECT sum(d.won), sum(d.open_pipeline), sum(d.commit), sum(d.best_case) FROM salesopp.department_attainment(:quarter) d) AS departments
 FROM salesopp.attainment(:quarter) WHERE depth = 0;
 SELECT initials, won, quota, chance FROM salesopp.attainment('[2024-01-01,2024-02-01)') WHERE quota IS NOT NULL ORDER BY initials;
 -- a quota of nothing is reached at once, and nothing is left to cover
@@ -229,7 +225,7 @@ DELETE FROM salesopp.quota WHERE employee_id = 77710006;
 -- a period in which nothing is: who leads is there all the same
 SELECT initials, depth, quota, won, open_pipeline, commit, best_case, attainment, coverage, chance FROM salesopp.attainment('[2019-01-01,2019-02-01)', '2024-03-01');
 -- a day ends where the organization is
-INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, progress_method, progress, decision_date, created_at) VALUES (77710021, 'Late', 10, 'manual', 50, '2024-06-30', '2024-05-10 12:00+00');
+INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, progress_method, progress, decision_date, created_at) VALUES (77710121, 'Late', 10, 'manual', 50, '2024-06-30', '2024-05-10 12:00+00');
 SELECT sum(open_pipeline) AS utc, (SELECT sum(open_pipeline) FROM salesopp.attainment('[2024-06-01,2024-07-01)', '2024-05-09')) AS day_before FROM salesopp.attainment('[2024-06-01,2024-07-01)', '2024-05-10');
 UPDATE salesopp.organization SET time_zone = 'Pacific/Kiritimati';
 SELECT sum(open_pipeline) AS kiritimati FROM salesopp.attainment('[2024-06-01,2024-07-01)', '2024-05-10');
@@ -254,21 +250,21 @@ INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, commi
 	(77710012, 77710001, '[2024-01-01,2024-02-01)', 400, NULL, NULL, '2024-02-02'), (77710013, 77710005, '[2024-01-01,2024-04-01)', 5, NULL, NULL, '2024-03-31'),
 	(77710014, 77710001, '[2024-03-01,2024-06-01)', 5, NULL, NULL, '2024-03-31'), (77710015, 77710001, daterange(CURRENT_DATE, CURRENT_DATE + 2), 7, NULL, NULL, now());
 SET ROLE regress_quotas_reader;
-SELECT initials, submission_id, period, submitted_at, days_before_end, amount, commit, best_case, came, deviation, round(deviation_percent, 2) AS percent, is_over
+SELECT initials, submission_id, period, CASE WHEN submission_id <> 77710001 THEN submitted_at END AS submitted_at, CASE WHEN submission_id <> 77710001 THEN days_before_end END AS days_before_end, amount, commit, best_case, came, deviation, round(deviation_percent, 2) AS percent, is_over
 FROM salesopp.submission_accuracy('[2024-01-01,2024-04-01)');
 SELECT submission_id, days_before_end, amount, came, deviation, deviation_percent, is_over FROM salesopp.submission_accuracy(daterange(CURRENT_DATE - 5, CURRENT_DATE + 5));
 RESET ROLE;
 -- the team is that of the last day; a sale that is registered afterwards has come, too, and one that is opened again has not
 INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, created_at) VALUES (77710016, 77710002, '[2024-02-01,2024-02-15)', 5, '2024-02-01'), (77710017, 77710002, '[2024-02-01,2024-02-16)', 5, '2024-02-01');
-INSERT INTO salesopp.opportunity (id, subject, responsible_id, status, actual_revenue, close_date, created_at) VALUES (77710031, 'Registered late', 77710004, 'won', 33, '2024-02-10', now());
+INSERT INTO salesopp.opportunity (id, subject, responsible_id, status, actual_revenue, close_date, created_at) VALUES (77710131, 'Registered late', 77710004, 'won', 33, '2024-02-10', now());
 SELECT submission_id, came FROM salesopp.submission_accuracy('[2024-02-01,2024-03-01)');
-SELECT status FROM salesopp.reopen(77710031);
+SELECT status FROM salesopp.reopen(77710131);
 SELECT submission_id, came FROM salesopp.submission_accuracy('[2024-02-01,2024-03-01)');
 
 -- ---------- Without a meaning
 SELECT call, test.outcome('SELECT salesopp.' || call) FROM unnest(ARRAY[
 	'attainment(NULL)', 'attainment(''empty'')', 'attainment(''[2024-01-01,)'')', 'attainment(''(,2024-01-01]'')', 'attainment(''[2024-01-01,infinity)'')', 'attainment(''[-infinity,2024-01-01)'')',
-	'attainment(''[2024-01-01,2024-04-01)'', CURRENT_DATE + 2)', 'attainment(''[2024-01-01,2024-04-01)'', NULL)', 'attainment(''[2024-01-01,2024-04-01)'', ''infinity'')',
+	'attainment(''[2024-01-01,2024-04-01)'', ''2999-01-01'')', 'attainment(''[2024-01-01,2024-04-01)'', NULL)', 'attainment(''[2024-01-01,2024-04-01)'', ''infinity'')',
 	'attainment(''[2024-01-01,2024-04-01)'', ''-infinity'')', 'department_attainment(''[2024-01-01,)'')', 'department_attainment(''[2024-01-01,2024-04-01)'', ''2999-01-01'')',
 	'submission_accuracy(NULL)', 'submission_accuracy(''empty'')', 'submission_accuracy(''(,)'')', 'team(NULL)', 'team(''infinity'')']) call;
 -- far from today, whatever the calendar has
@@ -339,8 +335,11 @@ WITH told AS (SELECT employee_id, quota, won, open_pipeline, commit, best_case, 
 SELECT (SELECT count(*) FROM told) AS told, (SELECT count(*) FROM (TABLE told EXCEPT TABLE plain) x) AS otherwise,
 	(SELECT count(*) FROM (TABLE plain EXCEPT TABLE told) x WHERE (quota, won, open_pipeline) IS DISTINCT FROM (NULL::numeric, 0::numeric, 0::numeric)) AS left_out,
 	(SELECT max(depth) FROM salesopp.attainment('[2024-02-10,2024-06-20)')) AS deep;
--- with the team of another day; what was won is now
-WITH led AS (SELECT employee_id, path FROM salesopp.team('2024-02-20')), own AS (SELECT responsible_id, sum(actual_revenue) AS won FROM salesopp.opportunity WHERE close_date <@ daterange('[2024-02-10,2024-06-20)') GROUP BY 1)
+-- with the team of another day
+WITH told AS (SELECT employee_id, quota FROM salesopp.attainment('[2024-02-10,2024-06-20)', '2024-03-20') WHERE quota IS NOT NULL),
+	plain AS (SELECT employee_id, quota FROM quotas.plain('[2024-02-10,2024-06-20)', '2024-03-20') WHERE quota IS NOT NULL)
+SELECT (SELECT count(*) FROM told) AS told, (SELECT count(*) FROM (TABLE told EXCEPT TABLE plain) x) AS otherwise, (SELECT count(*) FROM (TABLE plain EXCEPT TABLE told) x) AS left_out;
+WITH led AS (SELECT employee_id, path FROM salesopp.team('2024-02-20'))
 SELECT count(*) AS employees, count(DISTINCT path) FILTER (WHERE cardinality(path) = 1) AS at_the_top,
 	bool_and((SELECT count(*) FROM led m WHERE l.employee_id = ANY (m.path)) = (SELECT count(*) FROM led m, unnest(m.path) p WHERE p = l.employee_id)) AS each_once,
 	bool_and(NOT EXISTS (SELECT FROM unnest(path) WITH ORDINALITY p (id, i) WHERE i > 1 AND path[i - 1] IS DISTINCT FROM (SELECT m.manager_id FROM salesopp.employee_manager m
@@ -348,6 +347,8 @@ SELECT count(*) AS employees, count(DISTINCT path) FILTER (WHERE cardinality(pat
 SELECT sum(quota) = 366 * 50 * 6 AS quotas, sum(won) = (SELECT sum(actual_revenue) FROM salesopp.opportunity WHERE close_date < '2025-01-01') AS won, count(*) FROM salesopp.department_attainment('[2024-01-01,2025-01-01)');
 RESET ROLE;
 RESET salesopp.organization_id;
+SET client_min_messages = warning;
 DROP SCHEMA quotas CASCADE;
+RESET client_min_messages;
 DROP OWNED BY regress_quotas_reader, regress_quotas_seller, regress_quotas_manager;
 DROP ROLE regress_quotas_reader, regress_quotas_seller, regress_quotas_manager;
