@@ -9,7 +9,7 @@
 #include "lib/stringinfo.h"
 #include "utils/relcache.h"
 
-#define MAX_PLAN_ARGUMENTS 21
+#define MAX_PLAN_ARGUMENTS 22
 
 /* A statement: how its text is made for a table, and the types of its parameters. Its plan is kept. */
 typedef struct Statement

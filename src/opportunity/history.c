@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -48,7 +49,7 @@ enum
 {
 	ORGANIZATION, OPPORTUNITY, AT, VERSION, STATUS, DELETED, CLOSE_DATE, ACTUAL_REVENUE, LOSS_REASON,
 	ESTIMATED_REVENUE, PROGRESS, DECISION_DATE, STAGE_POSITION, STAGE_REACHED, RESPONSIBLE, COMPANY, DEPARTMENT,
-	SALES_REGION, SALES_PROCESS, CHANGED_BY, N_RECORDED, ORIGIN = N_RECORDED, N_VALUES
+	SALES_REGION, SALES_PROCESS, CHANGED_BY, FORECAST_CATEGORY, N_RECORDED, ORIGIN = N_RECORDED, N_VALUES
 };
 
 static const RecordedColumn recorded[N_RECORDED] = {
@@ -72,17 +73,37 @@ static const RecordedColumn recorded[N_RECORDED] = {
 	[SALES_REGION] = {"sales_region_id", "sales_region_id"},
 	[SALES_PROCESS] = {"sales_process_id", "sales_process_id"},
 	[CHANGED_BY] = {"changed_by", "changed_by"},
+	[FORECAST_CATEGORY] = {"forecast_category", "forecast_category", "salesopp.forecast_category"},
 };
+
+/* Whether the history has a column for it: that of the forecast category since 1.3, and not until it is updated. */
+static bool
+is_recorded(Oid history, int column)
+{
+	return column != FORECAST_CATEGORY || get_attnum(history, recorded[column].name) != InvalidAttrNumber;
+}
+
+static void
+append_insert(StringInfo sql, Oid history)
+{
+	appendStringInfo(sql, "INSERT INTO %s (origin", qualified_name(history));
+	for (int i = 0; i < N_RECORDED; i++)
+		if (is_recorded(history, i))
+			appendStringInfo(sql, ", %s", recorded[i].name);
+	appendStringInfoChar(sql, ')');
+}
 
 static void
 write_record(StringInfo sql, Relation opportunity)
 {
-	appendStringInfo(sql, "INSERT INTO %s (origin", qualified_name(referencing_table(opportunity, "origin")));
-	for (int i = 0; i < N_RECORDED; i++)
-		appendStringInfo(sql, ", %s", recorded[i].name);
-	appendStringInfo(sql, ") VALUES (CAST($%d AS salesopp.history_origin)", ORIGIN + 1);
+	Oid			history = referencing_table(opportunity, "origin");
+
+	append_insert(sql, history);
+	appendStringInfo(sql, " VALUES (CAST($%d AS salesopp.history_origin)", ORIGIN + 1);
 	for (int i = 0; i < N_RECORDED; i++)
 	{
+		if (!is_recorded(history, i))
+			continue;
 		if (recorded[i].enumeration != NULL)
 			appendStringInfo(sql, ", CAST($%d AS %s)", i + 1, recorded[i].enumeration);
 		else
@@ -98,7 +119,7 @@ static const Statement record = {
 		[LOSS_REASON] = INT8OID, [ESTIMATED_REVENUE] = NUMERICOID, [PROGRESS] = NUMERICOID,
 		[DECISION_DATE] = DATEOID, [STAGE_POSITION] = INT4OID, [STAGE_REACHED] = INT4OID,
 		[RESPONSIBLE] = INT8OID, [COMPANY] = INT8OID, [DEPARTMENT] = INT8OID, [SALES_REGION] = INT8OID,
-		[SALES_PROCESS] = INT8OID, [CHANGED_BY] = INT8OID, [ORIGIN] = TEXTOID
+		[SALES_PROCESS] = INT8OID, [CHANGED_BY] = INT8OID, [FORECAST_CATEGORY] = TEXTOID, [ORIGIN] = TEXTOID
 	}
 };
 
@@ -118,7 +139,7 @@ set_label(HistoryRow *history, int column, const char *label)
 typedef struct Recorder
 {
 	OpportunityColumns columns;
-	AttrNumber	sources[N_RECORDED];
+	AttrNumber	sources[N_RECORDED];	/* invalid where there is no such column yet */
 } Recorder;
 
 static const Recorder *
@@ -132,7 +153,9 @@ recorder_of(FunctionCallInfo fcinfo)
 		recorder = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Recorder));
 		find_opportunity_columns(&recorder->columns, opportunity);
 		for (int i = 0; i < N_RECORDED; i++)
-			recorder->sources[i] = column_number(RelationGetDescr(opportunity), recorded[i].source);
+			recorder->sources[i] = i == FORECAST_CATEGORY ?
+				optional_column_number(RelationGetDescr(opportunity), recorded[i].source) :
+				column_number(RelationGetDescr(opportunity), recorded[i].source);
 		fcinfo->flinfo->fn_extra = recorder;
 	}
 	return recorder;
@@ -145,9 +168,13 @@ history_row(const Recorder *recorder, const Row *row)
 
 	for (int i = 0; i < N_RECORDED; i++)
 	{
-		history.values[i] = value_of(row, recorder->sources[i]);
-		history.nulls[i] = is_null(row, recorder->sources[i]) ? 'n' : ' ';
+		history.nulls[i] = recorder->sources[i] == InvalidAttrNumber || is_null(row, recorder->sources[i]) ? 'n' : ' ';
+		if (history.nulls[i] == ' ')
+			history.values[i] = value_of(row, recorder->sources[i]);
 	}
+	if (history.nulls[FORECAST_CATEGORY] == ' ')
+		set_label(&history, FORECAST_CATEGORY,
+				  DatumGetCString(DirectFunctionCall1(enum_out, history.values[FORECAST_CATEGORY])));
 	set_label(&history, STATUS, opportunity_status_labels.names[status_of(&recorder->columns, row)]);
 	history.values[DELETED] = BoolGetDatum(!is_null(row, recorder->columns.deleted_at));
 	history.nulls[DELETED] = ' ';
@@ -312,12 +339,11 @@ append_present(StringInfo sql, int column)
 static void
 write_baseline(StringInfo sql, Relation history)
 {
-	appendStringInfo(sql, "INSERT INTO %s (origin", qualified_name(RelationGetRelid(history)));
+	append_insert(sql, RelationGetRelid(history));
+	appendStringInfoString(sql, " SELECT 'baseline'");
 	for (int i = 0; i < N_RECORDED; i++)
-		appendStringInfo(sql, ", %s", recorded[i].name);
-	appendStringInfoString(sql, ") SELECT 'baseline'");
-	for (int i = 0; i < N_RECORDED; i++)
-		append_present(sql, i);
+		if (is_recorded(RelationGetRelid(history), i))
+			append_present(sql, i);
 	appendStringInfo(sql,
 					 " FROM ONLY %s o WHERE o.organization_id OPERATOR(pg_catalog.=) $1 AND NOT EXISTS (SELECT FROM ONLY %s h"
 					 " WHERE h.organization_id OPERATOR(pg_catalog.=) $1 AND h.opportunity_id OPERATOR(pg_catalog.=) o.id)"

@@ -27,7 +27,7 @@ struct Criterion
 	const CriterionKind *kind;
 	Word		word;			/* what people call it */
 	const char *expression;		/* the condition with ? for the parameter, or what is compared */
-	const char *labels[4];		/* what may be given, where that is fixed */
+	const char *labels[6];		/* what may be given, where that is fixed */
 	const char *table;			/* where ids are looked up, as "t", */
 	const char *name;			/* and what is called by them there */
 	bool		is_whole;		/* compared with whole numbers */

@@ -29,8 +29,8 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 	columns->id = optional_column_number(desc, "id");
 	columns->created_at = column_number(desc, "created_at");
 	columns->created_by = column_number(desc, "created_by");
-	columns->changed_at = column_number(desc, "changed_at");
-	columns->changed_by = column_number(desc, "changed_by");
+	columns->changed_at = optional_column_number(desc, "changed_at");
+	columns->changed_by = optional_column_number(desc, "changed_by");
 	columns->bypasses_row_security =
 		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_NONE_ENV;
 	columns->gives_stamps = columns->bypasses_row_security || is_manager();
@@ -45,6 +45,12 @@ bool
 is_loading(const StampColumns *columns)
 {
 	return !row_security && columns->bypasses_row_security;
+}
+
+static bool
+has_changes(const StampColumns *columns)
+{
+	return columns->changed_at != InvalidAttrNumber;
 }
 
 static bool
@@ -116,7 +122,7 @@ check_given_times(const StampColumns *columns, const Row *row, TimestampTz now)
 {
 	TimestampTz created_at = is_null(row, columns->created_at) ? now :
 		DatumGetTimestampTz(value_of(row, columns->created_at));
-	TimestampTz changed_at = is_null(row, columns->changed_at) ? created_at :
+	TimestampTz changed_at = !has_changes(columns) || is_null(row, columns->changed_at) ? created_at :
 		DatumGetTimestampTz(value_of(row, columns->changed_at));
 
 	if (TIMESTAMP_NOT_FINITE(created_at) || created_at > changed_at ||
@@ -137,35 +143,35 @@ lift_to(Row *row, AttrNumber column, TimestampTz now)
 		set_value(row, column, TimestampTzGetDatum(now));
 }
 
+/* In a restored row, nobody is kept: it was nobody, or nobody knew. */
+static void
+fill_in(const StampColumns *columns, Row *row, AttrNumber at, AttrNumber by, Datum time, int64 organization_id)
+{
+	bool		forced = !columns->gives_stamps;
+
+	if (!is_loading(columns))
+		lift_to(row, at, columns->instant());
+	if (forced || is_null(row, at))
+		set_value(row, at, time);
+	if (!is_loading(columns) && (forced || is_null(row, by)))
+		set_employee(row, by, organization_id);
+}
+
 static void
 fill_in_stamps(const StampColumns *columns, Row *row, int64 organization_id)
 {
 	TimestampTz now = columns->instant();
-	bool		forced = !columns->gives_stamps;
 
-	if (!forced && !columns->bypasses_row_security)
+	if (columns->gives_stamps && !columns->bypasses_row_security)
 	{
 		check_given_times(columns, row, now);
 		check_given_employee(row, columns->created_by, organization_id);
-		check_given_employee(row, columns->changed_by, organization_id);
+		if (has_changes(columns))
+			check_given_employee(row, columns->changed_by, organization_id);
 	}
-	if (!is_loading(columns))
-	{
-		lift_to(row, columns->created_at, now);
-		lift_to(row, columns->changed_at, now);
-	}
-	if (forced || is_null(row, columns->created_at))
-		set_value(row, columns->created_at, TimestampTzGetDatum(now));
-	if (forced || is_null(row, columns->changed_at))
-		set_value(row, columns->changed_at, value_of(row, columns->created_at));
-
-	/* in a restored row, NULL is kept: it was nobody, or nobody knew */
-	if (is_loading(columns))
-		return;
-	if (forced || is_null(row, columns->created_by))
-		set_employee(row, columns->created_by, organization_id);
-	if (forced || is_null(row, columns->changed_by))
-		set_employee(row, columns->changed_by, organization_id);
+	fill_in(columns, row, columns->created_at, columns->created_by, TimestampTzGetDatum(now), organization_id);
+	if (has_changes(columns))
+		fill_in(columns, row, columns->changed_at, columns->changed_by, value_of(row, columns->created_at), organization_id);
 }
 
 static IdRange

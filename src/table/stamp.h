@@ -16,7 +16,7 @@ typedef struct StampColumns
 	AttrNumber	id;				/* invalid where the table has a natural key */
 	AttrNumber	created_at;
 	AttrNumber	created_by;
-	AttrNumber	changed_at;
+	AttrNumber	changed_at;		/* invalid, as changed_by is, where rows do not change */
 	AttrNumber	changed_by;
 	bool		bypasses_row_security;
 	bool		gives_stamps;	/* of new rows */

@@ -123,7 +123,11 @@ INSERT INTO test.criterion VALUES
 	(407, '{"status": ["won", "won"]}', $$o.status = 'won'$$), (408, '{"status": "lost"}', $$o.status = 'lost'$$),
 	(409, '{"priority": "low"}', $$o.priority = 'low'$$),
 	(410, '{"status": ["lost", "open", "won"]}', 'true'), (411, '{"priority": ["normal"]}', $$o.priority = 'normal'$$),
-	(412, '{"rating": [1, 2, 99]}', 'o.rating < 3');
+	(412, '{"rating": [1, 2, 99]}', 'o.rating < 3'),
+	-- N12, which nobody has chosen here
+	(413, '{"forecast_category": "closed"}', $$o.status = 'won'$$), (414, '{"forecast_category": ["omitted"]}', $$o.status = 'lost' OR o.status = 'open' AND o.progress = 0$$),
+	(415, '{"forecast_category": ["pipeline", "commit"]}', $$o.status = 'open' AND o.progress IN (25, 75, 100)$$), (416, '{"forecast_category": []}', 'false'),
+	(417, '{"forecast_category": "best_case", "status": "open"}', $$o.status = 'open' AND o.progress = 50$$);
 -- F9.4 comparisons with a value that there is: each by itself, and the value alone; several at once
 INSERT INTO test.criterion
 SELECT 500 + c * 10 + v, jsonb_build_object(key, given::jsonb), format(meaning, expression)
@@ -309,6 +313,7 @@ CREATE TABLE test.every AS SELECT key, met::jsonb, unmet::jsonb FROM (VALUES
 	('responsible_id', '7710001', '7710002'), ('created_by', '7710002', '7710003'),
 	('changed_by', '7710003', '7710001'), ('custom', '{"Seats": 7}', '{"Seats": 8}'), ('status', '"won"', '["open", "lost"]'),
 	('priority', '["high"]', '["low"]'), ('rating', '3', '2'),
+	('forecast_category', '["closed"]', '["omitted", "pipeline", "best_case", "commit"]'),
 	('id', '{">=": 7710100, "<=": 7710100, "=": 7710100, "<>": 1}', '{">=": 7710100, "<=": 7710100, "=": 7710100, "<>": 7710100}'),
 	('progress', '{">=": 50, "<=": 50, "=": 50, "<>": 1}', '{">=": 50.01, "<=": 50, "=": 50, "<>": 1}'),
 	('estimated_revenue', '{">=": 1000, "<=": 1000, "=": 1000, "<>": 1}', '{">=": 1000, "<=": 999.99, "=": 1000, "<>": 1}'),

@@ -48,6 +48,8 @@ INSERT INTO sales_order (id, opportunity_id, quote_id, amount) VALUES (1, 1, 1, 
 INSERT INTO activity (id, kind, subject, company_id, contact_id, project_id, opportunity_id, responsible_id)
 VALUES (1, 'meeting', 'Lunch', 1, 1, 1, 1, 1);
 INSERT INTO activity_participant (activity_id, contact_id) VALUES (1, 1);
+INSERT INTO quota (id, employee_id, period, amount) VALUES (1, 3, '[2024-01-01,2025-01-01)', 100);
+INSERT INTO employee_manager (employee_id, manager_id, valid_from) VALUES (3, 1, '2024-01-01');
 
 -- stamps are filled, everywhere
 CREATE FUNCTION pg_temp.stamps() RETURNS TABLE (table_name text, rows bigint, created_by bigint[], changed_by bigint[],
@@ -57,7 +59,7 @@ BEGIN
 		SELECT c.relname FROM pg_class c
 		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 			AND c.relname NOT IN ('organization', 'status_event', 'merge_event', 'number_series', 'opportunity_history',
-				'bulk_change', 'bulk_change_opportunity')
+				'bulk_change', 'bulk_change_opportunity', 'forecast_submission')
 		ORDER BY c.relname
 	LOOP
 		RETURN QUERY EXECUTE format('SELECT %1$L::text, count(*), array_agg(DISTINCT created_by), array_agg(DISTINCT changed_by),

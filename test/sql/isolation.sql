@@ -225,6 +225,12 @@ BEGIN
 	VALUES (organization, base + 1, now(), base + 1, 'set_status', jsonb_build_object('status', 'won', 'note', mark));
 	INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id, version_before, version_after, status_note_before)
 	SELECT organization, base + 1, o.id, o.version - 1, o.version, mark FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = base + 2;
+	INSERT INTO salesopp.employee (id, initials, name) VALUES (base + 2, mark || ' 2', mark || ' manager');
+	INSERT INTO salesopp.quota (id, employee_id, department_id, period, amount, note)
+	VALUES (base + 1, base + 1, NULL, daterange(day, day + 1), amount, mark), (base + 2, NULL, base + 1, daterange(day, day + 1), amount, mark);
+	INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) VALUES (base + 1, base + 2, day);
+	INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, commit, best_case, note)
+	VALUES (base + 1, base + 1, daterange(day, day + 1), amount, amount, amount, mark);
 END $$;
 SELECT isolation.furnish(7700951, 770095100, 'Ours', 7700951.51, '2051-07-07');
 
@@ -299,6 +305,9 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('calibration_svg', '''{}'', ''1 month'''), ('calibration_svg', '''{"id": 770095202}'', ''1 month'', 10'), ('bin_of', '50, 5'),
 	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
 	('weighted_wilson', '0.5, 10'),
+	('forecast_category', '''open'', 50, NULL'), ('team', ''), ('team', '''2052-07-07'''), ('require_period', '''[2052-07-07,2052-07-08)'''),
+	('attainment', '''[2052-07-07,2052-07-08)'''), ('attainment', '''[2001-01-01,2099-01-01)'''), ('department_attainment', '''[2001-01-01,2099-01-01)'''),
+	('attained', '''[2001-01-01,2099-01-01)'', CURRENT_DATE, false'), ('submission_accuracy', '''[2001-01-01,2099-01-01)'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
@@ -330,7 +339,7 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 		('{"id": 770095201}'), ('{"id": {">=": 770095201}}'),
 		('{"estimated_revenue": {">=": 7700952}}'), ('{"actual_revenue": {">=": 7700952}}'), ('{"quote_sum": {">=": 7700952}}'),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
-		('{"created_at": {"from": "2001-01-01"}}'), ('{"changed_at": {"from": "2001-01-01"}}'),
+		('{"created_at": {"from": "2001-01-01"}}'), ('{"forecast_category": "closed"}'), ('{"changed_at": {"from": "2001-01-01"}}'),
 		('{"delivery_date": {"to": "2052-07-07", "from": "2052-07-07"}}'), ('{"letter": "S"}'), ('{"status": ["won", "lost"]}'),
 		('{"priority": "normal"}'), ('{"rating": 3}'), ('{"progress": {">=": 0}}'), ('{"text": "déal", "accents": "ignore"}')) c (criteria)
 UNION ALL
@@ -518,7 +527,8 @@ SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
-	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance')
+	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance',
+	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -60,6 +60,12 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	VALUES (organization, organization * 100 + 1, now(), 'set_status', '{}');
 	INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id, version_before, version_after)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 2, 1, 2);
+	INSERT INTO salesopp.quota (organization_id, id, employee_id, period, amount)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 1, '[2024-01-01,2025-01-01)', 1000);
+	INSERT INTO salesopp.employee_manager (organization_id, employee_id, manager_id, valid_from)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 2, '2024-01-01');
+	INSERT INTO salesopp.forecast_submission (organization_id, id, employee_id, period, amount)
+	VALUES (organization, organization * 100 + 1, organization * 100 + 1, '[2024-01-01,2025-01-01)', 900);
 $$;
 SELECT pg_temp.furnish(7700531), pg_temp.furnish(7700532);
 

@@ -27,6 +27,10 @@ CREATE TYPE salesopp.history_origin AS ENUM ('recorded', 'baseline', 'reconstruc
 COMMENT ON TYPE salesopp.history_origin IS
 	'How a row of history came to be: recorded with the change, what was there when recording began, made up from what was known then, or brought along';
 
+CREATE TYPE salesopp.forecast_category AS ENUM ('omitted', 'pipeline', 'best_case', 'commit', 'closed');
+COMMENT ON TYPE salesopp.forecast_category IS
+	'How an opportunity counts in a forecast: not at all, as possible, as likely, as promised, or as won';
+
 CREATE TYPE salesopp.pipeline_totals AS (
 	won_opportunities bigint,
 	won_estimated_revenue numeric,

@@ -8,6 +8,21 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.weighted_value(salesopp.opportunity_status, numeric, numeric, numeric) IS
 	'Revenue times probability: open estimate x progress / 100, won the actual revenue (or the estimate), lost 0; exact';
 
+CREATE OR REPLACE FUNCTION salesopp.forecast_category(status salesopp.opportunity_status, progress numeric,
+	chosen salesopp.forecast_category) RETURNS salesopp.forecast_category
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE status
+	WHEN 'won' THEN 'closed'::salesopp.forecast_category
+	WHEN 'lost' THEN 'omitted'::salesopp.forecast_category
+	WHEN 'open' THEN COALESCE(chosen, CASE
+		WHEN progress = 0 THEN 'omitted'::salesopp.forecast_category
+		WHEN progress < 50 THEN 'pipeline'::salesopp.forecast_category
+		WHEN progress < 75 THEN 'best_case'::salesopp.forecast_category
+		WHEN progress <= 100 THEN 'commit'::salesopp.forecast_category END)
+END;
+COMMENT ON FUNCTION salesopp.forecast_category(salesopp.opportunity_status, numeric, salesopp.forecast_category) IS
+	'How an opportunity counts in a forecast: closed when it is won, omitted when it is lost; while it is open as was chosen, else by its progress';
+
 CREATE OR REPLACE FUNCTION salesopp.pipeline_accum(state bytea, status salesopp.opportunity_status,
 	estimated_revenue numeric, actual_revenue numeric, progress numeric) RETURNS bytea
 LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';

@@ -13,6 +13,8 @@ CREATE OR REPLACE FUNCTION salesopp.guard_part() RETURNS trigger LANGUAGE C AS '
 CREATE OR REPLACE FUNCTION salesopp.follow_stage() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.refuse_event_change() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.keep_unique() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.keep_apart() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
+CREATE OR REPLACE FUNCTION salesopp.refuse_circle() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
 CREATE OR REPLACE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
@@ -29,6 +31,8 @@ COMMENT ON FUNCTION salesopp.keep_history() IS 'Trigger: history is neither chan
 COMMENT ON FUNCTION salesopp.guard_part() IS 'Trigger: what belongs to an opportunity changes only in the statuses that its arguments name';
 COMMENT ON FUNCTION salesopp.follow_stage() IS 'Trigger: one stage of an opportunity at a position; automatic progress follows the stages';
 COMMENT ON FUNCTION salesopp.keep_unique() IS 'Trigger: among the rows of one parent, one at a position, or one with the mark that its argument names';
+COMMENT ON FUNCTION salesopp.keep_apart() IS 'Trigger: the quotas of one employee, or one department, do not overlap';
+COMMENT ON FUNCTION salesopp.refuse_circle() IS 'Trigger: nobody comes to lead himself, on any day, by way of others or not';
 COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names, which follows numbers that are given';
 COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
@@ -94,6 +98,27 @@ BEGIN
 	CREATE OR REPLACE TRIGGER keep_all BEFORE TRUNCATE ON salesopp.bulk_change_opportunity
 		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('bulk changes',
 			'Remove an opportunity, and what was changed of it goes with it.');
+
+	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.forecast_submission
+		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('submitting a forecast',
+			'Submit it anew; both are kept.');
+	-- these are written by everybody, unlike the events that other triggers add
+	CREATE OR REPLACE TRIGGER stamp BEFORE INSERT ON salesopp.forecast_submission
+		FOR EACH ROW EXECUTE FUNCTION salesopp.stamp();
+
+	CREATE OR REPLACE TRIGGER apart_insert AFTER INSERT ON salesopp.quota
+		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_apart();
+	CREATE OR REPLACE TRIGGER apart_update AFTER UPDATE ON salesopp.quota
+		FOR EACH ROW WHEN (OLD.period <> NEW.period OR OLD.employee_id IS DISTINCT FROM NEW.employee_id
+			OR OLD.department_id IS DISTINCT FROM NEW.department_id)
+		EXECUTE FUNCTION salesopp.keep_apart();
+
+	CREATE OR REPLACE TRIGGER circle_insert_or_delete AFTER INSERT OR DELETE ON salesopp.employee_manager
+		FOR EACH ROW EXECUTE FUNCTION salesopp.refuse_circle();
+	CREATE OR REPLACE TRIGGER circle_update AFTER UPDATE ON salesopp.employee_manager
+		FOR EACH ROW WHEN (OLD.employee_id <> NEW.employee_id OR OLD.valid_from <> NEW.valid_from
+			OR OLD.manager_id IS DISTINCT FROM NEW.manager_id)
+		EXECUTE FUNCTION salesopp.refuse_circle();
 
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON salesopp.opportunity_history
 		FOR EACH ROW EXECUTE FUNCTION salesopp.keep_history();

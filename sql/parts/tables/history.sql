@@ -23,6 +23,7 @@ CREATE TABLE salesopp.opportunity_history (
 	estimated_revenue numeric(18,2),
 	actual_revenue numeric(18,2),
 	progress numeric(5,2) NOT NULL,
+	forecast_category salesopp.forecast_category,
 	PRIMARY KEY (organization_id, opportunity_id, version),
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity ON DELETE CASCADE
 );

@@ -68,6 +68,7 @@ CREATE TABLE salesopp.opportunity (
 	version integer NOT NULL DEFAULT 1,
 	stage_position integer,
 	stage_reached integer,
+	forecast_category salesopp.forecast_category,
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, responsible_id) REFERENCES salesopp.employee,
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company,
@@ -90,7 +91,9 @@ CREATE TABLE salesopp.opportunity (
 	CONSTRAINT opportunity_closing_facts CHECK (CASE status
 		WHEN 'open' THEN num_nonnulls(closed_at, close_date, actual_revenue, loss_reason_id) = 0
 		WHEN 'won' THEN num_nulls(closed_at, close_date, actual_revenue) = 0 AND loss_reason_id IS NULL
-		WHEN 'lost' THEN num_nulls(closed_at, close_date) = 0 AND actual_revenue IS NULL END)
+		WHEN 'lost' THEN num_nulls(closed_at, close_date) = 0 AND actual_revenue IS NULL END),
+	-- that is what winning makes of it
+	CONSTRAINT opportunity_category_not_closed CHECK (forecast_category <> 'closed')
 );
 CREATE INDEX opportunity_changed_at ON salesopp.opportunity (organization_id, changed_at, id);
 CREATE INDEX opportunity_decision_date ON salesopp.opportunity (organization_id, decision_date, id);

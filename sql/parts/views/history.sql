@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW salesopp.opportunity_version WITH (security_invoker = tru
 SELECT h.organization_id, h.opportunity_id, h.version, h.at AS valid_from, h.valid_to, h.status, h.deleted,
 	h.stage_position, h.stage_reached, h.estimated_revenue, h.actual_revenue, h.progress, h.decision_date, h.close_date,
 	h.responsible_id, h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.loss_reason_id,
-	h.changed_by AS changed_by_id, h.origin
+	h.changed_by AS changed_by_id, h.origin, h.forecast_category
 FROM (
 	SELECT h.*, lead(h.at) OVER (PARTITION BY h.organization_id, h.opportunity_id ORDER BY h.version) AS valid_to
 	FROM salesopp.opportunity_history h
@@ -17,6 +17,7 @@ COMMENT ON COLUMN salesopp.opportunity_version.version IS 'The version of the op
 COMMENT ON COLUMN salesopp.opportunity_version.valid_from IS 'The instant from which this is what the opportunity was';
 COMMENT ON COLUMN salesopp.opportunity_version.valid_to IS 'The instant from which it was something else; NULL: it still is this';
 COMMENT ON COLUMN salesopp.opportunity_version.deleted IS 'Whether it was deleted';
+COMMENT ON COLUMN salesopp.opportunity_version.forecast_category IS 'How it was chosen to count in a forecast; NULL: by its progress';
 COMMENT ON COLUMN salesopp.opportunity_version.origin IS 'How this came to be known: recorded, baseline, reconstructed or imported';
 
 -- At which stage it was is not known of states that were made up of stamps and old events: those have versions of 0 and

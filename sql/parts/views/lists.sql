@@ -95,7 +95,7 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 	sp.name AS sales_process, current.position AS current_stage_position, current.name AS current_stage,
 	process.stages, process.completed_stages,
 	o.created_at, creator.initials AS created_by, o.changed_at, changer.initials AS changed_by,
-	o.version
+	o.version, salesopp.forecast_category(o.status, o.progress, o.forecast_category) AS forecast_category
 FROM salesopp.opportunity o
 LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
 LEFT JOIN salesopp.contact ct ON ct.organization_id = o.organization_id AND ct.id = o.contact_id

@@ -98,13 +98,15 @@ BEGIN
 			salesopp.stage, salesopp.opportunity_competitor,
 			salesopp.opportunity_group_value TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.opportunity TO %s', role);
+		EXECUTE format('GRANT INSERT ON salesopp.forecast_submission TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE (amount, note) ON salesopp.quote, salesopp.sales_order TO %s', role);
 	END IF;
 	IF manages THEN
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.department, salesopp.sales_region,
 			salesopp.sales_process, salesopp.sales_process_stage,
 			salesopp.loss_reason, salesopp.competitor, salesopp.group_field,
-			salesopp.group_value, salesopp.custom_field TO %s', role);
+			salesopp.group_value, salesopp.custom_field,
+			salesopp.quota, salesopp.employee_manager TO %s', role);
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.employee TO %s', role);
 		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;

@@ -35,6 +35,9 @@ COMMENT ON TABLE salesopp.status_event IS 'Every closing, reopening and correcti
 COMMENT ON TABLE salesopp.opportunity_history IS 'What opportunities were after each change of what figures are made of; append-only';
 COMMENT ON TABLE salesopp.bulk_change IS 'Every change of many opportunities at once that changed some, for undo_bulk_change(); append-only';
 COMMENT ON TABLE salesopp.bulk_change_opportunity IS 'What a bulk change has changed, and of what it was before that which the history does not keep; append-only';
+COMMENT ON TABLE salesopp.quota IS 'What an employee himself, or a department, is to sell in a period; those of one do not overlap';
+COMMENT ON TABLE salesopp.employee_manager IS 'Who leads an employee from a day on, until the day of his next row';
+COMMENT ON TABLE salesopp.forecast_submission IS 'What an employee has said will be sold in a period by himself and his team; append-only';
 COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
 COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
 COMMENT ON TABLE salesopp.number_series IS 'The last number given to a quote and to a sales order';
@@ -73,5 +76,17 @@ COMMENT ON COLUMN salesopp.bulk_change_opportunity.winner_before IS 'Competitor 
 COMMENT ON COLUMN salesopp.bulk_change_opportunity.winner_after IS 'Competitor of the opportunity who was marked as its winner after; NULL: none';
 COMMENT ON COLUMN salesopp.bulk_change_opportunity.status_note_before IS 'Its status note before';
 COMMENT ON COLUMN salesopp.status_event.before IS 'Of a correction: the facts of the closing as they were; NULL of a change of status';
+COMMENT ON COLUMN salesopp.opportunity.forecast_category IS 'How it counts in a forecast while it is open; NULL: by its progress, as forecast_category() says';
+COMMENT ON COLUMN salesopp.opportunity_history.forecast_category IS 'How it was chosen to count in a forecast; NULL: by its progress';
+COMMENT ON COLUMN salesopp.quota.employee_id IS 'Whose it is; NULL: a department''s';
+COMMENT ON COLUMN salesopp.quota.department_id IS 'Whose it is; NULL: an employee''s';
+COMMENT ON COLUMN salesopp.quota.amount IS 'What is to be won in the period, excluding VAT';
+COMMENT ON COLUMN salesopp.employee_manager.employee_id IS 'Who is led';
+COMMENT ON COLUMN salesopp.employee_manager.manager_id IS 'Employee who leads him; NULL: nobody from then on';
+COMMENT ON COLUMN salesopp.employee_manager.valid_from IS 'The first day of it';
+COMMENT ON COLUMN salesopp.forecast_submission.employee_id IS 'Who said it';
+COMMENT ON COLUMN salesopp.forecast_submission.amount IS 'What he expects to be won in the period, by himself and his team, excluding VAT';
+COMMENT ON COLUMN salesopp.forecast_submission.commit IS 'What he promises of it; NULL: he did not say';
+COMMENT ON COLUMN salesopp.forecast_submission.best_case IS 'What it may be when all goes well; NULL: he did not say';
 COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
 COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';
