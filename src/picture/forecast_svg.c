@@ -109,7 +109,7 @@ scale_of(const ForecastRange *range)
 static const char *
 chance_text(Language language, double chance)
 {
-	int			percent = (int) rint(chance * 100);
+	int			percent = (int) round(chance * 100);
 	const char *sign = chance > 0 && percent == 0 ? "< " : chance < 1 && percent == 100 ? "> " : "";
 
 	if (chance > 0 && chance < 1)
@@ -193,8 +193,8 @@ draw_bars(StringInfo svg, const Forecast *forecast)
 			continue;
 		appendStringInfo(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" %s fill-opacity=\"0.6\">", x,
 						 BOTTOM - Max(height, 1), Max(x_of(forecast, end) - x - 1, 2), Max(height, 1), svg_fill(COLOR_BLUE));
-		svg_title(svg, psprintf("%s \xe2\x80\x93 %s: %s", short_amount(forecast->language, cents_to_numeric(start)),
-								short_amount(forecast->language, cents_to_numeric(end)),
+		svg_title(svg, psprintf("%s \xe2\x80\x93 %s: %s", svg_amount(forecast->language, cents_to_numeric(start)),
+								svg_amount(forecast->language, cents_to_numeric(end)),
 								chance_text(forecast->language, forecast->chances[i])));
 		appendStringInfoString(svg, "</rect>\n");
 	}

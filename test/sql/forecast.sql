@@ -320,6 +320,12 @@ FROM (SELECT *, lead(x) OVER (ORDER BY x) AS next_x FROM XMLTABLE(XMLNAMESPACES(
 SELECT abs(m.x + 1 - (24 + v.amount / 800000 * 552)) <= 1 AS is_in_place
 FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:rect[@width="2" and not(s:title)]' PASSING (:'picture'::xml) COLUMNS n FOR ORDINALITY, x int PATH '@x') m
 JOIN (SELECT n, amount FROM forecast('{}', 500000) f, unnest(ARRAY[f.p10, f.p50, f.p90, 500000]) WITH ORDINALITY u (amount, n)) v USING (n);
+SELECT part(:'picture', '//s:rect/s:title/text()') AS bars LIMIT 2;
+-- a half is rounded as round() does
+BEGIN;
+INSERT INTO opportunity (subject, estimated_revenue, progress_method, progress) VALUES ('Halves', 100, 'manual', 62.5);
+SELECT part(forecast_svg('{"subject": "Halves"}', 100), '/s:svg/s:desc/text()');
+ROLLBACK;
 SELECT part(forecast_svg('{}', 500000.005, 'nb'), '/s:svg/s:text/text()');
 SELECT part(forecast_svg('{"status": "won"}', language => 'nb'), '/s:svg/s:desc/text()');
 SELECT part(forecast_svg('{"subject": "nothing"}', 5), '/s:svg/s:text/text()');
