@@ -59,7 +59,7 @@ INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, actual_revenue
 	(77900301, 'Won a month ago', 5000, 5000, 'won', now() - interval '60 days', now() - interval '30 days', now() - interval '30 days', CURRENT_DATE - 30),
 	(77900302, 'Won six days ago', 6000, 6500.5, 'won', now() - interval '60 days', now() - interval '6 days', now() - interval '6 days', CURRENT_DATE - 6),
 	(77900303, 'Lost six days ago', 7000, NULL, 'lost', now() - interval '60 days', now() - interval '6 days', now() - interval '6 days', CURRENT_DATE - 6);
-SELECT id, status, closed_at < now() - interval '7 days' AS long_ago FROM salesopp.opportunity WHERE id > 77900300 AND status <> 'open' ORDER BY id;
+SELECT id, status, closed_at < now() - interval '7 days' AS long_ago FROM salesopp.opportunity WHERE organization_id = :organization AND id > 77900300 AND status <> 'open' ORDER BY id;
 SELECT o.status FROM salesopp.close_won(77900201, 123.45) o;
 INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id) VALUES (77900001, 77900202, 77900001);
 SELECT o.status FROM salesopp.close_lost(77900202, 77900001, 77900001) o;
