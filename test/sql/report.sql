@@ -150,6 +150,20 @@ SET ROLE regress_report_reader;
 SELECT part(report_html(), '//h:section/h:p/text() | //s:svg/s:text[not(contains(., ":"))]/text()') AS none;
 SELECT cells FROM cells(report_html(language => 'nb'), 'summary');
 RESET ROLE;
+-- a process with more stages than are shown
+INSERT INTO salesopp.sales_process (id, name) VALUES (77900002, 'Long');
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) SELECT 77900002, n, 'Stage ' || n, n FROM generate_series(1, 52) n;
+INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77900501, 'Slow', 77900002);
+DO $$
+BEGIN
+	FOR stage IN 1..51 LOOP
+		PERFORM salesopp.set_stage_status(77900501, stage, 'completed');
+		COMMIT;
+	END LOOP;
+END $$;
+SET ROLE regress_report_reader;
+SELECT (SELECT count(*) FROM stage_conversion()) AS stages, (SELECT count(*) FROM cells(page, 'stages')) AS lines, part(page, '//h:p[@class="more"]/text()') FROM report_html() page;
+RESET ROLE;
 RESET salesopp.organization_id;
 SET ROLE regress_report_reader;
 SELECT count(*) FROM part(report_html(), '//h:section');
