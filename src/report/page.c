@@ -50,7 +50,7 @@ static const char style[] =
 	"th, td { padding-top: 0.1rem; padding-bottom: 0.1rem }\n"
 	"tbody th { width: 30% }\n"
 	"h2, caption { break-after: avoid }\n"
-	"thead { display: table-header-group }\n"
+	"thead { display: table-header-group; break-inside: avoid }\n"
 	".wide { overflow: visible }\n"
 	"}\n";
 

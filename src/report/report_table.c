@@ -270,6 +270,6 @@ add_table(StringInfo page, Language language, const ReportTable *table)
 	add_headings(page, language, table);
 	add_rows(page, language, table);
 	appendStringInfoString(page, "</table>\n</div>\n");
-	if (table->is_list && total > SPI_processed)
+	if (total > SPI_processed)
 		add_rest(page, language, total - SPI_processed);
 }

@@ -45,7 +45,7 @@ typedef struct ReportTable
 {
 	const char *id;
 	Word		caption;
-	bool		is_list;		/* how many there are is said in the caption, and no more than MAX_ROWS are shown */
+	bool		is_list;		/* how many there are is said in the caption */
 	bool		is_grouped;		/* the rows of a group, which is the first column of the statement then, have a heading */
 	int			n_columns;
 	const ReportColumn *columns;

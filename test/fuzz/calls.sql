@@ -291,7 +291,9 @@ BEGIN
 		RETURN format('SELECT NULLIF(octet_length(salesopp.export_%s(%L, %L, %L, %L)) > 1, true)', fuzz.one_of('csv', 'csv', 'xlsx', 'pdf'), CASE WHEN random() < 0.3 THEN '{}' ELSE fuzz.criteria() END, fuzz.sort(),
 			CASE WHEN random() < 0.3 THEN NULL ELSE (SELECT array_agg(fuzz.some_column()) FROM generate_series(0, floor(random() * 4)::int)) END, fuzz.one_of('en', 'nb', 'en', 'nb', NULL, 'EN', '', 'no'));
 	WHEN 'picture' THEN
-		RETURN CASE WHEN random() < 0.5 THEN format('SELECT NULLIF(xml_is_well_formed_document(salesopp.pipeline_svg(%L, %L)), true)', fuzz.criteria(), fuzz.one_of('en', 'nb', NULL, 'x'))
+		RETURN CASE WHEN random() < 0.02 THEN format('SELECT NULLIF(xml_is_well_formed_document(salesopp.report_html(%L, %L, %L, %L)), true)', fuzz.criteria(), fuzz.one_of('2024-01-01', '-infinity', 'infinity', NULL),
+				fuzz.one_of('1000', '0', '-1', 'NaN', '1e30', NULL), fuzz.one_of('en', 'nb', NULL, 'x'))
+			WHEN random() < 0.5 THEN format('SELECT NULLIF(xml_is_well_formed_document(salesopp.pipeline_svg(%L, %L)), true)', fuzz.criteria(), fuzz.one_of('en', 'nb', NULL, 'x'))
 			ELSE format('SELECT NULLIF(xml_is_well_formed_document(salesopp.funnel_svg(%s, %L)), true)', fuzz.one_of('1', '2', '11', '1000', '-1'), fuzz.one_of('en', 'nb', NULL, 'x')) END;
 	END CASE;
 END $$;

@@ -59,7 +59,7 @@ INSERT INTO salesopp.opportunity (id, subject, estimated_revenue, actual_revenue
 	(77900301, 'Won a month ago', 5000, 5000, 'won', now() - interval '60 days', now() - interval '30 days', now() - interval '30 days', CURRENT_DATE - 30),
 	(77900302, 'Won six days ago', 6000, 6500.5, 'won', now() - interval '60 days', now() - interval '6 days', now() - interval '6 days', CURRENT_DATE - 6),
 	(77900303, 'Lost six days ago', 7000, NULL, 'lost', now() - interval '60 days', now() - interval '6 days', now() - interval '6 days', CURRENT_DATE - 6);
-SELECT id, status, closed_at < now() - interval '7 days' AS long_ago FROM salesopp.opportunity WHERE id > 77900300 AND status <> 'open' ORDER BY id;
+SELECT id, status, closed_at < now() - interval '7 days' AS long_ago FROM salesopp.opportunity WHERE organization_id = :organization AND id > 77900300 AND status <> 'open' ORDER BY id;
 SELECT o.status FROM salesopp.close_won(77900201, 123.45) o;
 INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, competitor_id) VALUES (77900001, 77900202, 77900001);
 SELECT o.status FROM salesopp.close_lost(77900202, 77900001, 77900001) o;
@@ -149,6 +149,20 @@ SET salesopp.organization_id = :nothing;
 SET ROLE regress_report_reader;
 SELECT part(report_html(), '//h:section/h:p/text() | //s:svg/s:text[not(contains(., ":"))]/text()') AS none;
 SELECT cells FROM cells(report_html(language => 'nb'), 'summary');
+RESET ROLE;
+-- a process with more stages than are shown
+INSERT INTO salesopp.sales_process (id, name) VALUES (77900002, 'Long');
+INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability) SELECT 77900002, n, 'Stage ' || n, n FROM generate_series(1, 52) n;
+INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77900501, 'Slow', 77900002);
+DO $$
+BEGIN
+	FOR stage IN 1..51 LOOP
+		PERFORM salesopp.set_stage_status(77900501, stage, 'completed');
+		COMMIT;
+	END LOOP;
+END $$;
+SET ROLE regress_report_reader;
+SELECT (SELECT count(*) FROM stage_conversion()) AS stages, (SELECT count(*) FROM cells(page, 'stages')) AS lines, part(page, '//h:p[@class="more"]/text()') FROM report_html() page;
 RESET ROLE;
 RESET salesopp.organization_id;
 SET ROLE regress_report_reader;
