@@ -78,9 +78,9 @@ my $untrue = q{
 			AND h.version = (SELECT max(k.version) FROM salesopp.opportunity_history k
 				WHERE (k.organization_id, k.opportunity_id) = (o.organization_id, o.id))
 			AND (h.status, h.estimated_revenue, h.actual_revenue, h.progress, h.close_date, h.decision_date, h.loss_reason_id, h.responsible_id,
-				h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.stage_position, h.stage_reached)
+				h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.stage_position, h.stage_reached, h.forecast_category)
 			IS NOT DISTINCT FROM (o.status, o.estimated_revenue, o.actual_revenue, o.progress, o.close_date, o.decision_date, o.loss_reason_id,
-				o.responsible_id, o.company_id, o.department_id, o.sales_region_id, o.sales_process_id, o.stage_position, o.stage_reached))
+				o.responsible_id, o.company_id, o.department_id, o.sales_region_id, o.sales_process_id, o.stage_position, o.stage_reached, o.forecast_category))
 	UNION ALL SELECT 'event', e.id FROM salesopp.status_event e WHERE NOT EXISTS (SELECT FROM salesopp.opportunity_history h
 		WHERE (h.organization_id, h.opportunity_id, h.at, h.status) = (e.organization_id, e.opportunity_id, e.created_at, e.to_status)
 			AND (h.close_date, h.actual_revenue, h.loss_reason_id, h.changed_by)
