@@ -122,6 +122,8 @@ DELETE FROM salesopp.employee_manager WHERE employee_id = 77740002 AND manager_i
 UPDATE salesopp.employee_manager SET valid_from = '2024-09-02' WHERE employee_id = 77740002 AND manager_id IS NULL;
 UPDATE salesopp.employee_manager SET employee_id = 77740006 WHERE employee_id = 77740002 AND manager_id IS NULL;
 UPDATE salesopp.employee_manager SET manager_id = 77740004 WHERE employee_id = 77740002 AND manager_id IS NULL;
+-- nor can the row of one become another's who leads his manager
+UPDATE salesopp.employee_manager SET employee_id = 77740001, valid_from = '2024-05-01' WHERE employee_id = 77740003;
 -- a circle of days that nobody shares is none
 INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) VALUES (77740005, 77740006, '2024-02-01'), (77740005, NULL, '2024-03-01'),
 	(77740006, 77740005, '2024-03-01'), (77740006, NULL, '2024-04-01'), (77740005, 77740006, '2024-04-01');
@@ -220,7 +222,7 @@ SELECT sum(won) = (SELECT sum(actual_revenue) FROM salesopp.opportunity WHERE cl
 		'forecast_category', '["pipeline", "best_case", "commit"]'::jsonb))) AS open,
 	ROW(sum(won), sum(open_pipeline), sum(commit), sum(best_case)) = (SELECT sum(d.won), sum(d.open_pipeline), sum(d.commit), sum(d.best_case) FROM salesopp.department_attainment(:quarter) d) AS departments
 FROM salesopp.attainment(:quarter) WHERE depth = 0;
-SELECT initials, won, quota, chance FROM salesopp.attainment('[2024-01-01,2024-02-01)') WHERE quota IS NOT NULL ORDER BY initials;
+SELECT initials, won, quota, coverage, chance FROM salesopp.attainment('[2024-01-01,2024-02-01)') WHERE quota IS NOT NULL ORDER BY initials;
 -- who has left leads until somebody else does, and what is his stays his; his own is what his row has beyond those of whom he leads directly
 RESET ROLE;
 UPDATE salesopp.employee SET is_active = false WHERE id IN (77740002, 77740003);
@@ -240,7 +242,8 @@ SELECT sum(open_pipeline) AS utc, (SELECT sum(open_pipeline) FROM salesopp.attai
 UPDATE salesopp.organization SET time_zone = 'Pacific/Kiritimati' WHERE id = :organization;
 SELECT sum(open_pipeline) AS kiritimati FROM salesopp.attainment('[2024-06-01,2024-07-01)', '2024-05-10');
 SELECT sum(open_pipeline) AS kiritimati FROM salesopp.attainment('[2024-06-01,2024-07-01)', '2024-05-11');
--- and today is the present for those who are in another
+-- and today is the present for those who are in another, for whom it is another day
+UPDATE salesopp.opportunity SET estimated_revenue = 20 WHERE id = 77740121;
 SET timezone = 'Etc/GMT+12';
 SELECT sum(open_pipeline) AS today FROM salesopp.attainment('[2024-06-01,2024-07-01)');
 UPDATE salesopp.organization SET time_zone = 'Etc/GMT+12' WHERE id = :organization;
