@@ -10,8 +10,10 @@ COMMENT ON TYPE salesopp.forecast_category IS
 	'How an opportunity counts in a forecast: not at all, as possible, as likely, as promised, or as won';
 
 ALTER TABLE salesopp.opportunity
-	ADD COLUMN IF NOT EXISTS forecast_category salesopp.forecast_category
-		CONSTRAINT opportunity_category_not_closed CHECK (forecast_category <> 'closed');
+	ADD COLUMN IF NOT EXISTS forecast_category salesopp.forecast_category,
+	DROP CONSTRAINT IF EXISTS opportunity_category_not_closed;
+ALTER TABLE salesopp.opportunity
+	ADD CONSTRAINT opportunity_category_not_closed CHECK (forecast_category <> 'closed');
 ALTER TABLE salesopp.opportunity_history
 	ADD COLUMN IF NOT EXISTS forecast_category salesopp.forecast_category;
 

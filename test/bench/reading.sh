@@ -144,6 +144,12 @@ reads forecast all "SELECT * FROM $s.forecast()" \
 	"SELECT status, estimated_revenue, actual_revenue, progress FROM $s.opportunity o WHERE $live ORDER BY 2, 4"
 reads forecast_curve all "SELECT * FROM $s.forecast_curve()" "SELECT * FROM $s.forecast()"
 reads forecast_svg all "SELECT $s.forecast_svg('{}', 1000000)" "SELECT * FROM $s.forecast('{}', 1000000)"
+reads team all "SELECT * FROM $s.team()" "SELECT * FROM $s.employee WHERE organization_id = 1"
+won_of_each="SELECT responsible_id, sum(actual_revenue) FROM $s.opportunity o WHERE $closed AND close_date BETWEEN '2026-01-01' AND '2026-12-31' GROUP BY 1"
+reads attainment all "SELECT * FROM $s.attainment('[2026-01-01,2027-01-01)')" "$won_of_each"
+reads attained all "SELECT * FROM $s.attained('[2026-01-01,2027-01-01)', CURRENT_DATE, false)" "$won_of_each"
+reads department_attainment all "SELECT * FROM $s.department_attainment('[2026-01-01,2027-01-01)')" "$won_of_each"
+reads submission_accuracy all "SELECT * FROM $s.submission_accuracy('[2026-01-01,2027-01-01)')" "$won_of_each"
 reads pipeline all "SELECT * FROM $s.pipeline('employee')" "$(report responsible_id)"
 reads results all "SELECT * FROM $s.results('employee')" "$(report responsible_id "" "$closed")"
 reads change_svg all "SELECT $s.change_svg('-infinity', NULL)" "SELECT * FROM $s.pipeline_change('-infinity', NULL)"
@@ -162,7 +168,7 @@ reads export_csv all "SELECT length($s.export_csv())" "COPY ($list_of_all) TO ST
 reads export_xlsx all "SELECT length($s.export_xlsx())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 reads export_pdf all "SELECT length($s.export_pdf())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 # What reads at most a row for others to use.
-internal="current_employee current_organization custom_problem is_time_zone listed_opportunity report_statement require"
+internal="current_employee current_organization custom_problem is_time_zone listed_opportunity report_statement require require_period"
 
 # Nothing that the catalog has may be missing in this list, nor the other way round.
 catalog=$(sql -At -c "SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'

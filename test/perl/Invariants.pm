@@ -16,7 +16,7 @@ our @EXPORT = qw(all_hold broken_invariants);
 # Tables that say who created and last changed a row, and when.
 my @stamped = qw(organization department sales_region employee company contact project sales_process sales_process_stage
   loss_reason competitor opportunity stage opportunity_competitor quote sales_order activity activity_participant
-  group_field group_value opportunity_group_value custom_field);
+  group_field group_value opportunity_group_value custom_field quota employee_manager);
 
 # A query for every table, all put together.
 sub of_each
@@ -122,6 +122,16 @@ my %invariants = (
 	  of_each(q{SELECT 'TABLE', t.created_by, t.changed_by FROM salesopp.TABLE t WHERE EXISTS (
 		SELECT FROM unnest(ARRAY[t.created_by, t.changed_by]) employee_id WHERE employee_id IS NOT NULL AND NOT EXISTS (
 			SELECT FROM salesopp.employee e WHERE e.organization_id = t.organization_id AND e.id = employee_id))}, @stamped),
+	# ---------- quotas
+	'quotas of one do not overlap' => q{SELECT a.organization_id, a.id FROM salesopp.quota a JOIN salesopp.quota b ON b.organization_id = a.organization_id
+		AND b.id > a.id AND (b.employee_id = a.employee_id OR b.department_id = a.department_id) AND b.period && a.period},
+	'nobody leads himself on a day on which something changes' => q{WITH RECURSIVE day AS (SELECT DISTINCT organization_id, valid_from AS day FROM salesopp.employee_manager),
+		led AS (SELECT DISTINCT ON (d.organization_id, d.day, m.employee_id) d.organization_id, d.day, m.employee_id, m.manager_id FROM day d
+			JOIN salesopp.employee_manager m ON m.organization_id = d.organization_id AND m.valid_from <= d.day ORDER BY 1, 2, 3, m.valid_from DESC),
+		up AS (SELECT *, 1 AS steps FROM led UNION ALL SELECT u.organization_id, u.day, u.employee_id, l.manager_id, steps + 1 FROM up u
+			JOIN led l ON (l.organization_id, l.day, l.employee_id) = (u.organization_id, u.day, u.manager_id) WHERE steps < 50)
+		SELECT * FROM up WHERE manager_id = employee_id},
+
 	'the list of tables with stamps is complete' => 'SELECT attrelid::regclass FROM pg_attribute JOIN pg_class c ON c.oid = attrelid'
 	  . q{ WHERE attname = 'changed_at' AND relkind = 'r' AND relnamespace = 'salesopp'::regnamespace AND relname NOT IN (}
 	  . join(', ', map { "'$_'" } @stamped) . ')',

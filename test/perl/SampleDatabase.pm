@@ -120,6 +120,23 @@ BEGIN
 			close_date => '2024-02-27');
 	END LOOP;
 END $$;
+-- and what is to be sold. Row by row, as they are restored, the employees lead each other until the third has come
+DO $$
+BEGIN
+	IF to_regclass('salesopp.quota') IS NULL THEN
+		RETURN;
+	END IF;
+	FOR organization IN 1..2 LOOP
+		PERFORM set_config('salesopp.organization_id', organization::text, true), set_config('salesopp.employee_id', '', true);
+		INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from)
+		SELECT CASE WHEN n = 2 THEN b ELSE a END, CASE n WHEN 1 THEN b WHEN 2 THEN a END, CASE WHEN n = 1 THEN date '2024-01-01' ELSE '2024-03-01' END
+		FROM (SELECT min(id) AS a, max(id) AS b FROM salesopp.employee WHERE organization_id = organization) e, generate_series(1, 3) n;
+		INSERT INTO salesopp.quota (employee_id, period, amount, note) SELECT min(id), '[2024-01-01,2024-04-01)', 1000.01, 'first' FROM salesopp.employee WHERE organization_id = organization;
+		INSERT INTO salesopp.quota (department_id, period, amount) SELECT min(id), '[2024-01-01,2025-01-01)', 0 FROM salesopp.department WHERE organization_id = organization;
+		INSERT INTO salesopp.forecast_submission (employee_id, period, amount, commit, best_case) SELECT max(id), '[2024-01-01,2024-04-01)', 900, 100, NULL FROM salesopp.employee WHERE organization_id = organization;
+		UPDATE salesopp.opportunity SET forecast_category = 'best_case' WHERE organization_id = organization AND subject = 'Deal 2' AND copied_from_id IS NULL;
+	END LOOP;
+END $$;
 DROP PROCEDURE fill;
 RESET ALL;
 -- the original of the copy comes after it in the table

@@ -78,9 +78,9 @@ my $untrue = q{
 			AND h.version = (SELECT max(k.version) FROM salesopp.opportunity_history k
 				WHERE (k.organization_id, k.opportunity_id) = (o.organization_id, o.id))
 			AND (h.status, h.estimated_revenue, h.actual_revenue, h.progress, h.close_date, h.decision_date, h.loss_reason_id, h.responsible_id,
-				h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.stage_position, h.stage_reached)
+				h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.stage_position, h.stage_reached, h.forecast_category)
 			IS NOT DISTINCT FROM (o.status, o.estimated_revenue, o.actual_revenue, o.progress, o.close_date, o.decision_date, o.loss_reason_id,
-				o.responsible_id, o.company_id, o.department_id, o.sales_region_id, o.sales_process_id, o.stage_position, o.stage_reached))
+				o.responsible_id, o.company_id, o.department_id, o.sales_region_id, o.sales_process_id, o.stage_position, o.stage_reached, o.forecast_category))
 	UNION ALL SELECT 'event', e.id FROM salesopp.status_event e WHERE NOT EXISTS (SELECT FROM salesopp.opportunity_history h
 		WHERE (h.organization_id, h.opportunity_id, h.at, h.status) = (e.organization_id, e.opportunity_id, e.created_at, e.to_status)
 			AND (h.close_date, h.actual_revenue, h.loss_reason_id, h.changed_by)
@@ -131,15 +131,16 @@ is($node->safe_psql('typed', 'SELECT changed_at, closed_at FROM salesopp.opportu
 my $written = q{INSERT INTO salesopp.opportunity_competitor (opportunity_id, name) SELECT 2, 'Rival in ' || current_database();
 	UPDATE salesopp.opportunity SET subject = 'Åpen' WHERE id = 2 RETURNING subject IS NOT NULL;
 	SELECT id FROM salesopp.search('{"subject": "apen", "accents": "ignore"}');
+	SELECT count(forecast_category) > 1 FROM salesopp.opportunity_card;
 	SELECT DISTINCT outcome FROM salesopp.set_status('{2}', 'lost') UNION SELECT outcome FROM salesopp.delete_opportunities('{2}')
 		UNION SELECT outcome FROM salesopp.restore_opportunities('{2}') UNION SELECT outcome FROM salesopp.set_status('{2}', 'open')};
-is($node->safe_psql('typed', $written, extra_params => [ '-U', 'typed_seller' ]), "t\n2\nchanged", 'who could write can');
+is($node->safe_psql('typed', $written, extra_params => [ '-U', 'typed_seller' ]), "t\n2\nt\nchanged", 'who could write can');
 is($node->safe_psql('typed', q{INSERT INTO salesopp.opportunity (subject) VALUES ('Next') RETURNING id}), '3', 'ids go on behind those that were typed in');
 $node->command_ok([ 'pg_dump', '--file', "$dir/typed.sql", 'typed' ], 'dumped after the update');
 new_database('typed_again');
 $node->safe_psql('typed_again', 'CREATE EXTENSION btree_gin');
 $node->command_ok([ @psql, 'typed_again', '--file', "$dir/typed.sql" ], 'and restored');
-is($node->safe_psql('typed_again', $written, extra_params => [ '-U', 'typed_seller' ]), "t\n2\nchanged", 'and can still');
+is($node->safe_psql('typed_again', $written, extra_params => [ '-U', 'typed_seller' ]), "t\n2\nt\nchanged", 'and can still');
 $node->safe_psql('postgres', 'DROP DATABASE typed_again');
 $node->safe_psql('postgres', $_) foreach 'DROP DATABASE typed', 'DROP ROLE typed_seller';
 

@@ -43,9 +43,11 @@ my @functions = split /\n/, $primary->safe_psql('sales', qq{
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
 is(join(' ', map { s/\W.*//r } @functions), 'calibration calibration_score calibration_svg current_employee current_organization customer_opportunities export_csv export_pdf export_xlsx '
 	  . 'forecast forecast_curve forecast_svg funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity pipeline_svg search search_ids '
-	  . 'stage_conversion stage_entries summary', 'all functions that read are called');
+	  . 'stage_conversion stage_entries summary team', 'all functions that read are called');
 
-my @questions = map { "SELECT '$_', count(*), md5(string_agg(t, ' ' ORDER BY t)) FROM $_ r, LATERAL (SELECT (to_jsonb(r) - 'duration')::text AS t) s" } @relations;
+# of a period, too
+my @questions = map { "SELECT '$_', md5(string_agg(r::text, ' ')) FROM salesopp.$_('[2024-01-01,2027-01-01)') r" } 'attainment', 'department_attainment', 'submission_accuracy';
+push @questions, map { "SELECT '$_', count(*), md5(string_agg(t, ' ' ORDER BY t)) FROM $_ r, LATERAL (SELECT (to_jsonb(r) - 'duration')::text AS t) s" } @relations;
 foreach my $function (@functions)
 {
 	my ($name, $argument, $is_file) = $function =~ /^(\w+)\((\w*)\)( bytea)?$/;

@@ -70,6 +70,10 @@ SELECT $id + i, CASE i % 2 WHEN 0 THEN 'call' ELSE 'meeting' END::salesopp.activ
 	CASE i % 5 WHEN 1 THEN $id + 1 + i % (2 * $companies) END, CASE i % 5 WHEN 2 THEN $id + 1 + i % (2 * $companies) END, CASE i % 5 WHEN 3 THEN $id + i END
 FROM generate_series(1, $opportunities) i;
 INSERT INTO salesopp.activity_participant (activity_id, contact_id) SELECT $id + i, $id + 1 + i % (2 * $companies) FROM generate_series(1, $opportunities) i WHERE i % 3 = 0;
+INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) SELECT $id + i, $id + i / 2, date '2026-01-01' + d FROM generate_series(2, 10) i, generate_series(0, 40, 10) d;
+INSERT INTO salesopp.quota (employee_id, period, amount) SELECT $id + i, daterange(date '2026-01-01' + 30 * m, date '2026-01-01' + 30 * m + 30), 100 * i FROM generate_series(1, 10) i, generate_series(0, 11) m;
+INSERT INTO salesopp.quota (department_id, period, amount) SELECT $id + i, '[2026-01-01,2027-01-01)', 10000 FROM generate_series(1, 3) i;
+INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) SELECT $id + 1 + i % 10, daterange(date '2026-01-01' + 30 * (i % 6), date '2026-01-01' + 30 * (i % 6) + 30), i, now() FROM generate_series(1, $opportunities / 10) i;
 INSERT INTO salesopp.group_field (id, name) VALUES ($id + 1, 'Group field');
 INSERT INTO salesopp.group_value (id, group_field_id, name) SELECT $id + i, $id + 1, 'Group ' || i FROM generate_series(1, 3) i;
 INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) SELECT $id + i, $id + 1 + i % 3 FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
@@ -107,6 +111,12 @@ my %calls = (
 	pipeline_moves => [q{now() - interval '25 days'}],
 	pipeline_change => [ q{now() - interval '25 days'}, q{now() - interval '25 days', measure => 'weighted'} ],
 	pipeline_series => [q{now() - interval '25 days', NULL, '1 day'}],
+	team => [ '', q{'2026-03-01'} ],
+	require_period => [],
+	attained => [],
+	attainment => [ q{'[2026-01-01,2026-07-01)'}, q{'[2026-01-01,2026-07-01)', CURRENT_DATE - 15} ],
+	department_attainment => [q{'[2026-01-01,2026-07-01)'}],
+	submission_accuracy => [q{'[2026-01-01,2026-07-01)'}],
 	forecast => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', 1000, 0.2} ],
 	forecast_curve => [q{'{}'}],
 	forecast_svg => [q{'{}', 1000}],
@@ -300,7 +310,7 @@ compare('alone', 1, 'never analyzed', $few_for_each * $first);
 
 is($node->safe_psql('beside', q{SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace
 	AND reloptions @> '{autovacuum_analyze_scale_factor=0.02}'}),
-	'activity activity_participant bulk_change_opportunity company contact opportunity opportunity_competitor opportunity_group_value opportunity_history project quote sales_order stage status_event',
+	'activity activity_participant bulk_change_opportunity company contact forecast_submission opportunity opportunity_competitor opportunity_group_value opportunity_history project quota quote sales_order stage status_event',
 	'the tables that grow are analyzed soon');
 
 done_testing();
