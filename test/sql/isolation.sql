@@ -298,6 +298,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('calibration', '''{}'', ''1 month'''), ('calibration', '''{"id": 770095202}'', ''1 month'', 10'), ('calibration_score', '''{}'', ''1 month'''),
 	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
 	('weighted_wilson', '0.5, 10'),
+	('find_duplicates', '''company'', 0.3'), ('find_duplicates', '''contact'', 0.3'), ('find_duplicates', '''opportunity'', 0.3'),
+	('like_names', '''{1,2}'', ''{1,1}'', ''{secret,secret}'', 0.6'), ('plain_name', '''Secret Ltd'', true'), ('name_likeness', '''secret'', ''secrets'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
@@ -515,7 +517,7 @@ SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 
 	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'brier_score', 'incidence', 'forecast',
-	'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance')
+	'forecast_curve', 'forecast_svg', 'forecast_range', 'forecast_quantile', 'forecast_chance', 'find_duplicates')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -94,6 +94,7 @@ my %calls = (
 	calibration => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', '1 week', 10} ],
 	calibration_score => [q{'{}'}],
 	chance_by => [q{ID, CURRENT_DATE + 30}],
+	find_duplicates => [ q{'company'}, q{'contact', 0.3}, q{'opportunity'} ],
 	stage_conversion => [ q{'{}'}, q{'{}', now() - interval '25 days'} ],
 	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
 	letter_index => [q{'{}'}],
