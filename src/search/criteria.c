@@ -78,7 +78,9 @@ static const Criterion criteria_table[] = {
 		.in_history = true},
 	{"group_value_id", &ids, WORD_GROUP, "EXISTS (SELECT FROM salesopp.opportunity_group_value g"
 		" WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id"
-		" AND g.group_value_id = ANY (?))", .table = "group_value", .name = "t.name"},
+		" AND g.group_value_id = ANY (?))", .table = "group_value", .name = "t.name",
+		.none = "NOT EXISTS (SELECT FROM salesopp.opportunity_group_value g"
+		" WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id)"},
 	{"responsible_id", &ids, WORD_RESPONSIBLE, "o.responsible_id = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},
 	{"created_by", &ids, WORD_CREATED_BY, "o.created_by = ANY (?)", .table = "employee", .name = "t.name"},
 	{"changed_by", &ids, WORD_LAST_CHANGED_BY, "o.changed_by = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},

@@ -59,7 +59,7 @@ id_value(const Criterion *criterion, const JsonbValue *value)
 	int64		id;
 
 	if (value->type != jbvNumeric || !whole_number(value->val.numeric, &id))
-		refuse_value(criterion, "a whole number, or a list of them");
+		refuse_value(criterion, "a whole number, null for none, or a list of these");
 	return id;
 }
 
@@ -156,18 +156,32 @@ add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 	add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(letter));
 }
 
+/* That the opportunity has none of it. */
+static const char *
+none(const Criterion *criterion)
+{
+	return criterion->none != NULL ? criterion->none : psprintf("o.%s IS NULL", criterion->key);
+}
+
 void
 add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
 	List	   *items = json_items(value);
 	Datum	   *ids = palloc((list_length(items) + 1) * sizeof(Datum));
+	int			n = 0;
+	bool		or_none;
 	ListCell   *cell;
 
 	foreach(cell, items)
-		ids[foreach_current_index(cell)] = Int64GetDatum(id_value(criterion, lfirst(cell)));
-	add_condition(query, criterion->expression, INT8ARRAYOID,
-				  PointerGetDatum(construct_array(ids, list_length(items), INT8OID,
-												  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+		if (((JsonbValue *) lfirst(cell))->type != jbvNull)
+			ids[n++] = Int64GetDatum(id_value(criterion, lfirst(cell)));
+	or_none = n < list_length(items);
+	if (or_none && n == 0)
+		appendStringInfo(&query->sql, " AND %s", none(criterion));
+	else
+		add_condition(query, or_none ? psprintf("%s OR %s", criterion->expression, none(criterion)) : criterion->expression,
+					  INT8ARRAYOID, PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+																	TYPALIGN_DOUBLE)));
 }
 
 pg_noreturn static void
@@ -263,7 +277,7 @@ add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 		}
 }
 
-static const char *const range_of_dates = "an object with \"from\", \"to\" or both";
+static const char *const range_of_dates = "an object with \"from\", \"to\" or both, or null for none";
 
 static void
 add_bound(SearchQuery *query, const Criterion *criterion, const JsonMember *bound)
@@ -281,6 +295,11 @@ add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *valu
 {
 	ListCell   *cell;
 
+	if (value->type == jbvNull)
+	{
+		appendStringInfo(&query->sql, " AND %s", none(criterion));
+		return;
+	}
 	foreach(cell, members(criterion, value, range_of_dates))
 		add_bound(query, criterion, lfirst(cell));
 }

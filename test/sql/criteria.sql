@@ -101,6 +101,26 @@ FROM unnest('{company_id, project_id, contact_id, sales_region_id, department_id
 		(2, format('[%s, %s, %1$s, -7]', base + 1, base + 4), format('%s, %s', base + 1, base + 4)),
 		(3, '[]', 'NULL'), (4, '-1', 'NULL'), (5, format('[%s.0]', base + 3), (base + 3)::text), (6, '9223372036854775807', 'NULL'),
 		(7, '[-9223372036854775807, 0]', 'NULL')) f (v, given, ids);
+-- issue 15 item 6: null is none, alone and beside ids
+INSERT INTO test.criterion
+SELECT 1000 + c * 10 + v, jsonb_build_object(key, given::jsonb), format(meaning, none, ids)
+FROM unnest('{company_id, project_id, contact_id, sales_region_id, department_id, sales_process_id, responsible_id, created_by, changed_by, group_value_id, rating}'::text[])
+		WITH ORDINALITY k (key, c),
+	LATERAL (SELECT CASE key WHEN 'rating' THEN 0 ELSE 7710000 END AS base, CASE key WHEN 'group_value_id' THEN
+		'EXISTS (SELECT FROM salesopp.opportunity_group_value g WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id%s)' END AS part) m,
+	LATERAL (SELECT COALESCE('NOT ' || format(part, ''), 'o.' || key || ' IS NULL') AS none) n,
+	LATERAL (VALUES (1, 'null', '%s', NULL), (2, '[null, null]', '%s', NULL), (3, format('[%s, null, %s]', base + 2, base + 3), '%s OR %s',
+		COALESCE(format(part, format(' AND g.group_value_id IN (%s, %s)', base + 2, base + 3)), format('o.%s IN (%s, %s)', key, base + 2, base + 3))),
+		(4, '[null, -1]', '%s', NULL)) f (v, given, meaning, ids);
+INSERT INTO test.criterion
+SELECT 1200 + c, jsonb_build_object(key, NULL), format('o.%s IS NULL', key)
+FROM unnest('{decision_date, close_date, delivery_date, created_at, changed_at}'::text[]) WITH ORDINALITY k (key, c);
+INSERT INTO test.criterion VALUES
+	(1210, '{"company_id": null, "decision_date": null, "status": "open", "text": "e"}',
+		$$o.company_id IS NULL AND o.decision_date IS NULL AND o.status = 'open' AND (o.subject ILIKE '%e%' OR o.note ILIKE '%e%')$$),
+	(1211, '{"contact_id": [null, 7710001], "responsible_id": [7710001, 7710002, null], "group_value_id": null}',
+		$$(o.contact_id IS NULL OR o.contact_id = 7710001) AND (o.responsible_id IS NULL OR o.responsible_id IN (7710001, 7710002))
+			AND NOT EXISTS (SELECT FROM salesopp.opportunity_group_value g WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id)$$);
 INSERT INTO test.criterion VALUES
 	-- F9.2 custom fields: of each type; all that are given; numbers by value, texts as they stand
 	(381, '{"custom": {"Source": "Web"}}', $$o.custom ->> 'Source' = 'Web'$$),
