@@ -27,8 +27,8 @@ struct Criterion
 	const CriterionKind *kind;
 	Word		word;			/* what people call it */
 	const char *expression;		/* the condition with ? for the parameter, or what is compared */
-	const char *labels[4];		/* what may be given, where that is fixed */
-	const char *table;			/* where ids are looked up, as "t", */
+	const char *labels[5];		/* what may be given, where that is fixed */
+	const char *table;			/* where ids, and those of names that match, are looked up, as "t", */
 	const char *name;			/* and what is called by them there */
 	const char *none;			/* the condition that there is none, where that is not a column's of the key's name */
 	bool		is_whole;		/* compared with whole numbers */

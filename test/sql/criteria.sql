@@ -118,6 +118,17 @@ FROM unnest('{decision_date, close_date, delivery_date, created_at, changed_at}'
 INSERT INTO test.criterion VALUES
 	(1210, '{"company_id": null, "decision_date": null, "status": "open", "text": "e"}',
 		$$o.company_id IS NULL AND o.decision_date IS NULL AND o.status = 'open' AND (o.subject ILIKE '%e%' OR o.note ILIKE '%e%')$$),
+	-- names of companies and contacts, as patterns and in the free text
+	(1301, '{"company": "company 2"}', 'o.company_id = 7710002'), (1302, '{"company": "%3"}', 'o.company_id = 7710003'), (1303, '{"company": ""}', 'true'),
+	(1304, '{"company": "no such"}', 'false'), (1305, '{"contact": "TACT"}', 'o.contact_id IS NOT NULL'), (1306, '{"contact": "contact 4", "company": "COMPANY 3"}',
+		'o.contact_id = 7710004 AND o.company_id = 7710003'), (1307, '{"company": "2", "company_id": [7710001, null]}', 'false'),
+	(1308, '{"text": "company 2", "text_in": ["subject", "note", "company", "contact"]}', 'o.company_id = 7710002'),
+	(1309, '{"text": "4", "text_in": ["company", "contact"]}', 'o.company_id = 7710004 OR o.contact_id = 7710004'),
+	(1310, '{"text": "deal", "text_in": "note"}', $$o.note ILIKE '%deal%'$$), (1311, '{"text_in": ["company"]}', 'true'),
+	(1312, '{"text": "", "text_in": ["company"]}', 'true'), (1313, '{"text": "%deal%", "text_in": ["note", "contact", "note"], "status": "open"}',
+		$$o.note ILIKE '%deal%' AND o.status = 'open'$$), (1314, '{"text": "4", "text_in": ["contact", "subject"], "accents": "ignore"}',
+		$$o.contact_id = 7710004 OR o.subject LIKE '%4%'$$), (1315, '{"company": "Cömpany 1", "accents": "ignore"}', 'o.company_id = 7710001'),
+	(1316, '{"company": "Cömpany 1"}', 'false'),
 	(1211, '{"contact_id": [null, 7710001], "responsible_id": [7710001, 7710002, null], "group_value_id": null}',
 		$$(o.contact_id IS NULL OR o.contact_id = 7710001) AND (o.responsible_id IS NULL OR o.responsible_id IN (7710001, 7710002))
 			AND NOT EXISTS (SELECT FROM salesopp.opportunity_group_value g WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id)$$);
@@ -322,7 +333,8 @@ INSERT INTO salesopp.sales_order (organization_id, opportunity_id, number, amoun
 VALUES (:organization, 7710100, 1000, 66, now(), now());
 RESET row_security;
 CREATE TABLE test.every AS SELECT key, met::jsonb, unmet::jsonb FROM (VALUES
-	('subject', '"every%"', '"no"'), ('note', '"note"', '"every"'), ('text', '"%rion"', '"zz"'), ('company_id', '7710001', '[]'),
+	('subject', '"every%"', '"no"'), ('note', '"note"', '"every"'), ('text', '"%rion"', '"zz"'),
+	('company', '"company 1"', '"company 2"'), ('contact', '"%1"', '"contact 2"'), ('company_id', '7710001', '[]'),
 	('project_id', '[7710001, 7710002]', '7710002'), ('contact_id', '7710001', '[7710002]'),
 	('sales_region_id', '7710001', '1'), ('department_id', '7710001', '2'),
 	('sales_process_id', '7710001', '7710002'), ('group_value_id', '[7710002]', '7710001'),
@@ -379,6 +391,7 @@ SELECT outcome, given FROM unnest(ARRAY[
 	'{"colour": "red"}', '{"Subject": "x"}', '{" subject": "x"}', '{"": 1}', '{"subject; DROP TABLE x": "x"}',
 	'{"o.subject": "x"}', '{"subject = '''' OR o.subject": "x"}', '{"deleted_at": {}}',
 	'{"organization_id": 1}', '{"status": "open", "colour": "red"}', '{"æ%s$1?": 1}', '{"subject": 1}',
+	'{"text_in": []}', '{"text_in": null}', '{"text_in": [1]}', '{"text_in": {}}', '{"text": "x", "text_in": ["note", "notes"]}', '{"text": 1, "text_in": "note"}',
 	'{"subject": null}', '{"letter": "AB"}', '{"letter": ""}', '{"letter": "👩‍🚀"}',
 	'{"company_id": "1"}', '{"company_id": "1 OR true"}', '{"company_id": -9223372036854775809}', '{"status": "Open"}',
 	'{"status": ["open", ""]}', '{"priority": "urgent"}', '{"priority": "high "}',
@@ -397,9 +410,9 @@ FROM unnest(ARRAY['{"colour": "red"}', '{"status": "closed"}', '{"custom": {"Sau
 SELECT * FROM salesopp.search('{"colour": "red"}');
 SELECT * FROM salesopp.search('{"priority": "urgent"}');
 SELECT * FROM salesopp.search('{"custom": {"Sauce": "Web"}}');
--- There is no criterion that is not above, but "accents", which says what the others mean.
+-- There is no criterion that is not above, but "accents" and "text_in", which say what the others mean.
 SELECT key, e.key IS NULL AS is_untested FROM test.criteria_keys() key FULL JOIN test.every e USING (key)
-WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key <> 'accents';
+WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key NOT IN ('accents', 'text_in');
 -- The reference's table of criteria names all, each once, and no other.
 \set reference `cat "$PG_ABS_SRCDIR/../doc/reference.md"`
 CREATE TEMPORARY VIEW documented AS

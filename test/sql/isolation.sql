@@ -331,7 +331,8 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
 		('{"created_at": {"from": "2001-01-01"}}'), ('{"changed_at": {"from": "2001-01-01"}}'),
 		('{"delivery_date": {"to": "2052-07-07", "from": "2052-07-07"}}'), ('{"letter": "S"}'), ('{"status": ["won", "lost"]}'),
-		('{"priority": "normal"}'), ('{"rating": 3}'), ('{"progress": {">=": 0}}'), ('{"text": "déal", "accents": "ignore"}')) c (criteria)
+		('{"priority": "normal"}'), ('{"rating": 3}'), ('{"progress": {">=": 0}}'), ('{"text": "déal", "accents": "ignore"}'),
+		('{"company": "e"}'), ('{"contact": "e"}'), ('{"text": "e", "text_in": ["subject", "company", "contact"]}'), ('{"company_id": null}')) c (criteria)
 UNION ALL
 SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700950', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
