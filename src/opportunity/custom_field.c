@@ -7,6 +7,8 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -16,6 +18,7 @@
 
 #include "opportunity/custom_field.h"
 #include "owner_statement.h"
+#include "table/permitted_change.h"
 #include "table/row.h"
 #include "text/text_form.h"
 #include "text/wildcard.h"
@@ -50,6 +53,39 @@ write_find_problem(StringInfo sql, Relation opportunity)
 
 static const Statement find_problem = {write_find_problem, 2, {INT8OID, JSONBOID}};
 
+/*
+ * Who renames a field holds its definition and waits for opportunities; who writes a value holds an opportunity and waits
+ * here. The value gives up long before PostgreSQL would find that they wait for each other, and have the renaming fail.
+ */
+static void
+wait_for_definitions(Relation opportunity, int64 opportunity_id, Datum *values)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int			given = LockTimeout;
+	int			longest = Max(DeadlockTimeout / 10, 1);
+
+	LockTimeout = given == 0 ? longest : Min(given, longest);
+	PG_TRY();
+	{
+		lock_as_owner(opportunity, &lock_definitions, values, NULL);
+	}
+	PG_CATCH();
+	{
+		LockTimeout = given;
+		if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		ereport(ERROR,
+				errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				errmsg("opportunity " INT64_FORMAT ": the definition of one of its custom fields is being changed",
+					   opportunity_id),
+				errhint("Try again; the field may have another name then."));
+	}
+	PG_END_TRY();
+	LockTimeout = given;
+}
+
 void
 check_custom_values(Relation opportunity, Datum organization_id, int64 opportunity_id, Datum custom)
 {
@@ -60,7 +96,7 @@ check_custom_values(Relation opportunity, Datum organization_id, int64 opportuni
 		return;
 
 	SPI_connect();
-	lock_as_owner(opportunity, &lock_definitions, values, NULL);
+	wait_for_definitions(opportunity, opportunity_id, values);
 	run_as_owner(opportunity, &find_problem, values, NULL);
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	if (problem != NULL)
@@ -197,64 +233,255 @@ has_custom_texts(PG_FUNCTION_ARGS)
  * ----------
  */
 
-/* Whether an opportunity, a deleted one too, has a value that the new definition does not allow. */
+/* The parameters of all statements. The last two say which choice has got which name; one that stays is in neither. */
+#define PARAMETER_TYPES INT8OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID
+enum
+{
+	ORGANIZATION, NAME, NEW_NAME, CHOICES, RENAMED, NEW_NAMES, N_PARAMETERS
+};
+
+/*
+ * The first opportunity, a deleted one too, that has a value; where choices are given, one that is none of these. It is
+ * looked for by the value, in the index, and not in the order of ids: mostly there is none.
+ */
 static void
 write_find_use(StringInfo sql, Relation custom_field)
 {
 	appendStringInfoString(sql,
-						   "SELECT FROM salesopp.opportunity"
-						   " WHERE organization_id OPERATOR(pg_catalog.=) $1"
-						   " AND custom OPERATOR(pg_catalog.?) $2 AND ($3 IS NULL OR"
-						   " (custom OPERATOR(pg_catalog.->>) $2)"
-						   " OPERATOR(pg_catalog.<>) ALL ($3)) LIMIT 1");
+						   "SELECT id, value FROM (SELECT id, custom OPERATOR(pg_catalog.->>) $2 AS value"
+						   " FROM salesopp.opportunity WHERE organization_id OPERATOR(pg_catalog.=) $1"
+						   " AND custom OPERATOR(pg_catalog.?) $2 OFFSET 0) u WHERE $4 IS NULL OR"
+						   " value OPERATOR(pg_catalog.<>) ALL ($4 OPERATOR(pg_catalog.||) $5) ORDER BY id LIMIT 1");
 }
 
-static const Statement find_use = {write_find_use, 3, {INT8OID, TEXTOID, TEXTARRAYOID}};
+#define IS_RENAMED \
+	"organization_id OPERATOR(pg_catalog.=) $1 AND custom OPERATOR(pg_catalog.?) $2" \
+	" AND ($2 OPERATOR(pg_catalog.<>) $3 OR (custom OPERATOR(pg_catalog.->>) $2) OPERATOR(pg_catalog.=) ANY ($5))"
 
+/* In the order of their ids, as every function does. */
+static void
+write_lock_renamed(StringInfo sql, Relation custom_field)
+{
+	appendStringInfoString(sql,
+						   "SELECT pg_catalog.count(*) FROM (SELECT FROM salesopp.opportunity"
+						   " WHERE " IS_RENAMED " ORDER BY id FOR NO KEY UPDATE) l");
+}
+
+static void
+write_rename_in_values(StringInfo sql, Relation custom_field)
+{
+	appendStringInfoString(sql,
+						   "UPDATE salesopp.opportunity SET custom = (custom OPERATOR(pg_catalog.-) $2)"
+						   " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object($3, COALESCE("
+						   "pg_catalog.to_jsonb($6[pg_catalog.array_position($5, custom OPERATOR(pg_catalog.->>) $2)]),"
+						   " custom OPERATOR(pg_catalog.->) $2)) WHERE " IS_RENAMED);
+}
+
+static const Statement find_use = {write_find_use, N_PARAMETERS, {PARAMETER_TYPES}};
+static const Statement lock_renamed = {write_lock_renamed, N_PARAMETERS, {PARAMETER_TYPES}};
+static const Statement rename_in_values = {write_rename_in_values, N_PARAMETERS, {PARAMETER_TYPES}};
+
+/* A definition that is being changed. */
+typedef struct Change
+{
+	Relation	rel;
+	bool		is_followed;	/* by the values, when it gets other names */
+	int			n_renamed;		/* choices */
+	Datum		values[N_PARAMETERS];
+	char		nulls[N_PARAMETERS];
+} Change;
+
+static bool
+is_in_use(Change *change)
+{
+	return run_as_owner(change->rel, &find_use, change->values, change->nulls) > 0;
+}
+
+static int64
+user_of_field(void)
+{
+	bool		isnull;
+
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static void
+keep_field(Change *change)
+{
+	change->nulls[CHOICES] = 'n';
+	if (is_in_use(change))
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("custom field \"%s\" is in use by opportunity " INT64_FORMAT,
+					   TextDatumGetCString(change->values[NAME]), user_of_field()),
+				errhint("Remove its values from the opportunities first, or define another field."));
+}
+
+static void
+keep_choices(Change *change)
+{
+	if (is_in_use(change))
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("choice \"%s\" of custom field \"%s\" is in use by opportunity " INT64_FORMAT,
+					   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2),
+					   TextDatumGetCString(change->values[NAME]), user_of_field()),
+				errhint("Leave it among the choices, or put its new name in its place: array_replace(choices, 'old', 'new')."));
+}
+
+/* Only what was loaded can have values of no field. */
+static void
+keep_values_apart(Change *change)
+{
+	Change		other = *change;
+
+	other.values[NAME] = change->values[NEW_NAME];
+	other.nulls[CHOICES] = 'n';
+	if (is_in_use(&other))
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("opportunity " INT64_FORMAT " already has a value named \"%s\"",
+					   user_of_field(), TextDatumGetCString(change->values[NEW_NAME])),
+				errhint("Give the field another name, or remove that value first."));
+}
+
+static int
+count_choice(const Datum *choices, int n, Datum choice)
+{
+	int			count = 0;
+
+	for (int i = 0; i < n; i++)
+		count += datum_image_eq(choices[i], choice, false, -1);
+	return count;
+}
+
+static Datum
+text_array(Datum *elements, int n)
+{
+	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* A choice has got another name when that, which is new, stands in its place; an array that is shorter or longer renames none. */
+static void
+find_renamed_choices(Change *change, Datum old, Datum new)
+{
+	Datum	   *was;
+	Datum	   *is;
+	Datum	   *renamed;
+	Datum	   *new_names;
+	int			n_was;
+	int			n_is;
+	int			n = 0;
+
+	deconstruct_array(DatumGetArrayTypeP(old), TEXTOID, -1, false, TYPALIGN_INT, &was, NULL, &n_was);
+	deconstruct_array(DatumGetArrayTypeP(new), TEXTOID, -1, false, TYPALIGN_INT, &is, NULL, &n_is);
+	renamed = palloc(n_was * sizeof(Datum));
+	new_names = palloc(n_was * sizeof(Datum));
+	for (int i = 0; n_was == n_is && i < n_is; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (datum_image_eq(was[i], is[i], false, -1) ||
+			count_choice(is, n_is, was[i]) > 0 || count_choice(was, n_was, is[i]) > 0 ||
+			count_choice(was, n_was, was[i]) > 1 || count_choice(is, n_is, is[i]) > 1)
+			continue;
+		renamed[n] = was[i];
+		new_names[n++] = is[i];
+	}
+	change->n_renamed = n;
+	change->values[RENAMED] = text_array(renamed, n);
+	change->values[NEW_NAMES] = text_array(new_names, n);
+}
+
+static void
+rename_values(Relation custom_field, void *argument)
+{
+	Change	   *change = argument;
+
+	run_as_owner(custom_field, &rename_in_values, change->values, change->nulls);
+}
+
+/* A name is a label, of closed and deleted ones, too: all values have the new one. */
+static void
+follow_renaming(Change *change)
+{
+	static const char *const columns[] = {"custom"};
+
+	run_as_owner(change->rel, &lock_renamed, change->values, change->nulls);
+	run_renaming(change->rel, columns, lengthof(columns), rename_values, change);
+}
+
+/* The names in "row" may be others; or there are other choices, which will do as long as no value is among those that went. */
+static void
+follow_definition(Change *change, const Row *old, const Row *row)
+{
+	AttrNumber	name = column_number(row->desc, "name");
+	AttrNumber	choices = column_number(row->desc, "choices");
+
+	change->values[NEW_NAME] = value_of(row, name);
+	if (!is_null(row, choices))
+	{
+		change->values[CHOICES] = value_of(row, choices);
+		change->nulls[CHOICES] = ' ';
+		if (change->is_followed && !is_null(old, choices))
+			find_renamed_choices(change, value_of(old, choices), value_of(row, choices));
+		if (!same_value(row, old, choices))
+			keep_choices(change);
+	}
+	if (!same_value(row, old, name))
+		keep_values_apart(change);
+	if (!same_value(row, old, name) || change->n_renamed > 0)
+		follow_renaming(change);
+}
+
+static Change
+change_of(const TriggerData *trigger, const Row *old)
+{
+	Change		change = {.rel = trigger->tg_relation, .is_followed = TRIGGER_FIRED_AFTER(trigger->tg_event)};
+
+	memset(change.nulls, ' ', sizeof(change.nulls));
+	change.values[ORGANIZATION] = value_of(old, column_number(old->desc, "organization_id"));
+	change.values[NAME] = change.values[NEW_NAME] = value_of(old, column_number(old->desc, "name"));
+	change.nulls[CHOICES] = 'n';
+	change.values[RENAMED] = change.values[NEW_NAMES] = text_array(NULL, 0);
+	return change;
+}
+
+static void
+guard_new_definition(Change *change, const Row *old, const Row *row)
+{
+	bool		has_other_name = !same_value(row, old, column_number(row->desc, "name"));
+	bool		has_other_type = !same_value(row, old, column_number(row->desc, "data_type"));
+
+	if (has_other_type || (has_other_name && !change->is_followed))
+		keep_field(change);
+	else if (has_other_name || !same_value(row, old, column_number(row->desc, "choices")))
+		follow_definition(change, old, row);
+}
+
+/* AFTER trigger on definitions. In a database that is still of 1.2 it fires before: then values do not follow, and names stay. */
 Datum
 guard_custom_field(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	TupleDesc	desc;
-	AttrNumber	name;
-	AttrNumber	data_type;
-	AttrNumber	choices;
+	HeapTuple	result;
+	Change		change;
 	Row			old;
-	Datum		values[3];
-	char		nulls[] = {' ', ' ', 'n', '\0'};
-	HeapTuple	result = trigger->tg_trigtuple;
 
-	check_row_trigger(fcinfo, "guard_custom_field", true);
-	desc = RelationGetDescr(trigger->tg_relation);
-	name = column_number(desc, "name");
-	data_type = column_number(desc, "data_type");
-	choices = column_number(desc, "choices");
-	old = row_of_tuple(trigger->tg_trigtuple, desc);
-	values[0] = value_of(&old, column_number(desc, "organization_id"));
-	values[1] = value_of(&old, name);
-	values[2] = (Datum) 0;
-
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-	{
-		Row			row = row_of_tuple(trigger->tg_newtuple, desc);
-
-		result = trigger->tg_newtuple;
-		if (same_value(&row, &old, name) && same_value(&row, &old, data_type))
-		{
-			/* other choices will do as long as no value is among those that went */
-			if (same_value(&row, &old, choices) || is_null(&row, choices))
-				return PointerGetDatum(result);
-			values[2] = value_of(&row, choices);
-			nulls[2] = ' ';
-		}
-	}
+	check_row_trigger(fcinfo, "guard_custom_field",
+					  !CALLED_AS_TRIGGER(fcinfo) || TRIGGER_FIRED_BEFORE(trigger->tg_event));
+	result = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	old = row_of_tuple(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	change = change_of(trigger, &old);
 
 	SPI_connect();
-	if (run_as_owner(trigger->tg_relation, &find_use, values, nulls) > 0)
-		ereport(ERROR,
-				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("custom field \"%s\" is in use", TextDatumGetCString(values[1])),
-				errhint("Remove its values from the opportunities first, or define another field."));
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	{
+		Row			row = row_of_tuple(result, RelationGetDescr(trigger->tg_relation));
+
+		guard_new_definition(&change, &old, &row);
+	}
+	else
+		keep_field(&change);
 	SPI_finish();
 	return PointerGetDatum(result);
 }

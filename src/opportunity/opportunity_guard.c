@@ -292,12 +292,24 @@ count_version(const OpportunityColumns *columns, Row *row, const Row *old)
 		set_value(row, columns->version, Int32GetDatum(DatumGetInt32(value_of(old, columns->version)) + 1));
 }
 
+/* Custom values have got the new name of their field or choice: of closed ones, too, and nothing counts as changed. */
+static bool
+is_renaming(const OpportunityColumns *columns, const Row *row, const Row *old)
+{
+	return is_renamed(&columns->stamps, columns->custom) && !differs_beyond(&columns->stamps, row, old, is_renamed);
+}
+
 static void
 guard_update(const OpportunityColumns *columns, const TriggerData *trigger, Row *row, const Row *old)
 {
 	bool		was_deleted = !is_null(old, columns->deleted_at);
 	bool		was_closed = status_of(columns, old) != STATUS_OPEN;
 
+	if (is_renaming(columns, row, old))
+	{
+		keep_stamps(&columns->stamps, row, old);
+		return;
+	}
 	stamp_updated(&columns->stamps, row, old);
 	if (columns->version != InvalidAttrNumber)
 		copy_value(row, old, columns->version);

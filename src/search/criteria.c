@@ -38,6 +38,8 @@ define_search_settings(void)
 
 /* How a value is checked and becomes a condition, and how it becomes words. */
 static const CriterionKind pattern = {add_pattern, describe_scalar};
+static const CriterionKind free_text = {add_text, describe_scalar};
+static const CriterionKind texts_of_free_text = {check_texts, describe_labels};
 static const CriterionKind letter = {add_letter, describe_scalar};
 static const CriterionKind accents = {check_accents, describe_labels};
 static const CriterionKind labels = {add_labels, describe_labels};
@@ -61,16 +63,20 @@ static const CriterionKind custom = {add_custom, describe_custom};
 	"NOT salesopp.has_accents(" column ") AND salesopp.matches(" column ", ?)" \
 	" OR salesopp.has_accents(" column ") AND salesopp.matches(salesopp.without_accents(" column "), ?)"
 
+#define CONTACT_NAME "NULLIF(concat_ws(' ', t.first_name, t.last_name), '')"
+
 static const Criterion criteria_table[] = {
 	{"subject", &pattern, WORD_SUBJECT, MATCHES("o.subject"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.subject")},
 	{"note", &pattern, WORD_NOTE, MATCHES("o.note"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.note")},
-	{"text", &pattern, WORD_TEXT, MATCHES("o.subject") " OR " MATCHES("o.note"),
-		.without_accents = MATCHES_WITHOUT_ACCENTS("o.subject") " OR " MATCHES_WITHOUT_ACCENTS("o.note")},
+	{"company", &pattern, WORD_COMPANY, "o.company_id = ANY (?)", .table = "company", .name = "t.name"},
+	{"contact", &pattern, WORD_CONTACT, "o.contact_id = ANY (?)", .table = "contact", .name = CONTACT_NAME},
+	{"text", &free_text, WORD_TEXT},
+	{"text_in", &texts_of_free_text, WORD_TEXT_IN, NULL, {"subject", "note", "company", "contact"}},
 	{"accents", &accents, WORD_ACCENTS, NULL, {"distinguish", "ignore"}},
 	{"company_id", &ids, WORD_COMPANY, "o.company_id = ANY (?)", .table = "company", .name = "t.name", .in_history = true},
 	{"project_id", &ids, WORD_PROJECT, "o.project_id = ANY (?)", .table = "project", .name = "t.name"},
 	{"contact_id", &ids, WORD_CONTACT, "o.contact_id = ANY (?)", .table = "contact",
-		.name = "NULLIF(concat_ws(' ', t.first_name, t.last_name), '')"},
+		.name = CONTACT_NAME},
 	{"sales_region_id", &ids, WORD_SALES_REGION, "o.sales_region_id = ANY (?)", .table = "sales_region", .name = "t.name",
 		.in_history = true},
 	{"department_id", &ids, WORD_DEPARTMENT, "o.department_id = ANY (?)", .table = "department", .name = "t.name", .in_history = true},
@@ -78,7 +84,9 @@ static const Criterion criteria_table[] = {
 		.in_history = true},
 	{"group_value_id", &ids, WORD_GROUP, "EXISTS (SELECT FROM salesopp.opportunity_group_value g"
 		" WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id"
-		" AND g.group_value_id = ANY (?))", .table = "group_value", .name = "t.name"},
+		" AND g.group_value_id = ANY (?))", .table = "group_value", .name = "t.name",
+		.none = "NOT EXISTS (SELECT FROM salesopp.opportunity_group_value g"
+		" WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id)"},
 	{"responsible_id", &ids, WORD_RESPONSIBLE, "o.responsible_id = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},
 	{"created_by", &ids, WORD_CREATED_BY, "o.created_by = ANY (?)", .table = "employee", .name = "t.name"},
 	{"changed_by", &ids, WORD_LAST_CHANGED_BY, "o.changed_by = ANY (?)", .table = "employee", .name = "t.name", .in_history = true},
@@ -154,6 +162,27 @@ ignores_accents(Jsonb *criteria)
 	return given->val.string.len == strlen("ignore") && memcmp(given->val.string.val, "ignore", strlen("ignore")) == 0;
 }
 
+/* The criteria that "text_in" names, or those that "text" looks at without it. What else it says is refused in its turn. */
+static List *
+texts_to_look_at(Jsonb *criteria)
+{
+	JsonbValue	found;
+	JsonbValue *given = getKeyJsonValueFromContainer(&criteria->root, "text_in", strlen("text_in"), &found);
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	if (given == NULL)
+		return list_make2((void *) find_criterion("subject"), (void *) find_criterion("note"));
+	foreach(cell, json_items(given))
+		if (is_allowed(find_criterion("text_in"), lfirst(cell)))
+		{
+			const JsonbValue *item = lfirst(cell);
+
+			result = list_append_unique_ptr(result, (void *) find_criterion(pnstrdup(item->val.string.val, item->val.string.len)));
+		}
+	return result;
+}
+
 static void
 add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
 {
@@ -168,6 +197,7 @@ add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
 	/* as the values that they are compared with */
 	criteria = compose_jsonb(criteria);
 	query->ignores_accents = ignores_accents(criteria);
+	query->texts = texts_to_look_at(criteria);
 	foreach(cell, json_members(&criteria->root))
 	{
 		const JsonMember *member = lfirst(cell);

@@ -28,8 +28,9 @@ struct Criterion
 	Word		word;			/* what people call it */
 	const char *expression;		/* the condition with ? for the parameter, or what is compared */
 	const char *labels[6];		/* what may be given, where that is fixed */
-	const char *table;			/* where ids are looked up, as "t", */
+	const char *table;			/* where ids, and those of names that match, are looked up, as "t", */
 	const char *name;			/* and what is called by them there */
+	const char *none;			/* the condition that there is none, where that is not a column's of the key's name */
 	bool		is_whole;		/* compared with whole numbers */
 	bool		in_history;		/* the history of opportunities has a column for it, of that name */
 	const char *around;			/* where a comparison stands in a wider condition: that, with %s for it */

@@ -59,7 +59,7 @@ id_value(const Criterion *criterion, const JsonbValue *value)
 	int64		id;
 
 	if (value->type != jbvNumeric || !whole_number(value->val.numeric, &id))
-		refuse_value(criterion, "a whole number, or a list of them");
+		refuse_value(criterion, "a whole number, null for none, or a list of these");
 	return id;
 }
 
@@ -87,25 +87,31 @@ members(const Criterion *criterion, const JsonbValue *value, const char *wanted)
  * ----------
  */
 
-/* Adds the expression with the parameter in the place of each question mark. */
-static void
-add_condition(SearchQuery *query, const char *expression, Oid type, Datum value)
+/* The expression with the parameter in the place of each question mark. */
+static char *
+with_parameter(SearchQuery *query, const char *expression, Oid type, Datum value)
 {
 	int			number = add_parameter(query, type, value);
+	StringInfoData condition;
 
-	appendStringInfoString(&query->sql, " AND (");
+	initStringInfo(&condition);
 	for (const char *p = expression; *p != '\0'; p++)
 	{
 		if (*p == '?')
-			appendStringInfo(&query->sql, "$%d", number);
+			appendStringInfo(&condition, "$%d", number);
 		else
-			appendStringInfoChar(&query->sql, *p);
+			appendStringInfoChar(&condition, *p);
 	}
-	appendStringInfoChar(&query->sql, ')');
+	return condition.data;
 }
 
-/* Whether it is one of the criterion's labels. */
-static bool
+static void
+add_condition(SearchQuery *query, const char *expression, Oid type, Datum value)
+{
+	appendStringInfo(&query->sql, " AND (%s)", with_parameter(query, expression, type, value));
+}
+
+bool
 is_allowed(const Criterion *criterion, const JsonbValue *value)
 {
 	if (value->type != jbvString)
@@ -117,24 +123,72 @@ is_allowed(const Criterion *criterion, const JsonbValue *value)
 	return false;
 }
 
+/*
+ * The ids of the rows whose names match. They are looked up before, so that the opportunities that have them are found by
+ * an index, also where a text of their own would do.
+ */
+static Datum
+ids_of_names(const SearchQuery *query, const Criterion *criterion, text *pattern)
+{
+	SearchQuery names;
+	bool		isnull;
+
+	start_query(&names);
+	add_parameter(&names, TEXTOID, PointerGetDatum(pattern));
+	appendStringInfo(&names.sql, "SELECT COALESCE(array_agg(t.id ORDER BY t.id), '{}') FROM salesopp.%s t"
+					 " WHERE t.organization_id = salesopp.current_organization() AND salesopp.matches(%s, $1)", criterion->table,
+					 query->ignores_accents ? psprintf("salesopp.without_accents(%s)", criterion->name) : criterion->name);
+	run_query(&names, NULL);
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+}
+
+/* What the pattern demands of the text of the criterion. */
+static char *
+pattern_condition(SearchQuery *query, const Criterion *criterion, text *pattern)
+{
+	Size		length;
+
+	if (query->ignores_accents)
+	{
+		char	   *bare = remove_accents(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), &length);
+
+		pattern = cstring_to_text_with_len(bare, length);
+	}
+	if (criterion->table != NULL)
+		return with_parameter(query, criterion->expression, INT8ARRAYOID, ids_of_names(query, criterion, pattern));
+	return with_parameter(query, query->ignores_accents ? criterion->without_accents : criterion->expression, TEXTOID,
+						  PointerGetDatum(pattern));
+}
+
+/* That one of the texts matches. An empty pattern restricts nothing. */
+static void
+add_pattern_of_texts(SearchQuery *query, List *texts, text *pattern)
+{
+	const char *separator = " AND (";
+	ListCell   *cell;
+
+	if (VARSIZE_ANY_EXHDR(pattern) == 0 || texts == NIL)
+		return;
+	foreach(cell, texts)
+	{
+		const char *condition = pattern_condition(query, lfirst(cell), pattern);
+
+		appendStringInfo(&query->sql, "%s%s", separator, condition);
+		separator = " OR ";
+	}
+	appendStringInfoChar(&query->sql, ')');
+}
+
 void
 add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
-	text	   *pattern = string_value(criterion, value, "a text");
-	Size		length;
-	char	   *bare;
+	add_pattern_of_texts(query, list_make1(unconstify(Criterion *, criterion)), string_value(criterion, value, "a text"));
+}
 
-	/* an empty pattern restricts nothing */
-	if (VARSIZE_ANY_EXHDR(pattern) == 0)
-		return;
-	if (!query->ignores_accents)
-	{
-		add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(pattern));
-		return;
-	}
-	bare = remove_accents(VARDATA_ANY(pattern), VARSIZE_ANY_EXHDR(pattern), &length);
-	add_condition(query, criterion->without_accents, TEXTOID,
-				  PointerGetDatum(cstring_to_text_with_len(bare, length)));
+void
+add_text(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	add_pattern_of_texts(query, query->texts, string_value(criterion, value, "a text"));
 }
 
 /* The criterion says what patterns mean, so its value has been read before all others. */
@@ -156,18 +210,32 @@ add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 	add_condition(query, criterion->expression, TEXTOID, PointerGetDatum(letter));
 }
 
+/* That the opportunity has none of it. */
+static const char *
+none(const Criterion *criterion)
+{
+	return criterion->none != NULL ? criterion->none : psprintf("o.%s IS NULL", criterion->key);
+}
+
 void
 add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
 	List	   *items = json_items(value);
 	Datum	   *ids = palloc((list_length(items) + 1) * sizeof(Datum));
+	int			n = 0;
+	bool		or_none;
 	ListCell   *cell;
 
 	foreach(cell, items)
-		ids[foreach_current_index(cell)] = Int64GetDatum(id_value(criterion, lfirst(cell)));
-	add_condition(query, criterion->expression, INT8ARRAYOID,
-				  PointerGetDatum(construct_array(ids, list_length(items), INT8OID,
-												  sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+		if (((JsonbValue *) lfirst(cell))->type != jbvNull)
+			ids[n++] = Int64GetDatum(id_value(criterion, lfirst(cell)));
+	or_none = n < list_length(items);
+	if (or_none && n == 0)
+		appendStringInfo(&query->sql, " AND %s", none(criterion));
+	else
+		add_condition(query, or_none ? psprintf("%s OR %s", criterion->expression, none(criterion)) : criterion->expression,
+					  INT8ARRAYOID, PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+																	TYPALIGN_DOUBLE)));
 }
 
 pg_noreturn static void
@@ -180,6 +248,20 @@ refuse_label(const Criterion *criterion)
 		appendStringInfo(&wanted, "\"%s\", ", criterion->labels[i]);
 	appendStringInfoString(&wanted, "or a list of these");
 	refuse_value(criterion, wanted.data);
+}
+
+/* As "accents", it has been read before all others. */
+void
+check_texts(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	List	   *items = json_items(value);
+	ListCell   *cell;
+
+	if (items == NIL)
+		refuse_label(criterion);
+	foreach(cell, items)
+		if (!is_allowed(criterion, lfirst(cell)))
+			refuse_label(criterion);
 }
 
 void
@@ -263,7 +345,7 @@ add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 		}
 }
 
-static const char *const range_of_dates = "an object with \"from\", \"to\" or both";
+static const char *const range_of_dates = "an object with \"from\", \"to\" or both, or null for none";
 
 static void
 add_bound(SearchQuery *query, const Criterion *criterion, const JsonMember *bound)
@@ -281,6 +363,11 @@ add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *valu
 {
 	ListCell   *cell;
 
+	if (value->type == jbvNull)
+	{
+		appendStringInfo(&query->sql, " AND %s", none(criterion));
+		return;
+	}
 	foreach(cell, members(criterion, value, range_of_dates))
 		add_bound(query, criterion, lfirst(cell));
 }

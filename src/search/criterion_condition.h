@@ -9,17 +9,22 @@
 
 #include "search/criterion.h"
 
-extern void add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+/* Whether it is one of the criterion's labels. */
+extern bool is_allowed(const Criterion *criterion, const JsonbValue *value);
+
 extern void add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void add_labels(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 
-/* Needs SPI. */
+/* Need SPI. */
+extern void add_pattern(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void add_text(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 
-/* Adds nothing: the criterion says what others mean. */
+/* Add nothing: the criterion says what others mean. */
+extern void check_texts(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 
 #endif

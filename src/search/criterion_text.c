@@ -26,6 +26,8 @@ scalar_text(const JsonbValue *value, Language language)
 			return format_percent(language, value->val.numeric);
 		case jbvBool:
 			return word(language, value->val.boolean ? WORD_YES : WORD_NO);
+		case jbvNull:
+			return word(language, WORD_NONE);
 		default:
 			return "";
 	}
@@ -80,8 +82,11 @@ describe_labels(StringInfo out, const Criterion *criterion, const JsonbValue *va
 static const char *
 id_text(const JsonbValue *value, Language language)
 {
-	Datum		id = DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric));
+	Datum		id;
 
+	if (value->type == jbvNull)
+		return "NULL";
+	id = DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric));
 	return psprintf(INT64_FORMAT, DatumGetInt64(id));
 }
 
@@ -118,8 +123,12 @@ describe_ids(StringInfo out, const Criterion *criterion, const JsonbValue *value
 	appendStringInfoChar(&list, '}');
 	look_up_names(criterion, list.data);
 	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
 		appendStringInfo(out, "%s%s", i == 0 ? "" : ", ", i == MAX_NAMES ? "…" :
-						 to_utf8(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
+						 name == NULL ? word(language, WORD_NONE) : to_utf8(name));
+	}
 }
 
 static void
@@ -156,6 +165,11 @@ describe_dates(StringInfo out, const Criterion *criterion, const JsonbValue *val
 	}			bounds[] = {{"from", WORD_FROM}, {"to", WORD_TO}};
 	const char *separator = "";
 
+	if (value->type == jbvNull)
+	{
+		appendStringInfoString(out, word(language, WORD_NONE));
+		return;
+	}
 	for (int i = 0; i < lengthof(bounds); i++)
 	{
 		JsonbValue	found;

@@ -24,6 +24,7 @@ start_query(SearchQuery *query)
 	initStringInfo(&query->sql);
 	query->parameters = NULL;
 	query->ignores_accents = false;
+	query->texts = NIL;
 }
 
 int

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/params.h"
+#include "nodes/pg_list.h"
 #include "tcop/dest.h"
 
 /* A statement in the making: its text, and the values of its parameters. */
@@ -19,6 +20,7 @@ typedef struct SearchQuery
 	StringInfoData sql;
 	ParamListInfo parameters;	/* NULL while there are none */
 	bool		ignores_accents;	/* in patterns */
+	List	   *texts;			/* the criteria whose texts the criterion "text" looks at */
 } SearchQuery;
 
 extern void start_query(SearchQuery *query);

@@ -4,8 +4,8 @@
  *
  * Closed and deleted opportunities refuse changes, whoever writes, the time of a closing or deletion is when it happens,
  * what is not active is not chosen, and history stays; there is no setting that a client could make. A few functions get
- * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, and the one that
- * trims the history. They name the columns that their statement may change, or that it removes rows. The permission
+ * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, the one that
+ * trims the history, and the trigger that gives values the new name of a custom field or choice. They name the columns that their statement may change, or that it removes rows. The permission
  * holds for the rows of that statement alone: what other triggers do meanwhile runs a level deeper, and is refused as ever.
  */
 #include "compat.h"
@@ -20,6 +20,7 @@ typedef struct Permission
 	const char *const *columns;	/* that may change */
 	int			n_columns;
 	bool		puts_back;		/* also what could not be chosen any more */
+	bool		renames;		/* what is only called otherwise: that counts as no change */
 	bool		removal;
 	int			depth;			/* of triggers, where the statement is run */
 } Permission;
@@ -66,6 +67,14 @@ run_putting_back(Relation rel, const char *const *columns, int n_columns,
 	run_with((Permission) {.columns = columns, .n_columns = n_columns, .puts_back = true}, rel, statement, argument);
 }
 
+/* The same for a statement that calls otherwise what stays the same. */
+void
+run_renaming(Relation rel, const char *const *columns, int n_columns,
+			 PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.columns = columns, .n_columns = n_columns, .renames = true}, rel, statement, argument);
+}
+
 /* Runs the statement, which may remove rows that stay otherwise. */
 void
 run_permitted_removal(Relation rel, PermittedStatement statement, void *argument)
@@ -92,6 +101,12 @@ bool
 is_put_back(const StampColumns *columns, AttrNumber column)
 {
 	return permission.puts_back && is_permitted_change(columns, column);
+}
+
+bool
+is_renamed(const StampColumns *columns, AttrNumber column)
+{
+	return permission.renames && is_permitted_change(columns, column);
 }
 
 bool

@@ -16,8 +16,11 @@ extern void run_permitted(Relation rel, const char *const *columns, int n_column
 						  PermittedStatement statement, void *argument);
 extern void run_putting_back(Relation rel, const char *const *columns, int n_columns,
 							 PermittedStatement statement, void *argument);
+extern void run_renaming(Relation rel, const char *const *columns, int n_columns,
+						 PermittedStatement statement, void *argument);
 extern bool is_permitted_change(const StampColumns *columns, AttrNumber column);
 extern bool is_put_back(const StampColumns *columns, AttrNumber column);
+extern bool is_renamed(const StampColumns *columns, AttrNumber column);
 extern void run_permitted_removal(Relation rel, PermittedStatement statement, void *argument);
 extern bool is_permitted_removal(void);
 

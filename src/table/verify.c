@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "table/permitted_change.h"
 #include "table/row_name.h"
 #include "table/stamp.h"
 
@@ -205,7 +206,7 @@ count_late_change(const RowChecks *checks, const TriggerData *trigger)
 	Row			row = row_of_tuple(trigger->tg_newtuple, desc);
 	Row			old = row_of_tuple(trigger->tg_trigtuple, desc);
 
-	if (!same_value(&row, &old, checks->version) || !differs_beyond(&checks->stamps, &row, &old, NULL))
+	if (!same_value(&row, &old, checks->version) || !differs_beyond(&checks->stamps, &row, &old, is_renamed))
 		return trigger->tg_newtuple;
 	set_value(&row, checks->version, Int32GetDatum(DatumGetInt32(value_of(&old, checks->version)) + 1));
 	return tuple_of_row(&row, trigger->tg_newtuple);

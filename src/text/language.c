@@ -151,6 +151,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_SUBJECT] = {"Subject", "Emne"},
 	[WORD_SUMMARY] = {"Summary", "Oppsummering"},
 	[WORD_TEXT] = {"Text", "Fritekst"},
+	[WORD_TEXT_IN] = {"Text in", "Fritekst i"},
 	[WORD_THE_BEGINNING] = {"the beginning", "begynnelsen"},
 	[WORD_TO] = {"to", "til"},
 	[WORD_TOTAL] = {"Total", "Totalt"},
@@ -186,7 +187,8 @@ static const struct
 	{"low", WORD_LOW}, {"normal", WORD_NORMAL}, {"high", WORD_HIGH},
 	{"red", WORD_RED}, {"yellow", WORD_YELLOW}, {"green", WORD_GREEN}, {"blue", WORD_BLUE},
 	{"black", WORD_BLACK}, {"gray", WORD_GRAY},
-	{"distinguish", WORD_DISTINGUISHED}, {"ignore", WORD_IGNORED}
+	{"distinguish", WORD_DISTINGUISHED}, {"ignore", WORD_IGNORED},
+	{"subject", WORD_SUBJECT}, {"note", WORD_NOTE}, {"company", WORD_COMPANY}, {"contact", WORD_CONTACT}
 };
 
 static const char *const month_names[N_LANGUAGES][12] = {

@@ -86,9 +86,10 @@ BEGIN
 		RETURN fuzz.some_json();
 	END IF;
 	RETURN CASE
-		WHEN name IN ('subject', 'note', 'text', 'letter') THEN to_jsonb(fuzz.some_text(CASE name WHEN 'letter' THEN 1 ELSE 4 END))
+		WHEN name IN ('subject', 'note', 'text', 'company', 'contact', 'letter') THEN to_jsonb(fuzz.some_text(CASE name WHEN 'letter' THEN 1 ELSE 4 END))
 		WHEN name IN ('status') THEN to_jsonb(fuzz.one_of('open', 'won', 'lost'))
 		WHEN name IN ('priority') THEN jsonb_build_array(fuzz.one_of('low', 'normal', 'high'), fuzz.one_of('low', 'normal', 'high'))
+		WHEN name = 'text_in' THEN to_jsonb(ARRAY[fuzz.one_of('subject', 'note', 'company', 'contact'), fuzz.one_of('subject', 'company')])
 		WHEN name = 'accents' THEN to_jsonb(fuzz.one_of('distinguish', 'ignore'))
 		WHEN name = 'rating' THEN to_jsonb(floor(random() * 7)::int)
 		WHEN name = 'custom' THEN jsonb_build_object(fuzz.one_of('Text', 'Number', 'Date', 'Yes', 'Choice'), fuzz.some_json(1))

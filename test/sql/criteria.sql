@@ -101,6 +101,37 @@ FROM unnest('{company_id, project_id, contact_id, sales_region_id, department_id
 		(2, format('[%s, %s, %1$s, -7]', base + 1, base + 4), format('%s, %s', base + 1, base + 4)),
 		(3, '[]', 'NULL'), (4, '-1', 'NULL'), (5, format('[%s.0]', base + 3), (base + 3)::text), (6, '9223372036854775807', 'NULL'),
 		(7, '[-9223372036854775807, 0]', 'NULL')) f (v, given, ids);
+-- issue 15 item 6: null is none, alone and beside ids
+INSERT INTO test.criterion
+SELECT 1000 + c * 10 + v, jsonb_build_object(key, given::jsonb), format(meaning, none, ids)
+FROM unnest('{company_id, project_id, contact_id, sales_region_id, department_id, sales_process_id, responsible_id, created_by, changed_by, group_value_id, rating}'::text[])
+		WITH ORDINALITY k (key, c),
+	LATERAL (SELECT CASE key WHEN 'rating' THEN 0 ELSE 7710000 END AS base, CASE key WHEN 'group_value_id' THEN
+		'EXISTS (SELECT FROM salesopp.opportunity_group_value g WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id%s)' END AS part) m,
+	LATERAL (SELECT COALESCE('NOT ' || format(part, ''), 'o.' || key || ' IS NULL') AS none) n,
+	LATERAL (VALUES (1, 'null', '%s', NULL), (2, '[null, null]', '%s', NULL), (3, format('[%s, null, %s]', base + 2, base + 3), '%s OR %s',
+		COALESCE(format(part, format(' AND g.group_value_id IN (%s, %s)', base + 2, base + 3)), format('o.%s IN (%s, %s)', key, base + 2, base + 3))),
+		(4, '[null, -1]', '%s', NULL)) f (v, given, meaning, ids);
+INSERT INTO test.criterion
+SELECT 1200 + c, jsonb_build_object(key, NULL), format('o.%s IS NULL', key)
+FROM unnest('{decision_date, close_date, delivery_date, created_at, changed_at}'::text[]) WITH ORDINALITY k (key, c);
+INSERT INTO test.criterion VALUES
+	(1210, '{"company_id": null, "decision_date": null, "status": "open", "text": "e"}',
+		$$o.company_id IS NULL AND o.decision_date IS NULL AND o.status = 'open' AND (o.subject ILIKE '%e%' OR o.note ILIKE '%e%')$$),
+	-- names of companies and contacts, as patterns and in the free text
+	(1301, '{"company": "company 2"}', 'o.company_id = 7710002'), (1302, '{"company": "%3"}', 'o.company_id = 7710003'), (1303, '{"company": ""}', 'true'),
+	(1304, '{"company": "no such"}', 'false'), (1305, '{"contact": "TACT"}', 'o.contact_id IS NOT NULL'), (1306, '{"contact": "contact 4", "company": "COMPANY 3"}',
+		'o.contact_id = 7710004 AND o.company_id = 7710003'), (1307, '{"company": "2", "company_id": [7710001, null]}', 'false'),
+	(1308, '{"text": "company 2", "text_in": ["subject", "note", "company", "contact"]}', 'o.company_id = 7710002'),
+	(1309, '{"text": "4", "text_in": ["company", "contact"]}', 'o.company_id = 7710004 OR o.contact_id = 7710004'),
+	(1310, '{"text": "deal", "text_in": "note"}', $$o.note ILIKE '%deal%'$$), (1311, '{"text_in": ["company"]}', 'true'),
+	(1312, '{"text": "", "text_in": ["company"]}', 'true'), (1313, '{"text": "%deal%", "text_in": ["note", "contact", "note"], "status": "open"}',
+		$$o.note ILIKE '%deal%' AND o.status = 'open'$$), (1314, '{"text": "4", "text_in": ["contact", "subject"], "accents": "ignore"}',
+		$$o.contact_id = 7710004 OR o.subject LIKE '%4%'$$), (1315, '{"company": "Cömpany 1", "accents": "ignore"}', 'o.company_id = 7710001'),
+	(1316, '{"company": "Cömpany 1"}', 'false'),
+	(1211, '{"contact_id": [null, 7710001], "responsible_id": [7710001, 7710002, null], "group_value_id": null}',
+		$$(o.contact_id IS NULL OR o.contact_id = 7710001) AND (o.responsible_id IS NULL OR o.responsible_id IN (7710001, 7710002))
+			AND NOT EXISTS (SELECT FROM salesopp.opportunity_group_value g WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id)$$);
 INSERT INTO test.criterion VALUES
 	-- F9.2 custom fields: of each type; all that are given; numbers by value, texts as they stand
 	(381, '{"custom": {"Source": "Web"}}', $$o.custom ->> 'Source' = 'Web'$$),
@@ -306,7 +337,8 @@ INSERT INTO salesopp.sales_order (organization_id, opportunity_id, number, amoun
 VALUES (:organization, 7710100, 1000, 66, now(), now());
 RESET row_security;
 CREATE TABLE test.every AS SELECT key, met::jsonb, unmet::jsonb FROM (VALUES
-	('subject', '"every%"', '"no"'), ('note', '"note"', '"every"'), ('text', '"%rion"', '"zz"'), ('company_id', '7710001', '[]'),
+	('subject', '"every%"', '"no"'), ('note', '"note"', '"every"'), ('text', '"%rion"', '"zz"'),
+	('company', '"company 1"', '"company 2"'), ('contact', '"%1"', '"contact 2"'), ('company_id', '7710001', '[]'),
 	('project_id', '[7710001, 7710002]', '7710002'), ('contact_id', '7710001', '[7710002]'),
 	('sales_region_id', '7710001', '1'), ('department_id', '7710001', '2'),
 	('sales_process_id', '7710001', '7710002'), ('group_value_id', '[7710002]', '7710001'),
@@ -364,6 +396,7 @@ SELECT outcome, given FROM unnest(ARRAY[
 	'{"colour": "red"}', '{"Subject": "x"}', '{" subject": "x"}', '{"": 1}', '{"subject; DROP TABLE x": "x"}',
 	'{"o.subject": "x"}', '{"subject = '''' OR o.subject": "x"}', '{"deleted_at": {}}',
 	'{"organization_id": 1}', '{"status": "open", "colour": "red"}', '{"æ%s$1?": 1}', '{"subject": 1}',
+	'{"text_in": []}', '{"text_in": null}', '{"text_in": [1]}', '{"text_in": {}}', '{"text": "x", "text_in": ["note", "notes"]}', '{"text": 1, "text_in": "note"}',
 	'{"subject": null}', '{"letter": "AB"}', '{"letter": ""}', '{"letter": "👩‍🚀"}',
 	'{"company_id": "1"}', '{"company_id": "1 OR true"}', '{"company_id": -9223372036854775809}', '{"status": "Open"}',
 	'{"status": ["open", ""]}', '{"priority": "urgent"}', '{"priority": "high "}',
@@ -382,9 +415,9 @@ FROM unnest(ARRAY['{"colour": "red"}', '{"status": "closed"}', '{"custom": {"Sau
 SELECT * FROM salesopp.search('{"colour": "red"}');
 SELECT * FROM salesopp.search('{"priority": "urgent"}');
 SELECT * FROM salesopp.search('{"custom": {"Sauce": "Web"}}');
--- There is no criterion that is not above, but "accents", which says what the others mean.
+-- There is no criterion that is not above, but "accents" and "text_in", which say what the others mean.
 SELECT key, e.key IS NULL AS is_untested FROM test.criteria_keys() key FULL JOIN test.every e USING (key)
-WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key <> 'accents';
+WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key NOT IN ('accents', 'text_in');
 -- The reference's table of criteria names all, each once, and no other.
 \set reference `cat "$PG_ABS_SRCDIR/../doc/reference.md"`
 CREATE TEMPORARY VIEW documented AS

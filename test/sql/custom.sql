@@ -79,6 +79,7 @@ RESET ROLE;
 SET ROLE regress_custom_manager;
 SELECT outcome, statement FROM unnest('{
 	"UPDATE salesopp.custom_field SET name = ''Renamed'' WHERE id = 77091001",
+	"UPDATE salesopp.custom_field SET name = ''Text'' WHERE id = 77091001",
 	"UPDATE salesopp.custom_field SET data_type = ''number'' WHERE id = 77091001",
 	"UPDATE salesopp.custom_field SET data_type = ''choice'', choices = ''{closed}'' WHERE id = 77091001",
 	"DELETE FROM salesopp.custom_field WHERE id = 77091001",
@@ -94,7 +95,7 @@ SELECT outcome, statement FROM unnest('{
 	"DELETE FROM salesopp.custom_field WHERE id = 77091003"}'::text[]) statement, test.outcome(statement);
 SELECT outcome FROM salesopp.delete_opportunities('{77091102}');
 SELECT outcome, statement FROM unnest('{
-	"UPDATE salesopp.custom_field SET choices = ''{red}'' WHERE id = 77091005",
+	"UPDATE salesopp.custom_field SET choices = ''{red,blue}'' WHERE id = 77091005",
 	"DELETE FROM salesopp.custom_field WHERE id = 77091005"}'::text[]) statement, test.outcome(statement);
 SELECT outcome FROM salesopp.restore_opportunities('{77091102}');
 -- the value removed, so can the definition be

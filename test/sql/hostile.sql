@@ -128,6 +128,7 @@ BEGIN;
 SELECT salesopp.create_organization('Hijack me') IS NULL AS failed;
 ROLLBACK;
 UPDATE salesopp.custom_field SET name = 'Field, renamed' WHERE id OPERATOR(pg_catalog.=) 770054101;
+SELECT custom FROM salesopp.opportunity WHERE id OPERATOR(pg_catalog.=) 770054101;
 RESET search_path;
 
 -- Clearing up

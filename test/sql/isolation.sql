@@ -308,6 +308,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('forecast_category', '''open'', 50, NULL'), ('team', ''), ('team', '''2052-07-07'''), ('require_period', '''[2052-07-07,2052-07-08)'''),
 	('attainment', '''[2052-07-07,2052-07-08)'''), ('attainment', '''[2001-01-01,2099-01-01)'''), ('department_attainment', '''[2001-01-01,2099-01-01)'''),
 	('attained', '''[2001-01-01,2099-01-01)'', CURRENT_DATE, false'), ('submission_accuracy', '''[2001-01-01,2099-01-01)'''),
+	('find_duplicates', '''company'', 0.3'), ('find_duplicates', '''contact'', 0.3'), ('find_duplicates', '''opportunity'', 0.3'),
+	('like_names', '''{1,2}'', ''{1,1}'', ''{secret,secret}'', 0.6'), ('plain_name', '''Secret Ltd'', true'), ('name_likeness', '''secret'', ''secrets'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
@@ -341,7 +343,8 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
 		('{"created_at": {"from": "2001-01-01"}}'), ('{"forecast_category": "closed"}'), ('{"changed_at": {"from": "2001-01-01"}}'),
 		('{"delivery_date": {"to": "2052-07-07", "from": "2052-07-07"}}'), ('{"letter": "S"}'), ('{"status": ["won", "lost"]}'),
-		('{"priority": "normal"}'), ('{"rating": 3}'), ('{"progress": {">=": 0}}'), ('{"text": "déal", "accents": "ignore"}')) c (criteria)
+		('{"priority": "normal"}'), ('{"rating": 3}'), ('{"progress": {">=": 0}}'), ('{"text": "déal", "accents": "ignore"}'),
+		('{"company": "e"}'), ('{"contact": "e"}'), ('{"text": "e", "text_in": ["subject", "company", "contact"]}'), ('{"company_id": null}')) c (criteria)
 UNION ALL
 SELECT function, format('SELECT salesopp.%s(%s) FROM salesopp.%s r WHERE r::pg_catalog.text OPERATOR(pg_catalog.~) ''Secret|7700952'' OR organization_id OPERATOR(pg_catalog.>) 7700950', function, arguments, relation)
 FROM (VALUES ('pipeline_value', 'status, estimated_revenue, actual_revenue, progress', 'opportunity'),
@@ -528,7 +531,7 @@ SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
 	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance',
-	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy')
+	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy', 'find_duplicates')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

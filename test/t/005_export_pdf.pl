@@ -176,6 +176,8 @@ my ($norwegian) = export("'{\"status\": \"open\", \"company_id\": 1}', 'id', NUL
 $text = text_of($norwegian);
 like($text, qr/Salgsmuligheter/, 'Norwegian title');
 like($text, qr/Status: Ikke avgjort; Firma: Kjøperen \(AS\) \\ Co/, 'Norwegian criteria, with names');
+like(text_of((export("'{\"company_id\": [null, 1], \"contact_id\": null, \"delivery_date\": null}', 'id', NULL, 'nb'"))[0]),
+	qr/Firma: ingen, Kjøperen \(AS\) \\ Co; Kontaktperson: ingen; Leveringsdato: ingen/, 'of links and dates, that there is none');
 like($text, qr/1\x{c2}?\x{a0}234\x{c2}?\x{a0}567,50|1 234 567,50/, 'Norwegian numbers');
 like($text, qr/\d\d\.\d\d\.\d{4} \d\d:\d\d/, 'Norwegian times');
 like($text, qr/Side 1 av 1/, 'Norwegian page numbers');

@@ -34,7 +34,7 @@ COMMENT ON FUNCTION salesopp.keep_unique() IS 'Trigger: among the rows of one pa
 COMMENT ON FUNCTION salesopp.keep_apart() IS 'Trigger: the quotas of one employee, or one department, do not overlap';
 COMMENT ON FUNCTION salesopp.refuse_circle() IS 'Trigger: nobody comes to lead himself, on any day, by way of others or not';
 COMMENT ON FUNCTION salesopp.assign_number() IS 'Trigger: the next number of the series that its argument names, which follows numbers that are given';
-COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are';
+COMMENT ON FUNCTION salesopp.guard_custom_field() IS 'Trigger: the definition of a custom field stays true to the values there are, which follow its new names';
 COMMENT ON FUNCTION salesopp.refuse_event_change() IS 'Trigger: events are neither changed nor removed';
 
 -- In a block, as a distributed engine wants triggers to be replaced.
@@ -81,7 +81,7 @@ BEGIN
 	CREATE OR REPLACE TRIGGER number_update BEFORE UPDATE ON salesopp.sales_order
 		FOR EACH ROW WHEN (OLD.number <> NEW.number) EXECUTE FUNCTION salesopp.assign_number('sales order');
 
-	CREATE OR REPLACE TRIGGER guard_values BEFORE UPDATE OR DELETE ON salesopp.custom_field
+	CREATE OR REPLACE TRIGGER guard_values AFTER UPDATE OR DELETE ON salesopp.custom_field
 		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
 
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
