@@ -130,7 +130,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whoever may call a function of an earlier version may call what it calls since. What a script of an extension grants
+-- Whoever may call a function of an earlier version may call what it calls since, or what the view calls that calls it. What a script of an extension grants
 -- counts as the extension's own and is in no dump, so that is put right.
 DO $$
 DECLARE
@@ -139,7 +139,7 @@ DECLARE
 BEGIN
 	FOR missing IN
 		SELECT DISTINCT c.called, quote_ident(r.rolname) AS grantee
-		FROM (VALUES ('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
+		FROM (VALUES ('weighted_value', 'forecast_category'), ('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
 			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
 			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign')) v (caller, called)
