@@ -225,6 +225,7 @@ MADE_UP
 	is($node->safe_psql('sales', q{DO $$ DECLARE read regclass; BEGIN
 			FOR read IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'v' AND has_table_privilege(c.oid, 'SELECT')
 			LOOP EXECUTE format('SELECT * FROM %s', read); END LOOP;
+			PERFORM FROM salesopp.customer_opportunities(1), salesopp.latest_follow_ups(1);
 		END $$; SELECT count(*) > 0 FROM salesopp.opportunity_card WHERE forecast_category IS NOT NULL}, extra_params => [ '-U', 'dump_seller' ]),
 		't', "$version, updated to $newest: who could read can");
 
