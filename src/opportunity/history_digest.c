@@ -8,12 +8,14 @@
 #include "compat.h"
 
 #include "access/xlog.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -25,12 +27,24 @@ PG_FUNCTION_INFO_V1(history_digest);
 
 #define ROWS_AT_ONCE 1000
 
-/* Columns that are added later are not among them: a digest that was archived must come out again. */
-static const char lines[] =
+/* Those of 1.2. A digest that was archived must come out again: a column that is added later counts where it has a value. */
+static const char line[] =
 "SELECT ROW(h.opportunity_id, h.version, h.at, h.origin, h.changed_by, h.status, h.deleted, h.estimated_revenue,"
 " h.actual_revenue, h.progress, h.decision_date, h.close_date, h.stage_position, h.stage_reached, h.responsible_id,"
-" h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.loss_reason_id)::text || E'\n'"
-" FROM salesopp.opportunity_history h WHERE h.organization_id = $1 AND h.at <= $2 ORDER BY h.opportunity_id, h.version";
+" h.company_id, h.department_id, h.sales_region_id, h.sales_process_id, h.loss_reason_id)::text";
+static const char category[] = " || COALESCE(' ' || h.forecast_category::text, '')";
+static const char lines[] =
+" || E'\n' FROM salesopp.opportunity_history h WHERE h.organization_id = $1 AND h.at <= $2 ORDER BY h.opportunity_id, h.version";
+
+/* The column is there since 1.3, and not until the extension is updated. */
+static const char *
+find_lines(void)
+{
+	Oid			history = get_relname_relid("opportunity_history", get_namespace_oid("salesopp", false));
+	bool		has_category = get_attnum(history, "forecast_category") != InvalidAttrNumber;
+
+	return psprintf("%s%s%s", line, has_category ? category : "", lines);
+}
 
 static void
 add_lines(pg_cryptohash_ctx *hash)
@@ -49,7 +63,7 @@ static void
 add_history(pg_cryptohash_ctx *hash, Datum until)
 {
 	Datum		values[] = {Int64GetDatum(current_organization_id()), until};
-	Portal		rows = SPI_cursor_open_with_args(NULL, lines, 2, (Oid[]) {INT8OID, TIMESTAMPTZOID}, values, NULL, true,
+	Portal		rows = SPI_cursor_open_with_args(NULL, find_lines(), 2, (Oid[]) {INT8OID, TIMESTAMPTZOID}, values, NULL, true,
 												 CURSOR_OPT_NO_SCROLL);
 
 	do

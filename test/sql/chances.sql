@@ -323,6 +323,8 @@ ROLLBACK;
 -- In bins: what was said on average; the upper end is in the last. Each opportunity is one trial, however often it was spoken of
 SELECT round(probability, 4) AS probability, forecasts, won, round(lower::numeric, 4) AS lower, round(upper::numeric, 4) AS upper FROM salesopp.calibration('{"id": {">=": 77701201}}', bins => 4);
 SELECT count(*), sum(forecasts) AS forecasts, sum(won) AS won FROM salesopp.calibration(bins => 1);
+-- what is not known is in none
+SELECT bins, p AS probability, salesopp.bin_of(p, bins) FROM unnest('{5,NULL}'::int[]) bins, unnest('{0,19.99,20,99.99,100,NULL}'::numeric[]) p;
 SELECT a.probability, a.forecasts, (a.lower, a.upper) = (w.lower, w.upper) AS is_one_trial FROM salesopp.calibration('{"id": 77701201}', '1 day', 1) a, salesopp.wilson(0, 1) w;
 BEGIN;
 CALL test.bring(77701208, NULL, '{0}', '{40}', 'won', '{100}', '2025-01-15');

@@ -274,6 +274,12 @@ SELECT submission_id, came FROM salesopp.submission_accuracy('[2024-02-01,2024-0
 SELECT status FROM salesopp.reopen(77740131);
 SELECT submission_id, came FROM salesopp.submission_accuracy('[2024-02-01,2024-03-01)');
 
+-- nobody may know when one was submitted
+BEGIN;
+INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) SELECT id, '[2023-01-01,2023-02-01)', 5, '-infinity' FROM salesopp.employee WHERE organization_id = :organization AND initials = 'BB';
+SELECT initials, submitted_at, days_before_end, amount, came FROM salesopp.submission_accuracy('[2023-01-01,2023-02-01)');
+ROLLBACK;
+
 -- ---------- Without a meaning
 SELECT call, test.outcome('SELECT salesopp.' || call) FROM unnest(ARRAY[
 	'attainment(NULL)', 'attainment(''empty'')', 'attainment(''[2024-01-01,)'')', 'attainment(''(,2024-01-01]'')', 'attainment(''[2024-01-01,infinity)'')', 'attainment(''[-infinity,2024-01-01)'')',

@@ -222,6 +222,14 @@ MADE_UP
 	is($node->safe_psql('sales', q{SELECT extversion FROM pg_extension WHERE extname = 'salesopp'}), $newest, "$version: updated to $newest");
 	is_the_same($node, 'sales', \%expected, "$version, updated to $newest");
 
+	# functions that views call are called with the rights of who reads them
+	is($node->safe_psql('sales', q{DO $$ DECLARE read regclass; BEGIN
+			FOR read IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'v' AND has_table_privilege(c.oid, 'SELECT')
+			LOOP EXECUTE format('SELECT * FROM %s', read); END LOOP;
+			PERFORM FROM salesopp.customer_opportunities(1), salesopp.latest_follow_ups(1);
+		END $$; SELECT count(*) > 0 FROM salesopp.opportunity_card WHERE forecast_category IS NOT NULL}, extra_params => [ '-U', 'dump_seller' ]),
+		't', "$version, updated to $newest: who could read can");
+
 	# 1.0 could not correct a closing
 	my $lost = $version eq '1.0' ? '-1 open r, 0 lost r' : '-2 open r, -1 lost r, 0 lost r';
 	is($node->safe_psql('sales', $told) . "\n", $recorded || <<"TOLD", "$version, updated to $newest: what was before is told");

@@ -101,7 +101,7 @@ COMMENT ON FUNCTION salesopp.stage_win_rates(jsonb, date, interval) IS
 
 CREATE OR REPLACE FUNCTION salesopp.bin_of(probability numeric, bins integer) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN LEAST(floor(probability * bins / 100), bins - 1);
+RETURN CASE WHEN probability = 100 THEN bins - 1 ELSE floor(probability * bins / 100) END;
 COMMENT ON FUNCTION salesopp.bin_of(numeric, integer) IS
 	'In which of so many equal parts of the scale from 0 to 100 a probability is, from 0 on; 100 is in the last';
 

@@ -189,7 +189,7 @@ BEGIN
 		JOIN won w ON w.period = a.period AND w.responsible_id = m.id
 		GROUP BY a.employee_id, a.period
 	)
-	SELECT s.employee_id, e.initials, s.id, s.period, s.created_at, s.last_day - (s.created_at AT TIME ZONE time_zone)::date,
+	SELECT s.employee_id, e.initials, s.id, s.period, s.created_at, CASE WHEN isfinite(s.created_at) THEN s.last_day - (s.created_at AT TIME ZONE time_zone)::date END,
 		s.amount, s.commit, s.best_case, c.came, s.amount - c.came, trim_scale(100 * (s.amount - c.came) / NULLIF(c.came, 0)), s.last_day < today
 	FROM said s
 	JOIN salesopp.employee e ON e.organization_id = organization AND e.id = s.employee_id

@@ -130,8 +130,8 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Whoever may call a function of an earlier version may call what it calls since. What a script of an extension grants
--- counts as the extension's own and is in no dump, so that is put right.
+-- Whoever may call a function of an earlier version may call what it calls since, and what views call beside it since.
+-- What a script of an extension grants counts as the extension's own and is in no dump, so that is put right.
 DO $$
 DECLARE
 	called regprocedure[];
@@ -139,7 +139,8 @@ DECLARE
 BEGIN
 	FOR missing IN
 		SELECT DISTINCT c.called, quote_ident(r.rolname) AS grantee
-		FROM (VALUES ('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
+		FROM (VALUES ('weighted_value', 'days_to_close'), ('customer_opportunities', 'listed_opportunity'), ('latest_follow_ups', 'listed_opportunity'),
+			('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
 			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
 			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'),
