@@ -286,8 +286,8 @@ end_rows(DestReceiver *self)
 {
 }
 
-void
-export_rows(ListExport *list, WriteRow write_row, void *writer)
+static void
+run_rows(ListExport *list, const char *limit, bool shows_progress, WriteRow write_row, void *writer)
 {
 	RowReceiver receiver = {
 		.pub = {receive_row, start_rows, end_rows, end_rows, DestNone},
@@ -306,13 +306,26 @@ export_rows(ListExport *list, WriteRow write_row, void *writer)
 		appendStringInfo(&query.sql, "l.%s, ", list->columns[i]->name);
 	appendStringInfoString(&query.sql, "l.status, l.decision_color");
 	add_opportunities(&query, join_by_id("opportunity_list", "l", "id"), list->criteria);
-	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s", list->order.listed, direction, direction);
+	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s%s", list->order.listed, direction, direction, limit);
 
-	receiver.shows_progress = start_progress(list);
+	receiver.shows_progress = shows_progress && start_progress(list);
 	run_query(&query, &receiver.pub);
 	if (receiver.shows_progress)
 		pgstat_progress_end_command();
 	MemoryContextDelete(receiver.row_context);
+}
+
+void
+export_rows(ListExport *list, WriteRow write_row, void *writer)
+{
+	run_rows(list, "", true, write_row, writer);
+}
+
+void
+preview_rows(ListExport *list, int max_rows, WriteRow look_at_row, void *looker)
+{
+	run_rows(list, psprintf(" LIMIT %d", max_rows), false, look_at_row, looker);
+	list->row_number = 0;
 }
 
 /* ----------

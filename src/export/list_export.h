@@ -85,6 +85,9 @@ extern ListExport *prepare_list_export(FunctionCallInfo fcinfo, const char *cons
 									   int n_default_columns);
 extern void export_rows(ListExport *list, WriteRow write_row, void *writer);
 
+/* The first rows alone, to be looked at before all of them are exported. */
+extern void preview_rows(ListExport *list, int max_rows, WriteRow look_at_row, void *looker);
+
 /* A value of the row at hand that is not NULL, as people read it in this language, in UTF-8. */
 extern const char *readable_value(const ListExport *list, int column);
 

@@ -12,6 +12,9 @@
 #define SMALLEST_TEXT 4.0f
 /* What texts get of the width at least, before everything is set smaller. */
 #define TEXT_SHARE 0.3f
+/* How wide texts are is looked up in so many rows, and so many in a hundred of these are to fit. */
+#define PREVIEWED_ROWS 500
+#define MOST_OF_HUNDRED 95
 
 /* The shortest texts that there are. */
 #define INITIALS "MMMM"
@@ -81,41 +84,130 @@ lay_out_figures(PdfTable *table, const ListExport *list, float size)
 	return left;
 }
 
-/*
- * Shares the width among the texts by their usual lengths. None gets less than its heading and initials
- * take: a column whose share is smaller gets so much, and the others share what is left then.
+/* ----------
+ * Texts
+ * ----------
  */
-static void
-lay_out_texts(PdfTable *table, const ListExport *list, float left)
+
+typedef struct Preview
 {
-	bool		is_settled = false;
+	PdfTable   *table;
+	int			n_rows;
+	float	   *widths;			/* those of the rows of a column stand together */
+} Preview;
 
-	while (!is_settled)
+static void
+look_at_row(void *looker, const ListExport *list)
+{
+	Preview    *preview = looker;
+
+	for (int i = 0; i < list->n_columns; i++)
+		if (list->columns[i]->kind == COLUMN_TEXT)
+			preview->widths[i * PREVIEWED_ROWS + preview->n_rows] = list->nulls[i] ? 0 :
+				natural_width(preview->table, PDF_REGULAR, readable_value(list, i), LARGEST_TEXT);
+	preview->n_rows++;
+}
+
+static int
+compare_widths(const void *a, const void *b)
+{
+	float		left = *(const float *) a;
+	float		right = *(const float *) b;
+
+	return (left > right) - (left < right);
+}
+
+/* What is wide enough for most texts of the first rows: a few that are very long take no room that others need. */
+static void
+find_text_widths(PdfTable *table, ListExport *list)
+{
+	Preview		preview = {.table = table, .widths = palloc(list->n_columns * PREVIEWED_ROWS * sizeof(float))};
+
+	preview_rows(list, PREVIEWED_ROWS, look_at_row, &preview);
+	for (int i = 0; i < list->n_columns; i++)
+		if (list->columns[i]->kind == COLUMN_TEXT && preview.n_rows > 0)
+		{
+			float	   *widths = preview.widths + i * PREVIEWED_ROWS;
+
+			qsort(widths, preview.n_rows, sizeof(float), compare_widths);
+			table->columns[i].most = widths[(preview.n_rows * MOST_OF_HUNDRED + 99) / 100 - 1];
+			table->columns[i].widest = widths[preview.n_rows - 1];
+		}
+	pfree(preview.widths);
+}
+
+/*
+ * Widens columns to what they want. Those that want less than an equal share of what is left get it, and the others
+ * share the rest. Returns what nobody wants.
+ */
+static float
+widen(PdfTable *table, int n_columns, float left)
+{
+	for (;;)
 	{
-		int			weight = 0;
+		int			n = 0;
+		float		share;
+		bool		is_any_content = false;
 
-		for (int i = 0; i < list->n_columns; i++)
-			if (table->columns[i].width == 0)
-				weight += list->columns[i]->width;
+		for (int i = 0; i < n_columns; i++)
+			n += table->columns[i].wanted > table->columns[i].width;
+		if (n == 0)
+			return left;
+		share = left / n;
+		for (int i = 0; i < n_columns; i++)
+		{
+			PdfColumn  *place = &table->columns[i];
+			float		more = place->wanted - place->width;
 
-		is_settled = true;
-		for (int i = 0; i < list->n_columns && is_settled; i++)
-			if (table->columns[i].width == 0 &&
-				left * list->columns[i]->width / weight < table->columns[i].least_width)
-			{
-				table->columns[i].width = table->columns[i].least_width;
-				left -= table->columns[i].width;
-				is_settled = false;
-			}
-		if (is_settled)
-			for (int i = 0; i < list->n_columns; i++)
-				if (table->columns[i].width == 0)
-					table->columns[i].width = left * list->columns[i]->width / weight;
+			if (more <= 0 || more > share)
+				continue;
+			place->width = place->wanted;
+			left -= more;
+			is_any_content = true;
+		}
+		if (is_any_content)
+			continue;
+		for (int i = 0; i < n_columns; i++)
+			if (table->columns[i].wanted > table->columns[i].width)
+				table->columns[i].width += share;
+		return 0;
 	}
 }
 
+/*
+ * Texts get what their headings and initials take, then what is wide enough for most, then what the widest takes, as far as
+ * there is room; what is left then goes to all, by their usual lengths.
+ */
+static void
+lay_out_texts(PdfTable *table, const ListExport *list, float left, float size)
+{
+	float		scale = size / LARGEST_TEXT;
+	int			usual = 0;
+
+	for (int i = 0; i < list->n_columns; i++)
+	{
+		PdfColumn  *place = &table->columns[i];
+
+		if (list->columns[i]->kind != COLUMN_TEXT)
+			continue;
+		place->width = place->least_width;
+		place->wanted = place->most * scale;
+		left -= place->width;
+		usual += list->columns[i]->width;
+	}
+	if (left <= 0)
+		return;
+	left = widen(table, list->n_columns, left);
+	for (int i = 0; i < list->n_columns; i++)
+		table->columns[i].wanted = table->columns[i].widest * scale;
+	left = widen(table, list->n_columns, left);
+	for (int i = 0; i < list->n_columns; i++)
+		if (list->columns[i]->kind == COLUMN_TEXT)
+			table->columns[i].width += left * list->columns[i]->width / usual;
+}
+
 void
-lay_out_columns(PdfTable *table, const ListExport *list)
+lay_out_columns(PdfTable *table, ListExport *list)
 {
 	float		size = LARGEST_TEXT;
 	float		x = MARGIN;
@@ -123,6 +215,7 @@ lay_out_columns(PdfTable *table, const ListExport *list)
 	bool		has_texts = false;
 
 	table->columns = palloc0(list->n_columns * sizeof(PdfColumn));
+	find_text_widths(table, list);
 	for (int i = 0; i < list->n_columns; i++)
 		has_texts |= list->columns[i]->kind == COLUMN_TEXT;
 	for (;;)
@@ -132,7 +225,7 @@ lay_out_columns(PdfTable *table, const ListExport *list)
 			break;
 		size -= 0.25f;
 	}
-	lay_out_texts(table, list, for_texts);
+	lay_out_texts(table, list, for_texts, size);
 	for (int i = 0; i < list->n_columns; i++)
 	{
 		PdfColumn  *place = &table->columns[i];

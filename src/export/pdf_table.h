@@ -22,6 +22,9 @@ typedef struct PdfColumn
 	float		x;
 	float		width;			/* with padding on both sides */
 	float		least_width;	/* what its heading and initials take */
+	float		most;			/* what most of its texts take, in the largest size; 0 for other columns */
+	float		widest;			/* the same of the widest */
+	float		wanted;			/* of these, what it is being given, in the size of the table */
 	bool		is_right_aligned;
 } PdfColumn;
 
@@ -36,7 +39,7 @@ typedef struct PdfTable
 } PdfTable;
 
 /* Finds the places of the columns and the size of the text. */
-extern void lay_out_columns(PdfTable *table, const ListExport *list);
+extern void lay_out_columns(PdfTable *table, ListExport *list);
 
 /* A flag on its pole, as high as the letters beside it. */
 extern void draw_flag(PdfDocument *pdf, Color color, float x, float y, float size);

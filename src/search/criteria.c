@@ -68,8 +68,8 @@ static const CriterionKind custom = {add_custom, describe_custom};
 static const Criterion criteria_table[] = {
 	{"subject", &pattern, WORD_SUBJECT, MATCHES("o.subject"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.subject")},
 	{"note", &pattern, WORD_NOTE, MATCHES("o.note"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.note")},
-	{"company", &pattern, WORD_COMPANY, "o.company_id = ANY (?)", .table = "company", .name = "t.name"},
-	{"contact", &pattern, WORD_CONTACT, "o.contact_id = ANY (?)", .table = "contact", .name = CONTACT_NAME},
+	{"company", &pattern, WORD_COMPANY_NAME, "o.company_id = ANY (?)", .table = "company", .name = "t.name"},
+	{"contact", &pattern, WORD_CONTACT_NAME, "o.contact_id = ANY (?)", .table = "contact", .name = CONTACT_NAME},
 	{"text", &free_text, WORD_TEXT},
 	{"text_in", &texts_of_free_text, WORD_TEXT_IN, NULL, {"subject", "note", "company", "contact"}},
 	{"accents", &accents, WORD_ACCENTS, NULL, {"distinguish", "ignore"}},

@@ -18,7 +18,7 @@ SELECT n AS id, n % 3 AS scope, concat_ws(' ', (ARRAY['fjord', 'fjor', 'berg', '
 	(ARRAY['bygg', 'byggeri', 'elektro', 'elektrisk', 'invest', 'b', '', 'bygger'])[1 + n * 5 % 8],
 	(ARRAY['oslo', '', 'oslo øst', 'bergen', '', 'og sønn'])[1 + n / 7 % 6], CASE WHEN n % 11 = 0 THEN n % 2 END) AS name
 FROM generate_series(1, 400) n;
-SELECT at_least, count(*) AS pairs, count(*) FILTER (WHERE is_same) AS same, bool_and(is_found) AS as_pg_trgm
+SELECT at_least, count(*) AS pairs, count(*) FILTER (WHERE is_same) AS same, bool_and(is_found IS TRUE) AS as_pg_trgm
 FROM unnest('{0.3,0.45,0.6,0.75,0.999,1}'::real[]) at_least, LATERAL (
 	SELECT true, replace(a.name, ' ', '') = replace(b.name, ' ', ''), l.likeness = CASE WHEN replace(a.name, ' ', '') = replace(b.name, ' ', '')
 		THEN 1 ELSE similarity(a.name, b.name) END AND l.id < l.other_id

@@ -193,6 +193,7 @@ for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefine
 	[ '{"responsible_id": []}', 'Responsible: none', 'Ansvarlig: ingen' ],
 	[ '{"responsible_id": [1, 99]}', 'Responsible: Åse Ødegård, 99', 'Ansvarlig: Åse Ødegård, 99' ],
 	[ '{"status": []}', 'Status: none', 'Status: ingen' ],
+	[ '{"text": "x", "text_in": ["subject", "company"]}', 'Text: x; Text in: Subject, Company', 'Fritekst: x; Fritekst i: Emne, Firma' ],
 	[ '{"priority": ["high", "low"], "rating": 3}', 'Rating: 3; Priority: High, Low', 'Vurdering: 3; Prioritet: Høy, Lav' ],
 	[ '{"close_date": {"from": "2024-02-29"}}', 'Close date: from 29 Feb 2024', 'Lukkedato: fra 29.02.2024' ])
 {
@@ -207,7 +208,7 @@ my $every = $node->safe_psql('postgres', qq{SET salesopp.organization_id = '1';
 	DECLARE
 		given jsonb;
 	BEGIN
-		FOREACH given IN ARRAY ARRAY['1', '{}', '"x"', '"open"', '"low"', '"ignore"']::jsonb[] LOOP
+		FOREACH given IN ARRAY ARRAY['1', '{}', '"x"', '"subject"', '"open"', '"low"', '"ignore"']::jsonb[] LOOP
 			BEGIN
 				PERFORM salesopp.summary(jsonb_build_object(key, given));
 				RETURN given;
@@ -221,6 +222,23 @@ my @keys = split /, /, $keys;
 is(scalar(keys %words), scalar(@keys), 'as many words as criteria');
 my ($timeless) = export("'{\"id\": 90}', 'id', '{changed_at, subject}'");
 like(text_of($timeless), qr/-infinity +Old as can be/, 'a time that is none');
+
+# ---------- widths follow what is in the columns (issue 15, item 9)
+
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1';
+	INSERT INTO salesopp.company (id, name) SELECT 200 + n, 'Nordnorsk Fiskeeksport og Handelshus avdeling ' || n FROM generate_series(1, 40) n;
+	INSERT INTO salesopp.project (id, company_id, name) SELECT 200 + n, 200 + n, 'Utbygging av kjølelager og kaianlegg nummer ' || n FROM generate_series(1, 40) n;
+	INSERT INTO salesopp.opportunity (id, subject, company_id) SELECT 2000 + n, 'Pumpe ' || n, 200 + n FROM generate_series(1, 40) n;
+	UPDATE salesopp.opportunity SET subject = repeat('Meget langt emne ', 10) || '2040' WHERE id = 2040});
+my $sparse = q{'{"id": {">=": 2001, "<=": 2040}}', 'id'};
+$text = text_of((export($sparse))[0]);
+is(() = ($text =~ /Pumpe \d+ +Nordnorsk Fiskeeksport og Handelshus avdeling \d+/g), 39, 'companies have the room of projects that there are none of');
+like($text, qr/Meget l\S*… +Nordnorsk Fiskeeksport og Handelshus avdeling 40/, 'a subject that is very long is cut, and takes none of it');
+$node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; UPDATE salesopp.opportunity SET project_id = company_id WHERE id BETWEEN 2001 AND 2040});
+$text = text_of((export($sparse))[0]);
+is(() = ($text =~ /Pumpe \d+ +Nordnorsk Fisk.* Utbygging av kj/g), 39, 'where both are long, both are seen');
+$text = text_of((export(q{'{"id": {">=": 2001, "<=": 2039}}', 'id', '{subject, company, project, responsible}'}))[0]);
+is(() = ($text =~ /Pumpe \d+ +Nordnorsk Fiskeeksport og Handelshus avdeling \d+ +Utbygging av kjølelager og kaianlegg nummer \d+/g), 39, 'and whole where there is room for both');
 
 # ---------- nothing, and everything
 
