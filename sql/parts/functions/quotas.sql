@@ -154,11 +154,12 @@ COMMENT ON FUNCTION salesopp.department_attainment(daterange, date) IS
 
 -- ---------- Submissions
 
--- What came is what is known of it now: a sale that is registered after the last day came, too.
+-- What came is what is known of it now: a sale that is registered after the last day came, too. Where statistics know only a few
+-- submissions yet, comparing each with each would look cheap.
 CREATE OR REPLACE FUNCTION salesopp.submission_accuracy(within daterange)
 RETURNS TABLE (employee_id bigint, initials text, submission_id bigint, period daterange, submitted_at timestamptz, days_before_end integer,
 	amount numeric, commit numeric, best_case numeric, came numeric, deviation numeric, deviation_percent numeric, is_over boolean)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
 	time_zone constant text := COALESCE((SELECT o.time_zone FROM salesopp.organization o WHERE o.id = organization), 'UTC');
