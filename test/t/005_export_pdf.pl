@@ -208,7 +208,7 @@ my $every = $node->safe_psql('postgres', qq{SET salesopp.organization_id = '1';
 	DECLARE
 		given jsonb;
 	BEGIN
-		FOREACH given IN ARRAY ARRAY['1', '{}', '"x"', '"subject"', '"open"', '"low"', '"ignore"']::jsonb[] LOOP
+		FOREACH given IN ARRAY ARRAY['1', '{}', '"x"', '"subject"', '"open"', '"low"', '"commit"', '"ignore"']::jsonb[] LOOP
 			BEGIN
 				PERFORM salesopp.summary(jsonb_build_object(key, given));
 				RETURN given;
