@@ -126,7 +126,7 @@ SELECT salesopp.history_begins();
 -- Settled
 --
 -- behind the clock, but not far
-SELECT clock_timestamp() - salesopp.history_settled() BETWEEN interval '1 second' AND interval '1 minute' AS close_behind;
+SELECT clock_timestamp() - settled BETWEEN interval '1 second' AND interval '1 minute' AS close_behind FROM (SELECT salesopp.history_settled() AS settled OFFSET 0) s;
 -- a transaction that has changed something holds it back, and what it has changed is not in the feed
 BEGIN;
 UPDATE salesopp.opportunity SET estimated_revenue = 2 WHERE id = 770135111;
