@@ -42,6 +42,7 @@ typedef struct RecordedColumn
 	const char *name;
 	const char *source;			/* column of the opportunity */
 	const char *enumeration;	/* what its label, a text, is cast to */
+	bool		is_later;		/* not there in a database that is still of 1.2 */
 } RecordedColumn;
 
 /* The first are needed by number. */
@@ -73,14 +74,14 @@ static const RecordedColumn recorded[N_RECORDED] = {
 	[SALES_REGION] = {"sales_region_id", "sales_region_id"},
 	[SALES_PROCESS] = {"sales_process_id", "sales_process_id"},
 	[CHANGED_BY] = {"changed_by", "changed_by"},
-	[FORECAST_CATEGORY] = {"forecast_category", "forecast_category", "salesopp.forecast_category"},
+	[FORECAST_CATEGORY] = {"forecast_category", "forecast_category", "salesopp.forecast_category", true},
 };
 
-/* Whether the history has a column for it: that of the forecast category since 1.3, and not until it is updated. */
+/* Whether the history has a column for it. */
 static bool
 is_recorded(Oid history, int column)
 {
-	return column != FORECAST_CATEGORY || get_attnum(history, recorded[column].name) != InvalidAttrNumber;
+	return !recorded[column].is_later || get_attnum(history, recorded[column].name) != InvalidAttrNumber;
 }
 
 static void
@@ -153,7 +154,7 @@ recorder_of(FunctionCallInfo fcinfo)
 		recorder = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Recorder));
 		find_opportunity_columns(&recorder->columns, opportunity);
 		for (int i = 0; i < N_RECORDED; i++)
-			recorder->sources[i] = i == FORECAST_CATEGORY ?
+			recorder->sources[i] = recorded[i].is_later ?
 				optional_column_number(RelationGetDescr(opportunity), recorded[i].source) :
 				column_number(RelationGetDescr(opportunity), recorded[i].source);
 		fcinfo->flinfo->fn_extra = recorder;

@@ -211,15 +211,6 @@ describe_skill(const Calibration *calibration)
 #define MAX_ROWS 20
 
 static const char *
-describe_rest(const Calibration *calibration)
-{
-	Language	language = calibration->language;
-
-	return psprintf("%s %s %s", word(language, WORD_AND), format_count(language, calibration->n_points - MAX_ROWS),
-					word(language, WORD_MORE));
-}
-
-static const char *
 describe_calibration(const Calibration *calibration)
 {
 	const char *skill = describe_skill(calibration);
@@ -229,7 +220,7 @@ describe_calibration(const Calibration *calibration)
 	for (int i = 0; i < Min(calibration->n_points, MAX_ROWS); i++)
 		appendStringInfo(&text, "%s. ", describe_point(calibration->language, &calibration->points[i]));
 	if (calibration->n_points > MAX_ROWS)
-		appendStringInfo(&text, "%s. ", describe_rest(calibration));
+		appendStringInfo(&text, "%s. ", format_rest(calibration->language, calibration->n_points - MAX_ROWS));
 	appendStringInfo(&text, "%s.", describe_average(calibration));
 	if (skill != NULL)
 		appendStringInfo(&text, " %s.", skill);
@@ -359,7 +350,8 @@ draw_rows(StringInfo svg, const Calibration *calibration)
 		draw_row(svg, calibration->language, &calibration->points[i], ROWS_Y + i * ROW_HEIGHT);
 	if (calibration->n_points > MAX_ROWS)
 	{
-		svg_text(svg, SVG_MARGIN + 18, y, psprintf("font-size=\"%d\" %s", ROW_SIZE, SVG_MUTED), describe_rest(calibration));
+		svg_text(svg, SVG_MARGIN + 18, y, psprintf("font-size=\"%d\" %s", ROW_SIZE, SVG_MUTED),
+				 format_rest(calibration->language, calibration->n_points - MAX_ROWS));
 		y += ROW_HEIGHT;
 	}
 	return draw_sentences(svg, calibration, y + 10);

@@ -247,7 +247,7 @@ static void
 add_rest(StringInfo page, Language language, int64 more)
 {
 	appendStringInfoString(page, "<p class=\"more\">");
-	append_escaped(page, psprintf("%s %s %s", word(language, WORD_AND), format_count(language, more), word(language, WORD_MORE)));
+	append_escaped(page, format_rest(language, more));
 	appendStringInfoString(page, "</p>\n");
 }
 

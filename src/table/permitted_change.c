@@ -5,8 +5,9 @@
  * Closed and deleted opportunities refuse changes, whoever writes, the time of a closing or deletion is when it happens,
  * what is not active is not chosen, and history stays; there is no setting that a client could make. A few functions get
  * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, the one that
- * trims the history, and the trigger that gives values the new name of a custom field or choice. They name the columns that their statement may change, or that it removes rows. The permission
- * holds for the rows of that statement alone: what other triggers do meanwhile runs a level deeper, and is refused as ever.
+ * trims the history, and the trigger that gives values the new name of a custom field or choice. They name the columns that
+ * their statement may change, or that it removes rows. The permission holds for the rows of that statement alone: what other
+ * triggers do meanwhile runs a level deeper, and is refused as ever.
  */
 #include "compat.h"
 

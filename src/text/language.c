@@ -313,6 +313,13 @@ format_count(Language language, int64 count)
 	return separate(language, psprintf(INT64_FORMAT, count));
 }
 
+/* What stands under a list that is cut. */
+char *
+format_rest(Language language, int64 more)
+{
+	return psprintf("%s %s %s", word(language, WORD_AND), format_count(language, more), word(language, WORD_MORE));
+}
+
 /* Decimals only where there are any: 25, 33.33 */
 char *
 format_percent(Language language, Numeric percent)

@@ -198,6 +198,7 @@ extern const char *to_utf8(const char *text);
 /* What people read, allocated in the current memory context. */
 extern char *format_number(Language language, Numeric number, int decimals);
 extern char *format_count(Language language, int64 count);
+extern char *format_rest(Language language, int64 more);
 extern char *format_percent(Language language, Numeric percent);
 extern char *format_date(Language language, DateADT date);
 extern char *format_time(Language language, TimestampTz time);

@@ -3,12 +3,12 @@
 
 sql -o /dev/null -v opportunities="$listed" -f "$here/chances.sql"
 
-# as_seller STATEMENT
-as_seller() { echo "SET salesopp.organization_id = '1'; SET ROLE chances_seller; SET enable_sort = off; $1;; $1"; }
-# measured CASE GOAL CALL [LABEL STATEMENT]
+# as_seller STATEMENT [SETTINGS]
+as_seller() { echo "SET salesopp.organization_id = '1'; SET ROLE chances_seller; ${2:-}$1;; $1"; }
+# measured CASE GOAL CALL [LABEL STATEMENT]: the statement without sorting
 measured() {
 	compare 3 "$1" "$2" "" "$(as_seller "SELECT * FROM salesopp.$3")" "summary" "$(as_seller "SELECT * FROM salesopp.summary()")" \
-		${4:+"$4" "$(as_seller "$5")"}
+		${4:+"$4" "$(as_seller "$5" "SET enable_sort = off; ")"}
 }
 measured "stage_win_rates of $listed" "<= 10" "stage_win_rates()" "the versions by their key" \
 	"SELECT count(stage_reached) FROM (SELECT stage_reached FROM salesopp.opportunity_history
