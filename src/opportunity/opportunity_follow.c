@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 
 #include "opportunity/opportunity_row.h"
@@ -124,20 +125,35 @@ send_facts(Relation rel, void *keys)
 	table_close(stages, NoLock);
 }
 
+static int32
+position_of(const Row *row, AttrNumber column)
+{
+	return column == InvalidAttrNumber || is_null(row, column) ? 0 : DatumGetInt32(value_of(row, column));
+}
+
+/* Whether the opportunity says of the stages that were copied what they are. */
+static bool
+says_stages(const OpportunityColumns *columns, const Row *row, const StageCopy *stages)
+{
+	return stages->next == position_of(row, columns->stage_position) &&
+		(stages->reached == 0 || progress_method_of(columns, row) != PROGRESS_AUTOMATIC ||
+		 DatumGetBool(DirectFunctionCall2(numeric_eq, stages->progress, value_of(row, columns->progress))));
+}
+
 /*
- * The opportunity already says what the first stage will be; only if the process has changed meanwhile, that was another. This
- * statement may have closed it, too.
+ * The opportunity already says what the stages will be; only if the process has changed meanwhile, they are others. This
+ * statement may have closed it, too. Where one has no process yet, what it has reached is of stages of its own.
  */
 static void
-add_stages(const OpportunityColumns *columns, Relation rel, const Row *row)
+add_stages(const OpportunityColumns *columns, Relation rel, const Row *row, bool is_insert)
 {
-	static const char *const position[] = {"stage_position"};
+	static const char *const facts[] = {"stage_position", "stage_reached", "progress"};
 	Datum		keys[] = {value_of(row, columns->stamps.organization_id), value_of(row, columns->stamps.id)};
-	int32		first = copy_stages(rel, keys[0], keys[1], value_of(row, columns->sales_process_id));
+	StageCopy	stages = copy_stages(rel, keys[0], keys[1], value_of(row, columns->sales_process_id),
+									 is_insert ? position_of(row, columns->stage_reached) : 0);
 
-	if (columns->stage_position != InvalidAttrNumber &&
-		first != (is_null(row, columns->stage_position) ? 0 : DatumGetInt32(value_of(row, columns->stage_position))))
-		run_permitted(rel, position, lengthof(position), send_facts, keys);
+	if (columns->stage_position != InvalidAttrNumber && !says_stages(columns, row, &stages))
+		run_permitted(rel, facts, lengthof(facts), send_facts, keys);
 }
 
 Datum
@@ -174,7 +190,7 @@ follow_opportunity(PG_FUNCTION_ARGS)
 			copy_stages_from_opportunity(rel, value_of(&row, columns->stamps.organization_id), value_of(&row, columns->stamps.id),
 										 value_of(&row, columns->copied_from_id));
 		else
-			add_stages(columns, rel, &row);
+			add_stages(columns, rel, &row, is_insert);
 	}
 	if (status_of(columns, &row) != old_status)
 		note_transition(columns, rel, &row, old_status);

@@ -128,6 +128,16 @@ refuse_typed_position(const OpportunityColumns *columns, const Row *row)
 			errhint("Change the status of its stages."));
 }
 
+static void
+refuse_stage_reached(const OpportunityColumns *columns, const Row *row, int32 reached)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_CHECK_VIOLATION),
+			errmsg("opportunity " INT64_FORMAT " cannot have reached the stage at position %d, as its sales process has none there",
+				   id_of(columns, row), reached),
+			errhint("Give sales_process_id, and as stage_reached the position of one of the stages of that sales process."));
+}
+
 static bool
 has_positions(const OpportunityColumns *columns)
 {
@@ -173,18 +183,41 @@ receive_stage_facts(const OpportunityColumns *columns, Relation rel, Row *row, c
 		receive_progress(columns, &facts, row, old);
 }
 
+static StageCopy
+expected_stages(const OpportunityColumns *columns, Relation rel, const Row *row, int32 reached)
+{
+	return stages_to_copy(rel, value_of(row, columns->stamps.organization_id), value_of(row, columns->sales_process_id), reached);
+}
+
 /* The stages of a process that is being attached are copied only after the row has been written. */
 static void
-expect_stages(const OpportunityColumns *columns, Relation rel, Row *row)
+expect_more_stages(const OpportunityColumns *columns, Relation rel, Row *row)
 {
 	int32		first;
 
 	if (!has_positions(columns) || is_null(row, columns->sales_process_id))
 		return;
-	first = first_stage_to_copy(rel, value_of(row, columns->stamps.organization_id), value_of(row, columns->sales_process_id));
+	first = expected_stages(columns, rel, row, 0).next;
 	if (first != 0 &&
 		(is_null(row, columns->stage_position) || DatumGetInt32(value_of(row, columns->stage_position)) > first))
 		set_value(row, columns->stage_position, Int32GetDatum(first));
+}
+
+/* Of a new opportunity. It may have come some way already: up to the position that is given, its stages are completed. */
+static void
+expect_first_stages(const OpportunityColumns *columns, Relation rel, Row *row)
+{
+	int32		reached = is_null(row, columns->stage_reached) ? 0 : DatumGetInt32(value_of(row, columns->stage_reached));
+	StageCopy	stages = {0};
+
+	if (!is_null(row, columns->sales_process_id))
+		stages = expected_stages(columns, rel, row, reached);
+	if (stages.reached != reached)
+		refuse_stage_reached(columns, row, reached);
+	if (stages.next != 0)
+		set_value(row, columns->stage_position, Int32GetDatum(stages.next));
+	if (stages.reached != 0 && progress_method_of(columns, row) == PROGRESS_AUTOMATIC)
+		set_value(row, columns->progress, stages.progress);
 }
 
 static void
@@ -207,16 +240,17 @@ check_custom(const OpportunityColumns *columns, Relation rel, const Row *row)
 							value_of(row, columns->custom));
 }
 
-/* What the opportunity counts and says by itself, of which nothing is typed. */
+/* What the opportunity counts and says by itself. Of that, only the stage that it has reached may be given. */
 static void
 start_row(const OpportunityColumns *columns, Relation rel, Row *row)
 {
 	set_value(row, columns->version, Int32GetDatum(1));
-	if (!is_null(row, columns->stage_position) || !is_null(row, columns->stage_reached))
-		refuse_typed_position(columns, row);
 	/* those of a copied opportunity come with statuses of their own, and are sent when they are there */
+	if (!is_null(row, columns->stage_position) ||
+		(!is_null(row, columns->stage_reached) && !is_null(row, columns->copied_from_id)))
+		refuse_typed_position(columns, row);
 	if (is_null(row, columns->copied_from_id))
-		expect_stages(columns, rel, row);
+		expect_first_stages(columns, rel, row);
 }
 
 static void
@@ -247,7 +281,7 @@ guard_open(const OpportunityColumns *columns, const TriggerData *trigger, Row *r
 	check_process(columns, row, old);
 	receive_stage_facts(columns, trigger->tg_relation, row, old);
 	if (is_null(old, columns->sales_process_id))
-		expect_stages(columns, trigger->tg_relation, row);
+		expect_more_stages(columns, trigger->tg_relation, row);
 	if (!same_value(row, old, columns->custom))
 		check_custom(columns, trigger->tg_relation, row);
 

@@ -45,41 +45,55 @@ write_copy(StringInfo sql, Relation opportunity)
 	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
 
 	appendStringInfo(sql,
-					 "INSERT INTO %s (%sorganization_id, opportunity_id, position, name, probability)"
-					 " SELECT %s$1, $2, position, name, probability FROM ONLY %s"
+					 "INSERT INTO %s (%sorganization_id, opportunity_id, position, name, probability, status)"
+					 " SELECT %s$1, $2, position, name, probability, CAST(CASE WHEN position OPERATOR(pg_catalog.<=) $4"
+					 " THEN 'completed' ELSE 'pending' END AS salesopp.stage_status) FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
-					 " AND sales_process_id OPERATOR(pg_catalog.=) $3 RETURNING position",
+					 " AND sales_process_id OPERATOR(pg_catalog.=) $3"
+					 " RETURNING position, probability, status OPERATOR(pg_catalog.=) 'completed'",
 					 qualified_name(stages), have_ids(stages) ? "id, " : "", have_ids(stages) ? next_id : "",
 					 qualified_name(referencing_table(process, "position")));
 	table_close(process, AccessShareLock);
 }
 
-static const Statement copy = {write_copy, 3, {INT8OID, INT8OID, INT8OID}};
+static const Statement copy = {write_copy, 4, {INT8OID, INT8OID, INT8OID, INT4OID}};
 
-static int32
-first_of_copied(void)
+/*
+ * Of stages with their positions, probabilities, and whether they are completed, which the last statement returned. No two
+ * have one position.
+ */
+static StageCopy
+stages_returned(void)
 {
-	int32		first = 0;
+	StageCopy	stages = {0};
 	bool		isnull;
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		int32		position = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		int32		position = DatumGetInt32(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull));
 
-		if (first == 0 || position < first)
-			first = position;
+		if (!DatumGetBool(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 3, &isnull)))
+			stages.next = stages.next == 0 ? position : Min(stages.next, position);
+		else if (position > stages.reached)
+		{
+			stages.reached = position;
+			stages.progress = SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull);
+		}
 	}
-	return first;
+	if (stages.reached != 0)
+		stages.progress = SPI_datumTransfer(stages.progress, false, -1);
+	return stages;
 }
 
 /*
  * Call this and the last function within SPI_connect(). What is copied is what the transaction sees, as in any
- * INSERT … SELECT. Returns the first position; 0 for no stages.
+ * INSERT … SELECT; up to the position that was reached, the copies are completed.
  */
-int32
-copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id)
+StageCopy
+copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, Datum sales_process_id, int32 reached)
 {
-	Datum		values[] = {organization_id, opportunity_id, sales_process_id};
+	Datum		values[] = {organization_id, opportunity_id, sales_process_id, Int32GetDatum(reached)};
 
 	copying = true;
 	PG_TRY();
@@ -91,37 +105,36 @@ copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id, D
 		copying = false;
 	}
 	PG_END_TRY();
-	return first_of_copied();
+	return stages_returned();
 }
 
 static void
-write_first(StringInfo sql, Relation opportunity)
+write_look(StringInfo sql, Relation opportunity)
 {
 	Relation	process = table_open(referenced_table(opportunity, "sales_process_id"), AccessShareLock);
 
 	appendStringInfo(sql,
-					 "SELECT COALESCE(pg_catalog.min(position), 0) FROM ONLY %s"
+					 "SELECT position, probability, position OPERATOR(pg_catalog.<=) $3 FROM ONLY %s"
 					 " WHERE organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND sales_process_id OPERATOR(pg_catalog.=) $2",
 					 qualified_name(referencing_table(process, "position")));
 	table_close(process, AccessShareLock);
 }
 
-static const Statement first = {write_first, 2, {INT8OID, INT8OID}};
+static const Statement look = {write_look, 3, {INT8OID, INT8OID, INT4OID}};
 
-/* The position that the first stage will have when they are copied; 0 for no stages. */
-int32
-first_stage_to_copy(Relation opportunity, Datum organization_id, Datum sales_process_id)
+/* What copy_stages() will make. */
+StageCopy
+stages_to_copy(Relation opportunity, Datum organization_id, Datum sales_process_id, int32 reached)
 {
-	Datum		values[] = {organization_id, sales_process_id};
-	int32		position;
-	bool		isnull;
+	Datum		values[] = {organization_id, sales_process_id, Int32GetDatum(reached)};
+	StageCopy	stages;
 
 	SPI_connect();
-	run_as_owner_in_snapshot(opportunity, &first, values, NULL);
-	position = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	run_as_owner_in_snapshot(opportunity, &look, values, NULL);
+	stages = stages_returned();
 	SPI_finish();
-	return position;
+	return stages;
 }
 
 static void

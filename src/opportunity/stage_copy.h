@@ -8,9 +8,17 @@
 #include "postgres.h"
 #include "utils/relcache.h"
 
-extern int32 first_stage_to_copy(Relation opportunity, Datum organization_id, Datum sales_process_id);
-extern int32 copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id,
-						 Datum sales_process_id);
+/* What an opportunity will say of the stages that are copied. */
+typedef struct StageCopy
+{
+	int32		next;			/* position of the first that is pending; 0: none */
+	int32		reached;		/* of the last that is completed; 0: none */
+	Datum		progress;		/* its probability, where there is one */
+} StageCopy;
+
+extern StageCopy stages_to_copy(Relation opportunity, Datum organization_id, Datum sales_process_id, int32 reached);
+extern StageCopy copy_stages(Relation opportunity, Datum organization_id, Datum opportunity_id,
+							 Datum sales_process_id, int32 reached);
 extern void copy_stages_from_opportunity(Relation opportunity, Datum organization_id,
 										 Datum opportunity_id, Datum copied_from_id);
 extern bool is_copying_stages(void);

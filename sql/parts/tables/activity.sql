@@ -15,6 +15,7 @@ CREATE TABLE salesopp.activity (
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company,
 	FOREIGN KEY (organization_id, contact_id) REFERENCES salesopp.contact,
@@ -22,6 +23,7 @@ CREATE TABLE salesopp.activity (
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity,
 	FOREIGN KEY (organization_id, responsible_id) REFERENCES salesopp.employee
 );
+CREATE UNIQUE INDEX activity_external_id ON salesopp.activity (organization_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX activity_company ON salesopp.activity (organization_id, company_id, changed_at);
 CREATE INDEX activity_contact ON salesopp.activity (organization_id, contact_id)
 	WHERE contact_id IS NOT NULL;

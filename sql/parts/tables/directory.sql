@@ -58,10 +58,12 @@ CREATE TABLE salesopp.employee (
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id),
 	UNIQUE (organization_id, initials),
 	FOREIGN KEY (organization_id, department_id) REFERENCES salesopp.department
 );
+CREATE UNIQUE INDEX employee_external_id ON salesopp.employee (organization_id, external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX employee_initials_as_seen ON salesopp.employee (organization_id, salesopp.name_key(initials));
 
 CREATE TABLE salesopp.company (
@@ -75,8 +77,10 @@ CREATE TABLE salesopp.company (
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id)
 );
+CREATE UNIQUE INDEX company_external_id ON salesopp.company (organization_id, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE salesopp.contact (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()
@@ -96,9 +100,11 @@ CREATE TABLE salesopp.contact (
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company
 );
+CREATE UNIQUE INDEX contact_external_id ON salesopp.contact (organization_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX contact_company ON salesopp.contact (organization_id, company_id);
 -- One of each at most: rules/triggers.
 CREATE INDEX contact_primary ON salesopp.contact (organization_id, company_id) WHERE is_primary;
@@ -114,7 +120,9 @@ CREATE TABLE salesopp.project (
 	created_by bigint,
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company
 );
+CREATE UNIQUE INDEX project_external_id ON salesopp.project (organization_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX project_company ON salesopp.project (organization_id, company_id);

@@ -69,6 +69,7 @@ CREATE TABLE salesopp.opportunity (
 	stage_position integer,
 	stage_reached integer,
 	forecast_category salesopp.forecast_category,
+	external_id text CHECK (NOT salesopp.is_blank(external_id)),
 	PRIMARY KEY (organization_id, id),
 	FOREIGN KEY (organization_id, responsible_id) REFERENCES salesopp.employee,
 	FOREIGN KEY (organization_id, company_id) REFERENCES salesopp.company,
@@ -95,6 +96,7 @@ CREATE TABLE salesopp.opportunity (
 	-- that is what winning makes of it
 	CONSTRAINT opportunity_category_not_closed CHECK (forecast_category <> 'closed')
 );
+CREATE UNIQUE INDEX opportunity_external_id ON salesopp.opportunity (organization_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX opportunity_changed_at ON salesopp.opportunity (organization_id, changed_at, id);
 CREATE INDEX opportunity_decision_date ON salesopp.opportunity (organization_id, decision_date, id);
 CREATE INDEX opportunity_estimated_revenue ON salesopp.opportunity (organization_id, estimated_revenue, id);

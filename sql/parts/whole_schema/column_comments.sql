@@ -48,6 +48,7 @@ BEGIN
 			('direct_phone', 'Direct phone number', ''),
 			('email', 'E-mail address', ''),
 			('estimated_revenue', 'Estimated revenue, excluding VAT', ''),
+			('external_id', 'What another system, from which it was imported, calls it', ''),
 			('first_name', 'First name', ''),
 			('flag', 'Colour of the status flag: yellow open, green won, red lost', ''),
 			('forecast_category', 'How it counts in a forecast', ''),
