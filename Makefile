@@ -10,7 +10,7 @@ TABLES = $(addprefix tables/,directory process opportunity history bulk_change t
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates) views/lists functions/customer views/reports \
 	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
-	whole_schema/column_comments functions/exports functions/report whole_schema/security whole_schema/dump
+	whole_schema/column_comments functions/exports functions/report functions/import whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)

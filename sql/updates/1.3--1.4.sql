@@ -11,3 +11,5 @@ BEGIN
 			brought || '_external_id', brought);
 	END LOOP;
 END $$;
+
+ALTER TABLE salesopp.bulk_change_opportunity ADD COLUMN IF NOT EXISTS values_before jsonb;

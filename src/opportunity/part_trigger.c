@@ -142,7 +142,7 @@ guard_part(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
 		stamp_inserted(&columns->stamps, &first);
-		if (!is_loading(&columns->stamps) && !is_copying_stages() &&
+		if (!is_loading(&columns->stamps) && !is_copying_stages() && !is_permitted_addition() &&
 			!is_null(&first, columns->opportunity_id))
 			check_opportunity(columns, trigger, &first);
 		return PointerGetDatum(tuple_of_row(&first, trigger->tg_trigtuple));

@@ -3,10 +3,10 @@
  *		What a function's own statement may change that otherwise does not change, or not to that, or remove.
  *
  * Closed and deleted opportunities refuse changes, whoever writes, the time of a closing or deletion is when it happens,
- * what is not active is not chosen, and history stays; there is no setting that a client could make. A few functions get
+ * what is not active is not chosen, what is closed gets no more parts, and history stays; there is no setting that a client could make. A few functions get
  * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, the one that
- * trims the history, and the trigger that gives values the new name of a custom field or choice. They name the columns that
- * their statement may change, or that it removes rows. The permission holds for the rows of that statement alone: what other
+ * trims the history, the import, which brings what belongs to opportunities that were closed elsewhere, and the trigger that gives
+ * values the new name of a custom field or choice. They name the columns that their statement may change, or that it adds or removes rows. The permission holds for the rows of that statement alone: what other
  * triggers do meanwhile runs a level deeper, and is refused as ever.
  */
 #include "compat.h"
@@ -23,6 +23,7 @@ typedef struct Permission
 	bool		puts_back;		/* also what could not be chosen any more */
 	bool		renames;		/* what is only called otherwise: that counts as no change */
 	bool		removal;
+	bool		addition;
 	int			depth;			/* of triggers, where the statement is run */
 } Permission;
 
@@ -83,6 +84,13 @@ run_permitted_removal(Relation rel, PermittedStatement statement, void *argument
 	run_with((Permission) {.removal = true}, rel, statement, argument);
 }
 
+/* Runs the statement, which may add what belongs to an opportunity that is closed. */
+void
+run_permitted_addition(Relation rel, PermittedStatement statement, void *argument)
+{
+	run_with((Permission) {.addition = true}, rel, statement, argument);
+}
+
 /* Asked by the trigger on the row: whether it is such a statement that changes the column. */
 bool
 is_permitted_change(const StampColumns *columns, AttrNumber column)
@@ -114,4 +122,10 @@ bool
 is_permitted_removal(void)
 {
 	return permission.removal && trigger_depth() == permission.depth + 1;
+}
+
+bool
+is_permitted_addition(void)
+{
+	return permission.addition && trigger_depth() == permission.depth + 1;
 }

@@ -21,6 +21,8 @@ extern void run_renaming(Relation rel, const char *const *columns, int n_columns
 extern bool is_permitted_change(const StampColumns *columns, AttrNumber column);
 extern bool is_put_back(const StampColumns *columns, AttrNumber column);
 extern bool is_renamed(const StampColumns *columns, AttrNumber column);
+extern void run_permitted_addition(Relation rel, PermittedStatement statement, void *argument);
+extern bool is_permitted_addition(void);
 extern void run_permitted_removal(Relation rel, PermittedStatement statement, void *argument);
 extern bool is_permitted_removal(void);
 

@@ -22,6 +22,7 @@ CREATE TABLE salesopp.bulk_change_opportunity (
 	winner_before bigint,
 	winner_after bigint,
 	status_note_before text,
+	values_before jsonb,
 	PRIMARY KEY (organization_id, bulk_change_id, opportunity_id),
 	FOREIGN KEY (organization_id, bulk_change_id) REFERENCES salesopp.bulk_change,
 	FOREIGN KEY (organization_id, opportunity_id) REFERENCES salesopp.opportunity ON DELETE CASCADE

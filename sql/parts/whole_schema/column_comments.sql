@@ -113,6 +113,7 @@ BEGIN
 			('to_status', 'Status after', ''),
 			('version', 'Counts the changes of the opportunity, for optimistic locking', ''),
 			('website', 'Website of the competitor', ''),
+			('values_before', 'What an import has changed of it, as it was; NULL: nothing was imported, or all of it', ''),
 			('weighted_value', 'What it adds to the pipeline: revenue times probability', ''),
 			('win_rate', 'Won ones of the closed ones, in percent', ''),
 			('winner', 'Name of the competitor who won', ''),

@@ -1,0 +1,191 @@
+/*
+ * finish.c
+ *		What follows from the fields of a row, for records that have few rules.
+ */
+#include "compat.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "import/finish.h"
+#include "import/import_new_names.h"
+#include "import/import_problem.h"
+
+/* An index takes no more than 2,700 bytes. */
+#define LONGEST_EXTERNAL_ID 1000
+
+static bool
+is_after(const Import *import, int field, TimestampTz instant)
+{
+	return has_value(import, field) && DatumGetTimestampTz(import->values[field]) > instant;
+}
+
+static void
+default_to(Import *import, const char *field, Datum value)
+{
+	int			place = field_of(import->record, field);
+
+	if (!has_value(import, place))
+		put_value(import, place, value);
+}
+
+/* What every record must have, and which times its stamps can say. */
+void
+finish_record(Import *import)
+{
+	int			required = field_of(import->record, import->record->required);
+	int			created_at = field_of(import->record, "created_at");
+	int			changed_at = field_of(import->record, "changed_at");
+
+	if (!has_value(import, required) && !import->is_refused)
+		refuse_field(import, required, psprintf("it has no %s", import->record->fields[required].name), NULL);
+	if (has_value(import, FIELD_EXTERNAL_ID) &&
+		VARSIZE_ANY_EXHDR(DatumGetPointer(import->values[FIELD_EXTERNAL_ID])) > LONGEST_EXTERNAL_ID)
+		refuse_field(import, FIELD_EXTERNAL_ID, "it is too long", "An external id has at most 1,000 bytes.");
+	if (is_after(import, created_at, import->now))
+		refuse_field(import, created_at, "it is in the future", NULL);
+	else if (is_after(import, changed_at, import->now))
+		refuse_field(import, changed_at, "it is in the future", NULL);
+	else if (has_value(import, changed_at) && is_after(import, created_at, DatumGetTimestampTz(import->values[changed_at])))
+		/* one may have a time of day, and the other not */
+		put_value(import, changed_at, import->values[created_at]);
+	if (has_value(import, changed_at) && !has_value(import, created_at))
+		put_value(import, created_at, import->values[changed_at]);
+}
+
+/*
+ * Whom an import brings again is known by the external id; without one by the name, which must then stand only once, in the file
+ * and here.
+ */
+static void
+recognize(Import *import, NameKind kind, int64 parent, int name)
+{
+	const char *called;
+	const Named *known;
+
+	if (has_value(import, FIELD_EXTERNAL_ID) || has_value(import, FIELD_ID) || !has_value(import, name) || import->is_refused)
+		return;
+	called = TextDatumGetCString(import->values[name]);
+	known = find_name(names_of(import, kind), parent, called, strlen(called));
+	if (known == NULL)
+		add_name(names_of(import, kind), parent, called, strlen(called), next_id(import, kind))->is_stored = true;
+	else if (known->is_ambiguous)
+		refuse_field(import, name, psprintf("there are several of the kind %s that are called so", name_kind_words(kind)),
+					 "Map a column to external_id, or merge them.");
+	else if (known->is_new)
+		refuse_field(import, name, "a row before has the same name", "Map a column to external_id, or leave one of them out.");
+	else
+		put_value(import, FIELD_ID, Int64GetDatum(known->id));
+}
+
+void
+finish_company(Import *import)
+{
+	finish_record(import);
+	recognize(import, COMPANY_NAMES, NO_PARENT, field_of(import->record, "name"));
+}
+
+void
+finish_project(Import *import)
+{
+	int			company = field_of(import->record, "company");
+
+	finish_record(import);
+	recognize(import, PROJECT_NAMES, has_value(import, company) ? DatumGetInt64(import->values[company]) : NO_PARENT,
+			  field_of(import->record, "name"));
+}
+
+/* ----------
+ * People
+ * ----------
+ */
+
+/* By the e-mail address rather than by the name. */
+static void
+recognize_contact(Import *import)
+{
+	int			email = field_of(import->record, "email");
+	int			company = field_of(import->record, "company");
+	int			first = field_of(import->record, "first_name");
+	int			last = field_of(import->record, "last_name");
+	int			name = field_of(import->record, "name");
+
+	if (!has_value(import, company))
+		return;
+	if (has_value(import, last))
+		put_value(import, name, CStringGetTextDatum(psprintf("%s%s%s", has_value(import, first) ? TextDatumGetCString(import->values[first]) : "",
+															 has_value(import, first) ? " " : "", TextDatumGetCString(import->values[last]))));
+	recognize(import, CONTACT_NAMES, DatumGetInt64(import->values[company]), has_value(import, email) ? email : name);
+}
+
+void
+finish_contact(Import *import)
+{
+	int			company = field_of(import->record, "company");
+	int			name = field_of(import->record, "name");
+
+	if (has_value(import, name) && !has_value(import, field_of(import->record, "last_name")))
+	{
+		PersonName	split = split_name(TextDatumGetCString(import->values[name]));
+
+		default_to(import, "last_name", CStringGetTextDatum(split.last));
+		if (split.first != NULL)
+			default_to(import, "first_name", CStringGetTextDatum(split.first));
+	}
+	if (!has_value(import, company) && !import->is_refused)
+		refuse_field(import, company, "it has no company", "A contact belongs to one.");
+	default_to(import, "is_primary", BoolGetDatum(false));
+	default_to(import, "is_your_ref", BoolGetDatum(false));
+	finish_record(import);
+	recognize_contact(import);
+}
+
+static void
+make_full_name(Import *import)
+{
+	int			first = field_of(import->record, "first_name");
+	int			last = field_of(import->record, "last_name");
+
+	if (has_value(import, last))
+		default_to(import, "name", CStringGetTextDatum(psprintf("%s%s%s", has_value(import, first) ? TextDatumGetCString(import->values[first]) : "",
+																has_value(import, first) ? " " : "", TextDatumGetCString(import->values[last]))));
+}
+
+/* Who is there already keeps the initials. */
+static void
+give_initials(Import *import, int name, int initials)
+{
+	const char *letters;
+
+	if (has_value(import, FIELD_ID) || has_value(import, initials) || !has_value(import, name))
+		return;
+	letters = new_initials(import, TextDatumGetCString(import->values[name]));
+	put_value(import, initials, CStringGetTextDatum(letters));
+	add_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters), next_id(import, EMPLOYEE_NAMES));
+}
+
+void
+finish_employee(Import *import)
+{
+	int			name = field_of(import->record, "name");
+	int			initials = field_of(import->record, "initials");
+
+	make_full_name(import);
+	default_to(import, "is_active", BoolGetDatum(true));
+	finish_record(import);
+	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);
+	give_initials(import, name, initials);
+}
+
+/* ----------
+ * Activities
+ * ----------
+ */
+
+void
+finish_activity(Import *import)
+{
+	default_to(import, "kind", CStringGetTextDatum("note"));
+	default_to(import, "occurred_at", TimestampTzGetDatum(import->now));
+	finish_record(import);
+}

@@ -1,0 +1,421 @@
+/*
+ * finish_opportunity.c
+ *		What follows from the fields of a row that is to be an opportunity: its status, how far it has come, and how it ended.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "import/finish.h"
+#include "import/import_cell.h"
+#include "import/import_new_names.h"
+#include "import/import_problem.h"
+#include "import/imported_word.h"
+#include "import/text_memo.h"
+
+#define OPEN "open"
+#define WON "won"
+#define LOST "lost"
+
+static bool
+says(const char *status, const char *other)
+{
+	return status != NULL && strcmp(status, other) == 0;
+}
+
+/* ----------
+ * Stages
+ * ----------
+ */
+
+typedef struct ProcessStage
+{
+	int64		process;
+	int32		position;
+	Datum		probability;
+} ProcessStage;
+
+/* Of all sales processes, by their positions. */
+static List *
+stages_of(Import *import)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(import->organization_id)};
+	bool		isnull;
+
+	if (import->stages != NIL)
+		return import->stages;
+	SPI_connect();
+	SPI_execute_with_args("SELECT sales_process_id, position, probability FROM salesopp.sales_process_stage"
+						  " WHERE organization_id = $1 ORDER BY sales_process_id, position", 1, types, values, NULL, true, 0);
+	MemoryContextSwitchTo(import->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		ProcessStage *stage = palloc(sizeof(ProcessStage));
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+
+		stage->process = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull));
+		stage->position = DatumGetInt32(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
+		stage->probability = datumCopy(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 3, &isnull), false, -1);
+		import->stages = lappend(import->stages, stage);
+	}
+	SPI_finish();
+	return import->stages;
+}
+
+/* The last stage of the process that stands before the position, or at its end; NULL for none. */
+static const ProcessStage *
+stage_before(Import *import, int64 process, int32 position)
+{
+	const ProcessStage *found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, stages_of(import))
+	{
+		const ProcessStage *stage = lfirst(cell);
+
+		if (stage->process == process && stage->position < position)
+			found = stage;
+	}
+	return found;
+}
+
+/* What a text in a column of stages says. */
+typedef struct StageWord
+{
+	int64		process;
+	int32		position;			/* 0: no stage */
+	bool		is_ambiguous;
+	const char *status;			/* won or lost, or NULL */
+} StageWord;
+
+/* Without a number in front of it, and without what stands in parentheses behind it: "3 - Offer (Sales Pipeline)". */
+static const char *
+bare_stage(const char *text)
+{
+	const char *start = text + strspn(text, "0123456789");
+	const char *end = strrchr(text, '(');
+
+	if (start > text)
+		start += strspn(start, " -.)");
+	if (start == text || *start == '\0')
+		start = text;
+	if (end == NULL || text[strlen(text) - 1] != ')')
+		return start;
+	while (end > start && end[-1] == ' ')
+		end--;
+	return end > start ? pnstrdup(start, end - start) : start;
+}
+
+static const Named *
+find_stage(Import *import, int64 process, const char *text)
+{
+	int64		parent = process == 0 ? ANY_PARENT : process;
+	const char *bare = bare_stage(text);
+	const Named *named = find_name(names_of(import, STAGE_NAMES), parent, text, strlen(text));
+
+	return named != NULL ? named : find_name(names_of(import, STAGE_NAMES), parent, bare, strlen(bare));
+}
+
+static const char *
+closing_word(const char *text, const ImportField *status)
+{
+	const char *label = find_label(status, text, strlen(text));
+
+	if (label == NULL)
+	{
+		const char *bare = bare_stage(text);
+
+		label = find_label(status, bare, strlen(bare));
+	}
+	return says(label, OPEN) ? NULL : label;
+}
+
+static const StageWord *
+read_stage(Import *import, const ImportColumn *column, int64 process)
+{
+	const StageWord *known = recall(import->stage_words, process, column->text, column->length);
+	StageWord  *word;
+	const char *text;
+	const Named *stage;
+
+	if (known != NULL)
+		return known;
+	text = pnstrdup(column->text, column->length);
+	stage = find_stage(import, process, text);
+	word = MemoryContextAllocZero(import->context, sizeof(StageWord));
+	word->status = closing_word(text, &import->record->fields[OPPORTUNITY_STATUS]);
+	word->process = stage != NULL && !stage->is_ambiguous ? stage->parent : 0;
+	word->position = stage != NULL && !stage->is_ambiguous ? (int32) stage->id : 0;
+	word->is_ambiguous = stage != NULL && stage->is_ambiguous;
+	memorize(import->stage_words, process, column->text, column->length, word);
+	return word;
+}
+
+/* ----------
+ * Status
+ * ----------
+ */
+
+static const char *
+status_of_yes_no(const Import *import)
+{
+	const ImportColumn *won = column_of(import, OPPORTUNITY_IS_WON);
+	bool		is_closed = has_value(import, OPPORTUNITY_IS_CLOSED) && DatumGetBool(import->values[OPPORTUNITY_IS_CLOSED]);
+	bool		is_won;
+
+	if (won != NULL && won->text != NULL)
+	{
+		if (!read_yes_no(won->text, won->length, &is_won))
+			return find_label(&import->record->fields[OPPORTUNITY_STATUS], won->text, won->length);
+		if (is_won)
+			return WON;
+	}
+	if (has_value(import, OPPORTUNITY_IS_CLOSED))
+		return is_closed ? (won == NULL ? NULL : LOST) : OPEN;
+	return NULL;
+}
+
+/* The column of statuses comes first, then whether it is won or closed, then what the stage is called. */
+static const char *
+decide_status(Import *import, const StageWord *stage)
+{
+	const char *said = has_value(import, OPPORTUNITY_STATUS) ? TextDatumGetCString(import->values[OPPORTUNITY_STATUS]) : status_of_yes_no(import);
+
+	if (said == NULL)
+		return stage != NULL && stage->status != NULL ? stage->status : OPEN;
+	if (stage != NULL && stage->status != NULL && stage->position == 0 && !says(said, stage->status))
+		refuse_field(import, OPPORTUNITY_STAGE, psprintf("the stage says %s, but the status %s", stage->status, said), NULL);
+	return said;
+}
+
+/* ----------
+ * How far it has come
+ * ----------
+ */
+
+static void
+refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
+{
+	const char *nearest = nearest_names(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length);
+
+	refuse_cell(import, column, "no sales process has a stage of that name",
+				psprintf("%s%s%sMake the stage, or leave the column out.", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ? "" : ". "));
+}
+
+static void
+put_progress(Import *import, const char *status, Datum automatic)
+{
+	bool		is_manual = has_value(import, OPPORTUNITY_PROGRESS) && says(status, OPEN) &&
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, import->values[OPPORTUNITY_PROGRESS], automatic));
+
+	put_value(import, OPPORTUNITY_PROGRESS_METHOD, CStringGetTextDatum(is_manual ? "manual" : "automatic"));
+	/* what is automatic comes with the stages; what is said of a closed one is how it ended */
+	if (!is_manual)
+		put_value(import, OPPORTUNITY_PROGRESS, NumericGetDatum(int64_to_numeric(0)));
+}
+
+/* A stage is completed with all before it; all before the current one are; and all of what is won. */
+static void
+put_stages(Import *import, const char *status, const StageWord *stage, const StageWord *current, int64 process)
+{
+	const ProcessStage *reached = NULL;
+
+	if (says(status, WON))
+		reached = stage_before(import, process, PG_INT32_MAX);
+	else if (stage != NULL && stage->position != 0)
+		reached = stage_before(import, process, stage->position + 1);
+	else if (current != NULL && current->position != 0)
+		reached = stage_before(import, process, current->position);
+	if (process != 0)
+		put_value(import, OPPORTUNITY_SALES_PROCESS, Int64GetDatum(process));
+	if (reached != NULL)
+		put_value(import, OPPORTUNITY_STAGE_REACHED, Int32GetDatum(reached->position));
+	put_progress(import, status, reached != NULL ? reached->probability : NumericGetDatum(int64_to_numeric(0)));
+}
+
+/* What the column says; NULL where there is none, or nothing stands in it. */
+static const StageWord *
+stage_in(Import *import, int field, int64 process)
+{
+	const ImportColumn *column = column_of(import, field);
+	const StageWord *word;
+
+	if (column == NULL || column->text == NULL)
+		return NULL;
+	word = read_stage(import, column, process);
+	if (word->is_ambiguous)
+		refuse_cell(import, column, "several sales processes have a stage of that name", "Map a column to sales_process, or pass the option {\"sales_process\": \"...\"}.");
+	else if (word->position == 0 && word->status == NULL)
+		refuse_unknown_stage(import, column, process);
+	return word;
+}
+
+/* Its sales process, or that of the options. A closing word alone tells of none. */
+static int64
+process_of(const Import *import, const StageWord *stage, const StageWord *current)
+{
+	return has_value(import, OPPORTUNITY_SALES_PROCESS) ? DatumGetInt64(import->values[OPPORTUNITY_SALES_PROCESS]) :
+		stage != NULL && stage->process != 0 ? stage->process :
+		current != NULL && current->process != 0 ? current->process : import->default_process;
+}
+
+/* ----------
+ * How it ended
+ * ----------
+ */
+
+static void
+leave_out(Import *import, int field, const char *why)
+{
+	if (has_value(import, field))
+		warn_of_field(import, field, why, NULL);
+	put_none(import, field);
+}
+
+static bool
+is_zero(Datum number)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, NumericGetDatum(int64_to_numeric(0))));
+}
+
+static void
+leave_out_revenue(Import *import, const char *why)
+{
+	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE) && is_zero(import->values[OPPORTUNITY_ACTUAL_REVENUE]))
+		put_none(import, OPPORTUNITY_ACTUAL_REVENUE);
+	leave_out(import, OPPORTUNITY_ACTUAL_REVENUE, why);
+}
+
+/* Where there is one date of closing, that of an open one is when it is expected. */
+static void
+finish_open(Import *import)
+{
+	if (has_value(import, OPPORTUNITY_CLOSE_DATE) && !has_value(import, OPPORTUNITY_DECISION_DATE))
+	{
+		put_value(import, OPPORTUNITY_DECISION_DATE, import->values[OPPORTUNITY_CLOSE_DATE]);
+		put_none(import, OPPORTUNITY_CLOSE_DATE);
+	}
+	leave_out(import, OPPORTUNITY_CLOSE_DATE, "it is left out, as the opportunity is open");
+	leave_out_revenue(import, "it is left out, as the opportunity is open");
+	leave_out(import, OPPORTUNITY_LOSS_REASON, "it is left out, as the opportunity is open");
+	leave_out(import, OPPORTUNITY_STATUS_NOTE, "it is left out, as the opportunity is open");
+}
+
+/* When it was closed, the change that closed it was made, unless another is told. */
+static void
+put_closing_stamp(Import *import)
+{
+	TimestampTz created_at;
+	TimestampTz closed;
+	ReadTime	midnight = {.date = DatumGetDateADT(import->values[OPPORTUNITY_CLOSE_DATE])};
+
+	if (!has_value(import, OPPORTUNITY_CREATED_AT) || has_value(import, OPPORTUNITY_CHANGED_AT))
+		return;
+	created_at = DatumGetTimestampTz(import->values[OPPORTUNITY_CREATED_AT]);
+	closed = instant_in_zone(&midnight, import->zone);
+	put_value(import, OPPORTUNITY_CHANGED_AT, TimestampTzGetDatum(Max(created_at, Min(closed, import->now))));
+}
+
+static void
+finish_closed(Import *import, int closed_at)
+{
+	if (!has_value(import, OPPORTUNITY_CLOSE_DATE) && has_value(import, closed_at))
+		put_value(import, OPPORTUNITY_CLOSE_DATE, import->values[closed_at]);
+	if (has_value(import, OPPORTUNITY_CLOSE_DATE))
+		put_closing_stamp(import);
+	else
+		refuse_field(import, OPPORTUNITY_CLOSE_DATE, "it is closed, but nothing says when", "Map a column with the date of closing to close_date, or fill the cell.");
+}
+
+static void
+finish_won(Import *import)
+{
+	finish_closed(import, OPPORTUNITY_WON_AT);
+	leave_out(import, OPPORTUNITY_LOSS_REASON, "it is left out, as the opportunity is won");
+	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE))
+		return;
+	if (has_value(import, OPPORTUNITY_ESTIMATED_REVENUE))
+		put_value(import, OPPORTUNITY_ACTUAL_REVENUE, import->values[OPPORTUNITY_ESTIMATED_REVENUE]);
+	else
+	{
+		put_value(import, OPPORTUNITY_ACTUAL_REVENUE, NumericGetDatum(int64_to_numeric(0)));
+		warn_of_field(import, OPPORTUNITY_ACTUAL_REVENUE, "it is won, but nothing says for how much: it counts as 0", NULL);
+	}
+}
+
+static void
+finish_lost(Import *import)
+{
+	finish_closed(import, OPPORTUNITY_LOST_AT);
+	leave_out_revenue(import, "it is left out, as the opportunity is lost");
+}
+
+/* ----------
+ * The row
+ * ----------
+ */
+
+/* Amounts in several currencies cannot be added up. */
+static void
+check_currency(Import *import)
+{
+	const char *currency;
+
+	if (!has_value(import, OPPORTUNITY_CURRENCY))
+		return;
+	currency = TextDatumGetCString(import->values[OPPORTUNITY_CURRENCY]);
+	if (import->currency == NULL)
+		import->currency = MemoryContextStrdup(import->context, currency);
+	else if (pg_strcasecmp(import->currency, currency) != 0)
+		refuse_field(import, OPPORTUNITY_CURRENCY, psprintf("the amount is not in %s, as those before", import->currency),
+					 "Convert the amounts into one currency first.");
+}
+
+static void
+put_defaults(Import *import, const char *status)
+{
+	put_value(import, OPPORTUNITY_STATUS, CStringGetTextDatum(status));
+	if (!has_value(import, OPPORTUNITY_PRIORITY))
+		put_value(import, OPPORTUNITY_PRIORITY, CStringGetTextDatum("normal"));
+	/* winning makes it */
+	if (has_value(import, OPPORTUNITY_FORECAST_CATEGORY) &&
+		strcmp(TextDatumGetCString(import->values[OPPORTUNITY_FORECAST_CATEGORY]), "closed") == 0)
+		put_none(import, OPPORTUNITY_FORECAST_CATEGORY);
+}
+
+void
+finish_opportunity(Import *import)
+{
+	int64		process = has_value(import, OPPORTUNITY_SALES_PROCESS) ? DatumGetInt64(import->values[OPPORTUNITY_SALES_PROCESS]) : import->default_process;
+	const StageWord *stage;
+	const StageWord *current;
+	const char *status;
+
+	if (has_value(import, OPPORTUNITY_IS_DELETED) && DatumGetBool(import->values[OPPORTUNITY_IS_DELETED]))
+	{
+		warn_of_field(import, OPPORTUNITY_IS_DELETED, "it is deleted, and left out", NULL);
+		import->is_refused = true;
+		return;
+	}
+	check_currency(import);
+	stage = stage_in(import, OPPORTUNITY_STAGE, process);
+	current = stage_in(import, OPPORTUNITY_CURRENT_STAGE, process);
+	status = decide_status(import, stage);
+	put_stages(import, status, stage, current, process_of(import, stage, current));
+	put_defaults(import, status);
+	if (says(status, WON))
+		finish_won(import);
+	else if (says(status, LOST))
+		finish_lost(import);
+	else
+		finish_open(import);
+	finish_record(import);
+}

@@ -1,0 +1,279 @@
+/*
+ * import_headings.c
+ *		Which field each column of a source becomes, by its heading.
+ *
+ * Case, spaces and punctuation do not matter. A field is known by its name, by the words of this product's own exports, and
+ * by known_headings.c. What is none of these may be a custom field or a group field of the organization.
+ */
+#include "compat.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "import/import_headings.h"
+#include "import/imported_text.h"
+#include "import/known_headings.h"
+
+extern Datum name_key(PG_FUNCTION_ARGS);
+
+/* ----------
+ * Keys
+ * ----------
+ */
+
+/* In small letters, of letters and digits only. */
+char *
+heading_key(const char *heading)
+{
+	char	   *bare = pstrdup(heading);
+	Size		length = strlen(bare);
+	char	   *key;
+	char	   *out;
+
+	bare = clean_text(bare, &length);
+	key = text_to_cstring(DatumGetTextPP(DirectFunctionCall1Coll(name_key, DEFAULT_COLLATION_OID,
+																 PointerGetDatum(cstring_to_text_with_len(bare, length)))));
+	out = key;
+	for (const char *in = key; *in != '\0'; in++)
+		if (IS_HIGHBIT_SET(*in) || isalnum((unsigned char) *in))
+			*out++ = *in;
+	*out = '\0';
+	return key;
+}
+
+/* Whether the key stands among those that have bars around them. */
+bool
+key_in(const char *keys, const char *key)
+{
+	return *key != '\0' && strstr(keys, psprintf("|%s|", key)) != NULL;
+}
+
+const char *
+from_utf8(const char *text)
+{
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
+static bool
+is_headed(const char *key, Word w)
+{
+	for (Language language = 0; language < N_LANGUAGES; language++)
+		if (strcmp(key, heading_key(from_utf8(word(language, w)))) == 0)
+			return true;
+	return false;
+}
+
+/* ----------
+ * What the organization has of its own
+ * ----------
+ */
+
+static List *
+texts_of(Datum array)
+{
+	Datum	   *elements;
+	int			n;
+	List	   *texts = NIL;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &n);
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, TextDatumGetCString(elements[i]));
+	return texts;
+}
+
+static OwnField *
+own_field(HeapTuple tuple, TupleDesc desc)
+{
+	OwnField   *own = palloc0(sizeof(OwnField));
+	bool		isnull;
+	Datum		choices;
+
+	own->name = TextDatumGetCString(SPI_getbinval(tuple, desc, 1, &isnull));
+	own->id = DatumGetInt64(SPI_getbinval(tuple, desc, 2, &isnull));
+	own->data_type = SPI_getvalue(tuple, desc, 3);
+	choices = SPI_getbinval(tuple, desc, 4, &isnull);
+	if (!isnull)
+		own->choices = texts_of(choices);
+	return own;
+}
+
+/* Its custom fields and its group fields, as a list of OwnField in the current memory context. */
+List *
+own_fields(int64 organization_id)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	MemoryContext context = CurrentMemoryContext;
+	List	   *own = NIL;
+
+	SPI_connect();
+	SPI_execute_with_args("SELECT name, id, data_type::text, choices FROM salesopp.custom_field WHERE organization_id = $1"
+						  " UNION ALL SELECT name, id, NULL, NULL FROM salesopp.group_field WHERE organization_id = $1",
+						  lengthof(types), types, values, NULL, true, 0);
+	MemoryContextSwitchTo(context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		own = lappend(own, own_field(SPI_tuptable->vals[i], SPI_tuptable->tupdesc));
+	SPI_finish();
+	return own;
+}
+
+static const char *
+own_target(const OwnField *own)
+{
+	return psprintf("%s%s", own->data_type != NULL ? CUSTOM_TARGET : GROUP_TARGET, own->name);
+}
+
+/* The one that a target names; NULL when there is none. */
+const OwnField *
+find_own_field(List *own, const char *target)
+{
+	ListCell   *cell;
+
+	foreach(cell, own)
+		if (strcmp(own_target(lfirst(cell)), target) == 0)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* ----------
+ * Proposals
+ * ----------
+ */
+
+typedef struct Headings
+{
+	const ImportRecord *record;
+	int			n;
+	const char **keys;
+	Proposal   *proposals;
+} Headings;
+
+/* Where a file says of whom the customer is, the company is the one that sells. */
+static bool
+is_seller(const Headings *headings, const ImportField *field, const char *key)
+{
+	if (strcmp(field->name, "company") != 0 || strcmp(key, "company") != 0)
+		return false;
+	for (int i = 0; i < headings->n; i++)
+		if (strcmp(headings->keys[i], "customer") == 0)
+			return true;
+	return false;
+}
+
+static const char *
+heading_of(const Headings *headings, const ImportField *field)
+{
+	for (int i = 0; i < headings->n; i++)
+		if (headings->proposals[i].target != NULL && strcmp(headings->proposals[i].target, field->name) == 0)
+			return headings->proposals[i].heading;
+	return NULL;
+}
+
+/* The first column with the key that is nothing yet becomes the field; others say so. */
+static void
+claim(Headings *headings, const ImportField *field, const char *key)
+{
+	for (int i = 0; i < headings->n; i++)
+	{
+		Proposal   *proposal = &headings->proposals[i];
+		const char *taken;
+
+		if (proposal->target != NULL || strcmp(headings->keys[i], key) != 0 || is_seller(headings, field, key))
+			continue;
+		taken = heading_of(headings, field);
+		if (taken == NULL)
+			proposal->target = field->name;
+		proposal->note = taken == NULL ? NULL : psprintf("not taken: %s is what \"%s\" says", field->name, taken);
+	}
+}
+
+static void
+claim_words(Headings *headings, const ImportField *field)
+{
+	claim(headings, field, heading_key(field->name));
+	if (field->has_word)
+		for (Language language = 0; language < N_LANGUAGES; language++)
+			claim(headings, field, heading_key(from_utf8(word(language, field->word))));
+}
+
+static void
+claim_known(Headings *headings, const ImportField *field)
+{
+	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
+		if (strcmp(known->record, headings->record->name) == 0 && strcmp(known->field, field->name) == 0)
+			for (char *key = strtok(pstrdup(from_utf8(known->keys)), "|"); key != NULL; key = strtok(NULL, "|"))
+				claim(headings, field, key);
+}
+
+/* Whether it is this product's own: only there, the column Id has ids of this organization. */
+static bool
+is_own_export(const Headings *headings)
+{
+	static const Word own[] = {WORD_WEIGHTED_VALUE, WORD_DECISION_COLOR, WORD_HAS_PROCESS};
+
+	for (int i = 0; i < headings->n; i++)
+		for (int j = 0; j < lengthof(own); j++)
+			if (is_headed(headings->keys[i], own[j]) || key_in("|weightedvalue|decisioncolor|hasprocess|", headings->keys[i]))
+				return true;
+	return false;
+}
+
+static bool
+is_known(const Headings *headings, const char *key)
+{
+	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
+		if (strcmp(known->record, headings->record->name) == 0 && key_in(from_utf8(known->keys), key))
+			return true;
+	return false;
+}
+
+/* What is none of the record's fields. */
+static void
+propose_own(const Headings *headings, int column, List *own)
+{
+	Proposal   *proposal = &headings->proposals[column];
+	ListCell   *cell;
+
+	foreach(cell, own)
+		if (strcmp(headings->keys[column], heading_key(((OwnField *) lfirst(cell))->name)) == 0)
+		{
+			proposal->target = own_target(lfirst(cell));
+			proposal->note = NULL;
+			return;
+		}
+	if (proposal->note != NULL)
+		return;
+	proposal->note = is_known(headings, headings->keys[column]) ?
+		"not taken: it follows from others, or has no place here" :
+		"not taken: no field is headed so";
+}
+
+/* An array with one for each heading. */
+Proposal *
+propose_targets(const ImportRecord *record, List *own, List *names)
+{
+	Headings	headings = {record, list_length(names)};
+
+	headings.keys = palloc(headings.n * sizeof(char *) + 1);
+	headings.proposals = palloc0(headings.n * sizeof(Proposal) + 1);
+	for (int i = 0; i < headings.n; i++)
+	{
+		headings.proposals[i].heading = list_nth(names, i);
+		headings.keys[i] = heading_key(list_nth(names, i));
+	}
+
+	for (int i = is_own_export(&headings) ? FIELD_ID : FIELD_EXTERNAL_ID; i < record->n_fields; i++)
+		if (is_mapped_to(&record->fields[i]))
+			claim_words(&headings, &record->fields[i]);
+	for (int i = FIELD_EXTERNAL_ID; i < record->n_fields; i++)
+		if (is_mapped_to(&record->fields[i]))
+			claim_known(&headings, &record->fields[i]);
+	for (int i = 0; i < headings.n; i++)
+		if (headings.proposals[i].target == NULL)
+			propose_own(&headings, i, own);
+	return headings.proposals;
+}

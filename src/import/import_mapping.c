@@ -1,0 +1,386 @@
+/*
+ * import_mapping.c
+ *		What a call says of an import: which column of the source becomes what, and the options.
+ */
+#include "compat.h"
+
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "import/import_headings.h"
+#include "import/import_mapping.h"
+#include "import/import_problem.h"
+#include "import/text_memo.h"
+#include "search/json_members.h"
+
+/* ----------
+ * The source
+ * ----------
+ */
+
+static void
+check_source(Relation rel)
+{
+	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_VIEW &&
+		rel->rd_rel->relkind != RELKIND_MATVIEW && rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
+		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("\"%s\" is no table or view to import from", RelationGetRelationName(rel)),
+				errhint("Make a table with salesopp.make_staging(), and fill it with \\copy."));
+}
+
+/* The names of its columns. */
+List *
+source_headings(Oid source)
+{
+	Relation	rel = relation_open(source, AccessShareLock);
+	List	   *headings = NIL;
+
+	check_source(rel);
+	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!column->attisdropped)
+			headings = lappend(headings, pstrdup(NameStr(column->attname)));
+	}
+	if (headings == NIL)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" has no columns to import", RelationGetRelationName(rel)),
+				errhint("Make a table with salesopp.make_staging(), which takes the first line of a file."));
+	relation_close(rel, AccessShareLock);
+	return headings;
+}
+
+/* ----------
+ * Options
+ * ----------
+ */
+
+static void
+refuse_option(const char *key, const char *hint)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("the option \"%s\" of the import cannot have this value", key),
+			errhint("%s", hint));
+}
+
+static bool
+says(const JsonbValue *value, const char *text)
+{
+	return value->type == jbvString && value->val.string.len == strlen(text) &&
+		memcmp(value->val.string.val, text, value->val.string.len) == 0;
+}
+
+static void
+set_partial(ImportOptions *options, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		refuse_option("partial", "It is true to import the good rows, or false for all or nothing.");
+	options->partial = value->val.boolean;
+}
+
+static void
+set_decimal(ImportOptions *options, const JsonbValue *value)
+{
+	options->mark = says(value, ",") ? DECIMAL_COMMA : says(value, ".") ? DECIMAL_POINT : DECIMAL_UNKNOWN;
+	if (options->mark == DECIMAL_UNKNOWN)
+		refuse_option("decimal", "It is \",\" or \".\".");
+}
+
+static void
+set_date_order(ImportOptions *options, const JsonbValue *value)
+{
+	options->order = says(value, "dmy") ? DAY_FIRST : says(value, "mdy") ? MONTH_FIRST : ORDER_UNKNOWN;
+	if (options->order == ORDER_UNKNOWN)
+		refuse_option("date_order", "It is \"dmy\", for day before month, or \"mdy\".");
+}
+
+static void
+set_sales_process(ImportOptions *options, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		refuse_option("sales_process", "It is the name of the sales process of all rows that name none.");
+	options->sales_process = pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static const struct
+{
+	const char *name;
+	NameKind	kind;
+}			creatable[] = {
+	{"company", COMPANY_NAMES}, {"contact", CONTACT_NAMES}, {"project", PROJECT_NAMES}, {"employee", EMPLOYEE_NAMES},
+	{"department", DEPARTMENT_NAMES}, {"sales_region", SALES_REGION_NAMES}, {"loss_reason", LOSS_REASON_NAMES},
+	{"group_value", GROUP_VALUE_NAMES}
+};
+
+static void
+set_create(ImportOptions *options, const JsonbValue *value)
+{
+	ListCell   *cell;
+
+	options->creates = 0;
+	foreach(cell, json_items(value))
+	{
+		bool		is_known = false;
+
+		for (int i = 0; i < lengthof(creatable); i++)
+			if (says(lfirst(cell), creatable[i].name))
+			{
+				options->creates |= 1 << creatable[i].kind;
+				is_known = true;
+			}
+		if (!is_known)
+			refuse_option("create", "It is a list of what is made where a name is not known yet:"
+						  " company, contact, project, employee, department, sales_region, loss_reason, group_value.");
+	}
+}
+
+static const struct
+{
+	const char *key;
+	void		(*set) (ImportOptions *options, const JsonbValue *value);
+}			known_options[] = {
+	{"partial", set_partial}, {"decimal", set_decimal}, {"date_order", set_date_order}, {"create", set_create},
+	{"sales_process", set_sales_process}
+};
+
+static void
+set_option(ImportOptions *options, const JsonMember *member)
+{
+	for (int i = 0; i < lengthof(known_options); i++)
+		if (strcmp(known_options[i].key, member->key) == 0)
+		{
+			known_options[i].set(options, &member->value);
+			return;
+		}
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("unknown option of the import \"%s\"", member->key),
+			errhint("The options are partial, decimal, date_order, create and sales_process."));
+}
+
+void
+set_options(Import *import, Jsonb *options)
+{
+	ListCell   *cell;
+
+	import->options.creates = 1 << COMPANY_NAMES | 1 << CONTACT_NAMES | 1 << PROJECT_NAMES;
+	if (!JB_ROOT_IS_OBJECT(options))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the options of an import must be an object"),
+				errhint("Pass '{}' for no options."));
+	foreach(cell, json_members(&options->root))
+		set_option(&import->options, lfirst(cell));
+}
+
+/* ----------
+ * The mapping
+ * ----------
+ */
+
+static const char *
+targets_of(const ImportRecord *record)
+{
+	StringInfoData targets;
+
+	initStringInfo(&targets);
+	for (int i = 0; i < record->n_fields; i++)
+		if (is_mapped_to(&record->fields[i]))
+			appendStringInfo(&targets, "%s, ", record->fields[i].name);
+	appendStringInfoString(&targets, "and for opportunities custom.<field> and group.<field>");
+	return targets.data;
+}
+
+static ValueKind
+kind_of_custom(const char *data_type)
+{
+	return strcmp(data_type, "number") == 0 ? VALUE_NUMBER : strcmp(data_type, "date") == 0 ? VALUE_DATE :
+		strcmp(data_type, "boolean") == 0 ? VALUE_YES_NO : strcmp(data_type, "choice") == 0 ? VALUE_CHOICE : VALUE_TEXT;
+}
+
+static void
+map_to_own(Import *import, ImportColumn *column, const char *target, List *own)
+{
+	const OwnField *field = find_own_field(own, target);
+
+	if (field == NULL || find_field(import->record, "custom") < 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("column \"%s\" cannot become \"%s\", which %s does not have", column->heading, target, import->record->name),
+				errhint("A column can become %s.", targets_of(import->record)));
+	if (field->data_type == NULL)
+	{
+		column->kind = VALUE_NAME;
+		column->field = field_of(import->record, "group_values");
+		column->group = field->id;
+		return;
+	}
+	column->kind = kind_of_custom(field->data_type);
+	column->field = field_of(import->record, "custom");
+	column->custom = field->name;
+	column->choices = field->choices;
+}
+
+/* A column of numbers, dates or the like says by its type how it is written. */
+static bool
+is_typed(Oid source, const char *heading)
+{
+	return TypeCategory(getBaseType(get_atttype(source, get_attnum(source, heading)))) != TYPCATEGORY_STRING;
+}
+
+static void
+map_column(Import *import, Oid source, const char *heading, const char *target, List *own)
+{
+	ImportColumn *column = &import->columns[import->n_columns];
+	int			field = find_field(import->record, target);
+
+	if (field >= 0 && is_stamp(&import->record->fields[field]) && !import->gives_stamps)
+	{
+		note_column(import, heading, "it is not kept: the rows get the stamps of this import", "Have a manager import them.");
+		return;
+	}
+	import->n_columns++;
+
+	column->heading = heading;
+	column->target = target;
+	column->is_typed = is_typed(source, heading);
+	column->mark = column->is_typed ? DECIMAL_POINT : import->options.mark;
+	column->order = import->options.order;
+	column->labels = make_text_memo();
+	if (field < 0 || !is_mapped_to(&import->record->fields[field]))
+	{
+		map_to_own(import, column, target, own);
+		return;
+	}
+	column->field = field;
+	column->kind = import->record->fields[field].kind;
+}
+
+static bool
+has_heading(List *headings, const char *heading)
+{
+	ListCell   *cell;
+
+	foreach(cell, headings)
+		if (strcmp(lfirst(cell), heading) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_member(const Import *import, List *headings, const JsonMember *member)
+{
+	if (!has_heading(headings, member->key))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("%s has no column \"%s\" to be mapped", import->source, member->key),
+				errhint("SELECT * FROM salesopp.import_columns() shows its columns."));
+	if (member->value.type != jbvString && member->value.type != jbvNull)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("column \"%s\" is mapped to something that is no text", member->key),
+				errhint("Pass the name of a field, or null to leave the column out."));
+}
+
+static void
+map_as_given(Import *import, Oid source, List *headings, List *own, Jsonb *mapping)
+{
+	ListCell   *cell;
+
+	if (!JB_ROOT_IS_OBJECT(mapping))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("the mapping of an import must be an object"),
+				errhint("Its keys are columns of the source, its values fields; NULL maps by the headings."));
+	foreach(cell, json_members(&mapping->root))
+	{
+		const JsonMember *member = lfirst(cell);
+
+		check_member(import, headings, member);
+		if (member->value.type == jbvNull)
+			continue;
+		map_column(import, source, member->key, pnstrdup(member->value.val.string.val, member->value.val.string.len), own);
+	}
+}
+
+static void
+map_by_heading(Import *import, Oid source, List *headings, List *own)
+{
+	Proposal   *proposals = propose_targets(import->record, own, headings);
+
+	for (int i = 0; i < list_length(headings); i++)
+		if (proposals[i].target != NULL)
+			map_column(import, source, proposals[i].heading, proposals[i].target, own);
+		else
+			note_column(import, proposals[i].heading, "it is not imported", proposals[i].note);
+}
+
+static bool
+is_mapped(const Import *import, const char *target)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (strcmp(import->columns[i].target, target) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_targets(const Import *import)
+{
+	const ImportRecord *record = import->record;
+
+	for (int i = 0; i < import->n_columns; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(import->columns[i].target, import->columns[j].target) == 0)
+				ereport(ERROR,
+						errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("columns \"%s\" and \"%s\" cannot both become %s", import->columns[j].heading,
+							   import->columns[i].heading, import->columns[i].target),
+						errhint("Map one of them to something else; a view can put two columns together."));
+	if (!is_mapped(import, record->required) && !is_mapped(import, record->required_else))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("no column of %s becomes %s, without which there is no %s", import->source, record->required,
+					   record->name),
+				errhint("Pass a mapping, such as '{\"column\": \"%s\"}'; salesopp.import_columns() shows what is proposed.",
+						record->required));
+}
+
+static Datum
+custom_keys(const Import *import)
+{
+	Datum	   *keys = palloc(Max(import->n_columns, 1) * sizeof(Datum));
+	int			n = 0;
+
+	for (int i = 0; i < import->n_columns; i++)
+		if (import->columns[i].custom != NULL)
+			keys[n++] = CStringGetTextDatum(import->columns[i].custom);
+	return PointerGetDatum(construct_array(keys, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* By the headings where the mapping is NULL. The options have been set. */
+void
+set_mapping(Import *import, Oid source, Jsonb *mapping)
+{
+	List	   *headings = source_headings(source);
+	List	   *own = own_fields(import->organization_id);
+
+	import->columns = palloc0(list_length(headings) * sizeof(ImportColumn));
+	if (mapping != NULL)
+		map_as_given(import, source, headings, own, mapping);
+	else
+		map_by_heading(import, source, headings, own);
+	check_targets(import);
+	import->custom_keys = custom_keys(import);
+}

@@ -1,0 +1,325 @@
+/*
+ * import_names.c
+ *		From names, as people write them, to ids of the organization.
+ *
+ * All names of a kind are read once, and kept as keys that are the same for names that look the same. What one name could
+ * say of several is ambiguous. What is not there can be added, and a name that is not known keeps those that are nearest.
+ */
+#include "compat.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+
+#include "import/import_names.h"
+#include "import/text_memo.h"
+
+extern Datum name_key(PG_FUNCTION_ARGS);
+
+/* Of more names that are not known, the nearest are not looked for. */
+#define MOST_UNKNOWN 1000
+
+typedef struct NameKindFacts
+{
+	const char *table;			/* where new ones go */
+	const char *words;			/* what one of them is called */
+	bool		is_exact;		/* compared letter by letter */
+	const char *sql;			/* parent, name, id, whether it cannot be chosen; $1 is the organization */
+} NameKindFacts;
+
+static const NameKindFacts facts[N_NAME_KINDS] = {
+	[COMPANY_NAMES] = {"company", "company", false,
+		"SELECT 0, name, id, false FROM salesopp.company WHERE organization_id = $1"},
+	[COMPANY_EXTERNAL_IDS] = {"company", "company with the external id", true,
+		"SELECT 0, external_id, id, false FROM salesopp.company WHERE organization_id = $1 AND external_id IS NOT NULL"},
+	[CONTACT_NAMES] = {"contact", "contact", false,
+		"SELECT company_id, n.name, id, false FROM salesopp.contact,"
+		" LATERAL (VALUES (concat_ws(' ', first_name, last_name)), (email), (external_id)) n (name)"
+		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
+	[PROJECT_NAMES] = {"project", "project", false,
+		"SELECT COALESCE(company_id, 0), name, id, false FROM salesopp.project WHERE organization_id = $1"},
+	[EMPLOYEE_NAMES] = {"employee", "employee", false,
+		"SELECT 0, n.name, id, NOT is_active FROM salesopp.employee,"
+		" LATERAL (VALUES (initials), (name), (email), (external_id)) n (name)"
+		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
+	[DEPARTMENT_NAMES] = {"department", "department", false,
+		"SELECT 0, name, id, false FROM salesopp.department WHERE organization_id = $1"},
+	[SALES_REGION_NAMES] = {"sales_region", "sales region", false,
+		"SELECT 0, name, id, false FROM salesopp.sales_region WHERE organization_id = $1"},
+	[SALES_PROCESS_NAMES] = {"sales_process", "sales process", false,
+		"SELECT 0, name, id, NOT is_active FROM salesopp.sales_process WHERE organization_id = $1"},
+	/* the id of a stage is its position, which its sales process gives a meaning */
+	[STAGE_NAMES] = {"sales_process_stage", "stage", false,
+		"SELECT s.sales_process_id, s.name, s.position, NOT p.is_active FROM salesopp.sales_process_stage s"
+		" JOIN salesopp.sales_process p ON p.organization_id = $1 AND p.id = s.sales_process_id WHERE s.organization_id = $1"},
+	[LOSS_REASON_NAMES] = {"loss_reason", "loss reason", false,
+		"SELECT 0, name, id, NOT is_active FROM salesopp.loss_reason WHERE organization_id = $1"},
+	[COMPETITOR_NAMES] = {"competitor", "competitor", false,
+		"SELECT 0, name, id, false FROM salesopp.competitor WHERE organization_id = $1"},
+	[GROUP_VALUE_NAMES] = {"group_value", "group", false,
+		"SELECT group_field_id, name, id, false FROM salesopp.group_value WHERE organization_id = $1"},
+	[OPPORTUNITY_NAMES] = {"opportunity", "opportunity", false,
+		"SELECT 0, n.name, id, deleted_at IS NOT NULL FROM salesopp.opportunity,"
+		" LATERAL (VALUES (external_id), (subject)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
+	[ACTIVITIES] = {"activity", "activity"},
+};
+
+typedef struct NameKey
+{
+	int64		parent;
+	const char *text;
+	uint32		length;
+} NameKey;
+
+typedef struct NameEntry
+{
+	NameKey		key;
+	Named	   *named;
+	uint32		hash;
+	char		status;
+} NameEntry;
+
+static inline uint32
+hash_name_key(NameKey key)
+{
+	return hash_combine(hash_bytes((const unsigned char *) key.text, key.length), murmurhash32((uint32) key.parent));
+}
+
+static inline bool
+same_name_key(NameKey a, NameKey b)
+{
+	return a.parent == b.parent && a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+#define SH_PREFIX name_table
+#define SH_ELEMENT_TYPE NameEntry
+#define SH_KEY_TYPE NameKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_name_key(key)
+#define SH_EQUAL(table, a, b) same_name_key(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct Names
+{
+	NameKind	kind;
+	int64		organization_id;
+	MemoryContext context;
+	name_table_hash *table;
+	TextMemo   *found;			/* by the text itself, which spares making a key of it */
+	int			n_unknown;
+};
+
+static Named ambiguous = {.is_ambiguous = true};
+
+const char *
+name_kind_table(NameKind kind)
+{
+	return facts[kind].table;
+}
+
+/* What one of the kind is called in messages. */
+const char *
+name_kind_words(NameKind kind)
+{
+	return facts[kind].words;
+}
+
+/* What is the same of names that look the same; it is in the current memory context, or the text itself. */
+static NameKey
+key_of(const Names *names, int64 parent, const char *name, Size length)
+{
+	NameKey		key = {parent, name, length};
+	text	   *seen;
+
+	if (facts[names->kind].is_exact)
+		return key;
+	seen = DatumGetTextPP(DirectFunctionCall1Coll(name_key, DEFAULT_COLLATION_OID,
+												  PointerGetDatum(cstring_to_text_with_len(name, length))));
+	key.text = VARDATA_ANY(seen);
+	key.length = VARSIZE_ANY_EXHDR(seen);
+	return key;
+}
+
+/* The entry of the key, with a text that stays. */
+static NameEntry *
+enter(Names *names, NameKey key, bool *is_there)
+{
+	NameEntry  *entry = name_table_lookup(names->table, key);
+	char	   *text;
+
+	*is_there = entry != NULL;
+	if (entry != NULL)
+		return entry;
+	text = MemoryContextAlloc(names->context, key.length + 1);
+	memcpy(text, key.text, key.length);
+	key.text = text;
+	return name_table_insert(names->table, key, is_there);
+}
+
+static void
+put_name(Names *names, NameKey key, Named *named)
+{
+	bool		is_there;
+	NameEntry  *entry = enter(names, key, &is_there);
+
+	/* what was not known, is; what says two things says neither, unless only one of them can be chosen */
+	if (!is_there || entry->named->id == 0 || (entry->named->is_inactive && !named->is_inactive))
+		entry->named = named;
+	else if (entry->named->id != named->id && !(named->is_inactive && !entry->named->is_inactive))
+		entry->named = &ambiguous;
+	else if (entry->named->parent != named->parent)
+		entry->named = &ambiguous;
+}
+
+/* Once with what it belongs to, and once for those who do not know that. */
+static void
+put_with_parent(Names *names, const char *name, Size length, Named *named)
+{
+	NameKey		key = key_of(names, named->parent, name, length);
+
+	put_name(names, key, named);
+	key.parent = ANY_PARENT;
+	put_name(names, key, named);
+}
+
+static void
+take_loaded(Names *names, HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	text	   *name = DatumGetTextPP(SPI_getbinval(tuple, desc, 2, &isnull));
+	Named	   *named = MemoryContextAllocZero(names->context, sizeof(Named));
+
+	named->parent = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
+	named->id = DatumGetInt64(SPI_getbinval(tuple, desc, 3, &isnull));
+	named->is_inactive = DatumGetBool(SPI_getbinval(tuple, desc, 4, &isnull));
+	named->is_stored = true;
+	put_with_parent(names, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), named);
+}
+
+/* All of the organization's names of that kind that the caller sees, in the current memory context. */
+Names *
+load_names(NameKind kind, int64 organization_id)
+{
+	Names	   *names = palloc0(sizeof(Names));
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	SPIPlanPtr	plan;
+	Portal		portal;
+	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "salesopp names", ALLOCSET_DEFAULT_SIZES);
+
+	names->kind = kind;
+	names->organization_id = organization_id;
+	names->context = CurrentMemoryContext;
+	names->table = name_table_create(CurrentMemoryContext, 256, NULL);
+	names->found = make_text_memo();
+
+	SPI_connect();
+	plan = SPI_prepare(psprintf("SELECT CAST(l.parent AS bigint), l.name, CAST(l.id AS bigint), l.is_inactive"
+								" FROM (%s) l (parent, name, id, is_inactive)", facts[kind].sql), 1, types);
+	portal = SPI_cursor_open(NULL, plan, values, NULL, true);
+	do
+	{
+		MemoryContext caller;
+
+		SPI_cursor_fetch(portal, true, 1000);
+		caller = MemoryContextSwitchTo(batch);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			take_loaded(names, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(batch);
+		SPI_freetuptable(SPI_tuptable);
+		CHECK_FOR_INTERRUPTS();
+	} while (SPI_processed > 0);
+	SPI_cursor_close(portal);
+	SPI_finish();
+	MemoryContextDelete(batch);
+	return names;
+}
+
+/* NULL when there is none. */
+Named *
+find_name(Names *names, int64 parent, const char *name, Size length)
+{
+	Named	   *named = unconstify(void *, recall(names->found, parent, name, length));
+	NameEntry  *entry;
+
+	if (named != NULL)
+		return named;
+	entry = name_table_lookup(names->table, key_of(names, parent, name, length));
+	if (entry == NULL || (entry->named->id == 0 && !entry->named->is_ambiguous))
+		return NULL;
+	memorize(names->found, parent, name, length, entry->named);
+	return entry->named;
+}
+
+Named *
+add_name(Names *names, int64 parent, const char *name, Size length, int64 id)
+{
+	Named	   *named = MemoryContextAllocZero(names->context, sizeof(Named));
+
+	named->kind = names->kind;
+	named->id = id;
+	named->parent = parent;
+	named->is_new = true;
+	named->name = MemoryContextStrdup(names->context, pnstrdup(name, length));
+	put_with_parent(names, name, length, named);
+	return named;
+}
+
+/* Another name of the same. */
+void
+add_key(Names *names, const char *name, Named *named)
+{
+	put_with_parent(names, name, strlen(name), named);
+}
+
+static char *
+look_for_nearest(const Names *names, int64 parent, const char *name, Size length)
+{
+	Oid			types[] = {INT8OID, INT8OID, TEXTOID};
+	Datum		values[] = {
+		Int64GetDatum(names->organization_id), Int64GetDatum(parent), PointerGetDatum(cstring_to_text_with_len(name, length))
+	};
+	char	   *nearest;
+
+	SPI_connect();
+	SPI_execute_with_args(psprintf("SELECT COALESCE(string_agg(quote_ident(n.name), ', ' ORDER BY n.likeness DESC, n.name), '')"
+								   " FROM (SELECT l.name, max(salesopp.name_likeness(salesopp.plain_name(l.name, false), salesopp.plain_name($3, false)))"
+								   " AS likeness FROM (%s) l (parent, name, id, is_inactive)"
+								   " WHERE $2 IN (l.parent, -1) AND NOT l.is_inactive GROUP BY l.name"
+								   " ORDER BY likeness DESC, l.name LIMIT 3) n WHERE n.likeness >= 0.2", facts[names->kind].sql),
+						  lengthof(types), types, values, NULL, true, 0);
+	nearest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	nearest = MemoryContextStrdup(names->context, nearest);
+	SPI_finish();
+	return nearest;
+}
+
+/* Those that are like one that is not there, separated by commas; empty for none, and for what is not looked for. */
+const char *
+nearest_names(Names *names, int64 parent, const char *name, Size length)
+{
+	NameKey		key = key_of(names, parent, name, length);
+	bool		is_there;
+	NameEntry  *entry;
+
+	if (name_table_lookup(names->table, key) == NULL && names->n_unknown++ >= MOST_UNKNOWN)
+		return "";
+	entry = enter(names, key, &is_there);
+	if (!is_there)
+	{
+		entry->named = MemoryContextAllocZero(names->context, sizeof(Named));
+		entry->named->nearest = look_for_nearest(names, parent, name, length);
+	}
+	return entry->named->nearest == NULL ? "" : entry->named->nearest;
+}

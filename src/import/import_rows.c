@@ -1,0 +1,340 @@
+/*
+ * import_rows.c
+ *		The rows of a source, read once to see how its columns are written, and once more to make records of them.
+ *
+ * Both times they are those that the caller's statement sees. What is good is kept in a tuplestore, which goes to disk when it
+ * grows, and so are the problems: memory does not grow with the rows, only with the different names in them.
+ */
+#include "compat.h"
+
+#include "access/detoast.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "import/finish.h"
+#include "import/import_cell.h"
+#include "import/import_headings.h"
+#include "import/import_new_names.h"
+#include "import/import_problem.h"
+#include "import/import_rows.h"
+#include "import/imported_text.h"
+
+/* ----------
+ * Reading
+ * ----------
+ */
+
+typedef void (*RowReader) (Import *import);
+
+typedef struct SourceReceiver
+{
+	DestReceiver receiver;
+	Import	   *import;
+	RowReader	read;
+} SourceReceiver;
+
+static void
+start_rows(DestReceiver *receiver, int operation, TupleDesc desc)
+{
+	((SourceReceiver *) receiver)->import->row_number = 0;
+}
+
+static void
+no_more_rows(DestReceiver *receiver)
+{
+}
+
+static void
+take_cell(ImportColumn *column, const TupleTableSlot *slot, int place)
+{
+	struct varlena *cell;
+
+	column->text = NULL;
+	if (slot->tts_isnull[place])
+		return;
+	cell = PG_DETOAST_DATUM_PACKED(slot->tts_values[place]);
+	column->length = VARSIZE_ANY_EXHDR(cell);
+	column->text = clean_text(VARDATA_ANY(cell), &column->length);
+	/* so that Excel takes it for no formula, exports put it there */
+	if (column->length > 1 && column->text[0] == '\'' && strchr("=+-@", column->text[1]) != NULL)
+	{
+		column->text++;
+		column->length--;
+	}
+	if (column->length == 0)
+		column->text = NULL;
+}
+
+static bool
+take_row(TupleTableSlot *slot, DestReceiver *receiver)
+{
+	SourceReceiver *source = (SourceReceiver *) receiver;
+	Import	   *import = source->import;
+	MemoryContext caller;
+	bool		is_blank = true;
+
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(import->row_context);
+	caller = MemoryContextSwitchTo(import->row_context);
+	slot_getallattrs(slot);
+	import->row_number++;
+	for (int i = 0; i < import->n_columns; i++)
+	{
+		take_cell(&import->columns[i], slot, i);
+		is_blank = is_blank && import->columns[i].text == NULL;
+	}
+	if (!is_blank)
+		source->read(import);
+	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+static const char *
+source_query(const Import *import)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < import->n_columns; i++)
+		appendStringInfo(&sql, "%sCAST(%s AS pg_catalog.text)", i == 0 ? "SELECT " : ", ", quote_identifier(import->columns[i].heading));
+	appendStringInfo(&sql, " FROM %s", import->source);
+	return sql.data;
+}
+
+/* With the caller's rights and the snapshot of its statement. */
+static void
+read_source(Import *import, RowReader read)
+{
+	SourceReceiver source = {
+		{take_row, start_rows, no_more_rows, no_more_rows, DestNone}, import, read
+	};
+	SPIExecuteOptions options = {.read_only = true, .dest = &source.receiver};
+	const char *sql = source_query(import);
+	SPIPlanPtr	plan = SPI_prepare(sql, 0, NULL);
+	int			result;
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql);
+	result = SPI_execute_plan_extended(plan, &options);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
+	SPI_freeplan(plan);
+}
+
+/* ----------
+ * How the columns are written
+ * ----------
+ */
+
+static void
+survey_row(Import *import)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (import->columns[i].text != NULL && needs_survey(&import->columns[i]))
+			survey_cell(&import->columns[i], import->row_number);
+}
+
+static void
+survey_source(Import *import)
+{
+	bool		is_needed = false;
+
+	for (int i = 0; i < import->n_columns; i++)
+		is_needed = is_needed || needs_survey(&import->columns[i]);
+	if (!is_needed)
+		return;
+	read_source(import, survey_row);
+	for (int i = 0; i < import->n_columns; i++)
+		decide_readings(import, &import->columns[i]);
+}
+
+/* ----------
+ * Lines that are no records
+ * ----------
+ */
+
+static const ImportColumn *
+first_filled(const Import *import)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (import->columns[i].text != NULL)
+			return &import->columns[i];
+	return NULL;
+}
+
+static bool
+has_other_text(const Import *import, const ImportColumn *first)
+{
+	for (int i = 0; i < import->n_columns; i++)
+	{
+		const ImportColumn *column = &import->columns[i];
+
+		if (column != first && column->text != NULL && column->kind != VALUE_AMOUNT && column->kind != VALUE_NUMBER &&
+			column->kind != VALUE_PERCENT)
+			return true;
+	}
+	return false;
+}
+
+/* As reports end with: a total, perhaps with a number of records, or what the program says of itself. */
+static bool
+is_total(const ImportColumn *first)
+{
+	static const char *const beginnings[] = {"grandtotal", "total", "sum", "copyrightc", "confidentialinformation", "generatedby"};
+	const char *key;
+
+	if (first->length > 100)
+		return false;
+	key = heading_key(pnstrdup(first->text, first->length));
+	for (int i = 0; i < lengthof(beginnings); i++)
+		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
+		{
+			key += strlen(beginnings[i]);
+			key += strspn(key, "0123456789");
+			return i >= 3 || key_in("|s|t|ts|records|record|rows|deals|opportunities|count|poster|rader|srecords|trecords|me|mer|", key) ||
+				*key == '\0';
+		}
+	return false;
+}
+
+static bool
+repeats_headings(const Import *import)
+{
+	int			n_filled = 0;
+
+	for (int i = 0; i < import->n_columns; i++)
+	{
+		const ImportColumn *column = &import->columns[i];
+
+		if (column->text == NULL)
+			continue;
+		if (strncmp(column->heading, column->text, column->length) != 0 || column->heading[column->length] != '\0')
+			return false;
+		n_filled++;
+	}
+	return n_filled > 1;
+}
+
+/* It is left out, and that is said. */
+static bool
+is_no_record(Import *import)
+{
+	const ImportColumn *first = first_filled(import);
+
+	if (repeats_headings(import))
+		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
+	else if (!has_other_text(import, first) && is_total(first))
+		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
+	else
+		return false;
+	return true;
+}
+
+/* ----------
+ * Records
+ * ----------
+ */
+
+static bool
+is_later(const ImportColumn *column)
+{
+	return column->kind == VALUE_NAME && column->group == 0 && column->custom == NULL;
+}
+
+/* Names come last, as those of contacts and projects are looked for at the company. */
+static void
+read_cells(Import *import)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (import->columns[i].text != NULL && !is_later(&import->columns[i]))
+			read_cell(import, &import->columns[i]);
+	for (int kind = 1; kind < N_NAME_KINDS; kind++)
+		for (int i = 0; i < import->n_columns; i++)
+		{
+			ImportColumn *column = &import->columns[i];
+
+			if (column->text != NULL && is_later(column) && import->record->fields[column->field].names == kind)
+				read_cell(import, column);
+		}
+}
+
+static void
+put_custom_and_groups(Import *import)
+{
+	int			custom = find_field(import->record, "custom");
+	int			n = list_length(import->group_values);
+
+	if (custom < 0)
+		return;
+	if (import->custom == NULL)
+		pushJsonbValue(&import->custom, WJB_BEGIN_OBJECT, NULL);
+	put_value(import, custom, JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&import->custom, WJB_END_OBJECT, NULL))));
+	if (n > 0)
+	{
+		Datum	   *ids = palloc(n * sizeof(Datum));
+
+		for (int i = 0; i < n; i++)
+			ids[i] = Int64GetDatum(((Named *) list_nth(import->group_values, i))->id);
+		put_value(import, field_of(import->record, "group_values"),
+				  PointerGetDatum(construct_array(ids, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+	}
+}
+
+static void
+put_row(Import *import)
+{
+	Datum		values[FIRST_FIELD + MAX_IMPORT_FIELDS];
+	bool		nulls[FIRST_FIELD + MAX_IMPORT_FIELDS] = {false};
+
+	values[0] = Int64GetDatum(import->row_number);
+	values[1] = Int64GetDatum(next_id(import, import->record->kind));
+	memcpy(values + FIRST_FIELD, import->values, import->record->n_fields * sizeof(Datum));
+	memcpy(nulls + FIRST_FIELD, import->nulls, import->record->n_fields * sizeof(bool));
+	tuplestore_putvalues(import->rows, import->row_desc, values, nulls);
+}
+
+static void
+put_refused(Import *import)
+{
+	Datum		number = Int64GetDatum(import->row_number);
+	bool		isnull = false;
+
+	import->n_refused++;
+	tuplestore_putvalues(import->refused, import->refused_desc, &number, &isnull);
+}
+
+static void
+read_record(Import *import)
+{
+	if (is_no_record(import))
+		return;
+	memset(import->nulls, true, sizeof(import->nulls));
+	import->is_refused = false;
+	import->used = NIL;
+	import->custom = NULL;
+	import->group_values = NIL;
+	import->n_rows++;
+
+	read_cells(import);
+	put_custom_and_groups(import);
+	import->record->finish(import);
+	if (import->is_refused)
+	{
+		put_refused(import);
+		return;
+	}
+	store_new_names(import);
+	if (import->keeps_rows)
+		put_row(import);
+}
+
+void
+read_rows(Import *import)
+{
+	survey_source(import);
+	read_source(import, read_record);
+}
