@@ -26,7 +26,12 @@
 
 PG_FUNCTION_INFO_V1(import_columns);
 PG_FUNCTION_INFO_V1(import_check);
-PG_FUNCTION_INFO_V1(import_records);
+PG_FUNCTION_INFO_V1(import_opportunities);
+PG_FUNCTION_INFO_V1(import_companies);
+PG_FUNCTION_INFO_V1(import_contacts);
+PG_FUNCTION_INFO_V1(import_employees);
+PG_FUNCTION_INFO_V1(import_projects);
+PG_FUNCTION_INFO_V1(import_activities);
 
 /* ----------
  * An import
@@ -271,7 +276,7 @@ import_check(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * import_records(source, mapping, options, record)
+ * import_opportunities(source, mapping, options), and those of other records
  * ----------
  */
 
@@ -286,18 +291,17 @@ refuse_import(const Import *import)
 			errhint("salesopp.import_check() lists all problems; the option {\"partial\": true} imports the rows that have none."));
 }
 
-Datum
-import_records(PG_FUNCTION_ARGS)
+static Datum
+import_records(FunctionCallInfo fcinfo, const char *record)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Import	   *import;
 	int64		account;
 
 	require_argument(fcinfo, 0, "source");
-	require_argument(fcinfo, 3, "record");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	import = make_import(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(3)), optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), false);
+	import = make_import(PG_GETARG_OID(0), record, optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), false);
 	read_rows(import);
 	find_known(import);
 	if (import->n_errors > 0 && !import->options.partial)
@@ -311,4 +315,40 @@ import_records(PG_FUNCTION_ARGS)
 				errmsg("this is import " INT64_FORMAT, account),
 				errhint("SELECT * FROM salesopp.undo_import(" INT64_FORMAT ") undoes it.", account));
 	return (Datum) 0;
+}
+
+Datum
+import_opportunities(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "opportunity");
+}
+
+Datum
+import_companies(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "company");
+}
+
+Datum
+import_contacts(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "contact");
+}
+
+Datum
+import_employees(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "employee");
+}
+
+Datum
+import_projects(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "project");
+}
+
+Datum
+import_activities(PG_FUNCTION_ARGS)
+{
+	return import_records(fcinfo, "activity");
 }

@@ -187,7 +187,7 @@ claim(Headings *headings, const ImportField *field, const char *key)
 		taken = heading_of(headings, field);
 		if (taken == NULL)
 			proposal->target = field->name;
-		proposal->note = taken == NULL ? NULL : psprintf("not taken: %s is what \"%s\" says", field->name, taken);
+		proposal->note = taken == NULL ? NULL : psprintf("not imported: %s is what \"%s\" says", field->name, taken);
 	}
 }
 
@@ -248,8 +248,8 @@ propose_own(const Headings *headings, int column, List *own)
 	if (proposal->note != NULL)
 		return;
 	proposal->note = is_known(headings, headings->keys[column]) ?
-		"not taken: it follows from others, or has no place here" :
-		"not taken: no field is headed so";
+		"not imported: it follows from others, or has no place here" :
+		"not imported: no field is headed so";
 }
 
 /* An array with one for each heading. */

@@ -323,7 +323,7 @@ map_by_heading(Import *import, Oid source, List *headings, List *own)
 		if (proposals[i].target != NULL)
 			map_column(import, source, proposals[i].heading, proposals[i].target, own);
 		else
-			note_column(import, proposals[i].heading, "it is not imported", proposals[i].note);
+			note_column(import, proposals[i].heading, proposals[i].note, "Pass a mapping in which it becomes a field, or custom.<name of a custom field>.");
 }
 
 static bool

@@ -167,7 +167,6 @@ static const char *
 values_before(const Import *import)
 {
 	StringInfoData sql;
-	const char *separator = "";
 
 	if (!is_opportunity(import))
 		return "CAST(NULL AS jsonb)";
@@ -175,11 +174,8 @@ values_before(const Import *import)
 	appendStringInfoString(&sql, "jsonb_build_object(");
 	for (int i = 0; i < import->record->n_fields; i++)
 		if (changed_value(import, i) != NULL)
-		{
-			appendStringInfo(&sql, "%1$s'%2$s', t.%2$s", separator, field_column(&import->record->fields[i]));
-			separator = ", ";
-		}
-	appendStringInfoChar(&sql, ')');
+			appendStringInfo(&sql, "'%1$s', t.%1$s, ", field_column(&import->record->fields[i]));
+	appendStringInfoString(&sql, "'stage_reached', t.stage_reached)");
 	return sql.data;
 }
 
@@ -431,15 +427,25 @@ write_opportunities(Import *import)
  * ----------
  */
 
-/* As the other bulk changes have; of what was not there before, the version before is 0. Returns its id. */
+static bool
+has_changed_anything(const Import *import)
+{
+	run(import, "SELECT EXISTS (SELECT" UNKNOWN ") OR EXISTS (SELECT FROM known k WHERE true" IS_CHANGED ")", NULL, NULL);
+	return strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), "t") == 0;
+}
+
+/* As the other bulk changes have; of what was not there before, the version before is 0. Returns its id; 0 where nothing changed. */
 static int64
 keep_account(const Import *import)
 {
-	Relation	opportunity = table_open(own_relation("opportunity"), AccessShareLock);
+	Relation	opportunity;
 	Oid			types[] = {INT8OID, TEXTOID, INT8OID};
 	Datum		values[] = {Int64GetDatum(import->organization_id), CStringGetTextDatum(import->source), (Datum) 0};
 	bool		isnull;
 
+	if (!has_changed_anything(import))
+		return 0;
+	opportunity = table_open(own_relation("opportunity"), AccessShareLock);
 	run_once_as_owner(opportunity,
 					  "INSERT INTO salesopp.bulk_change (id, organization_id, at, changed_by, operation, arguments)"
 					  " VALUES (pg_catalog.nextval('salesopp.bulk_change_id_seq'), $1, pg_catalog.now(),"

@@ -147,9 +147,9 @@ run_function(Relation rel, void *argument)
 static Datum
 run_operation(BulkChange *bulk, bool *isnull)
 {
-	static const char *const put_back[] = {"closed_at", "deleted_at", "responsible_id", "loss_reason_id"};
+	static const char *const put_back[] = {"closed_at", "deleted_at", "responsible_id", "loss_reason_id", "external_id"};
 
-	if (strcmp(bulk->operation, "undo") == 0)
+	if (strcmp(bulk->operation, "undo") == 0 || strcmp(bulk->operation, "undo_import") == 0)
 		run_putting_back(bulk->opportunity, put_back, lengthof(put_back), run_function, bulk);
 	else
 		run_function(bulk->opportunity, bulk);

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -231,6 +232,16 @@ record_state(Relation rel, HistoryRow state, TimestampTz at, int32 version)
 	run_as_owner(rel, &record, state.values, state.nulls);
 }
 
+/* How far it had come when it was closed, it had not come when it was created. */
+static void
+forget_stages(HistoryRow *open)
+{
+	if (open->nulls[STAGE_REACHED] == 'n')
+		return;
+	open->nulls[STAGE_REACHED] = open->nulls[STAGE_POSITION] = 'n';
+	open->values[PROGRESS] = NumericGetDatum(int64_to_numeric(0));
+}
+
 /* The last state is that of the row, and has its version. */
 static void
 record_past(Relation rel, const Recorder *recorder, const Row *row, const HistoryRow *last)
@@ -247,6 +258,8 @@ record_past(Relation rel, const Recorder *recorder, const Row *row, const Histor
 	open = closed;
 	set_label(&open, STATUS, opportunity_status_labels.names[STATUS_OPEN]);
 	open.nulls[CLOSE_DATE] = open.nulls[ACTUAL_REVENUE] = open.nulls[LOSS_REASON] = 'n';
+	if (is_closed && progress_method_of(&recorder->columns, row) == PROGRESS_AUTOMATIC)
+		forget_stages(&open);
 	open.values[CHANGED_BY] = value_of(row, stamps->created_by);
 	open.nulls[CHANGED_BY] = is_null(row, stamps->created_by) ? 'n' : ' ';
 	record_state(rel, open, at, version++);

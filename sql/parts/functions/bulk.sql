@@ -388,6 +388,63 @@ $$;
 COMMENT ON FUNCTION salesopp.bulk_undo(bigint[], jsonb) IS
 	'What undo_bulk_change() does to the opportunities that it has locked';
 
+-- What an import made is deleted, and gives its external id up, so that it can be imported anew. What it changed becomes what it
+-- was, but for a sales process that came with it, which stays.
+CREATE OR REPLACE FUNCTION salesopp.bulk_undo_import(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	organization constant bigint := salesopp.current_organization();
+	batch constant bigint := arguments ->> 'bulk_change_id';
+	undone constant bigint[] := ARRAY(SELECT l.opportunity_id FROM salesopp.bulk_change c
+		JOIN salesopp.bulk_change_opportunity l ON l.organization_id = organization AND l.bulk_change_id = c.id
+		WHERE c.organization_id = organization AND c.operation = 'undo_import' AND (c.arguments ->> 'bulk_change_id')::bigint = batch);
+	refusals jsonb;
+	accepted bigint[];
+BEGIN
+	SELECT jsonb_object_agg(o.id, format('opportunity %s has been changed since,%s at %s', o.id, ' by ' || e.initials, o.changed_at))
+			FILTER (WHERE o.version <> b.version_after),
+		array_agg(o.id) FILTER (WHERE o.version = b.version_after)
+	INTO refusals, accepted
+	FROM salesopp.bulk_change_opportunity b
+	JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = b.opportunity_id
+	LEFT JOIN salesopp.employee e ON e.organization_id = organization AND e.id = o.changed_by
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch
+		AND b.opportunity_id = ANY (opportunity_ids) AND b.opportunity_id <> ALL (undone);
+
+	UPDATE salesopp.opportunity o SET deleted_at = now(), external_id = NULL
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted) AND b.version_before = 0
+		AND o.organization_id = organization AND o.id = b.opportunity_id;
+
+	-- what the import has closed is open again before anything else is put back
+	UPDATE salesopp.opportunity o SET status = 'open'
+	FROM salesopp.bulk_change_opportunity b
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted) AND b.version_before > 0
+		AND o.organization_id = organization AND o.id = b.opportunity_id AND o.status <> 'open';
+	UPDATE salesopp.stage s SET status = w.status
+	FROM salesopp.bulk_change_opportunity b
+	CROSS JOIN (VALUES (salesopp.stage_status 'completed'), (salesopp.stage_status 'pending')) w (status)
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted) AND b.values_before ? 'stage_reached'
+		AND s.organization_id = organization AND s.opportunity_id = b.opportunity_id AND s.status NOT IN ('cancelled', w.status)
+		AND (w.status = 'completed') = (s.position <= COALESCE((b.values_before ->> 'stage_reached')::integer, 0));
+	UPDATE salesopp.opportunity o SET
+		subject = was.subject, company_id = was.company_id, contact_id = was.contact_id, project_id = was.project_id,
+		responsible_id = was.responsible_id, department_id = was.department_id, sales_region_id = was.sales_region_id,
+		estimated_revenue = was.estimated_revenue, progress_method = was.progress_method,
+		progress = CASE was.progress_method WHEN 'manual' THEN was.progress ELSE o.progress END,
+		priority = was.priority, rating = was.rating, forecast_category = was.forecast_category, decision_date = was.decision_date,
+		delivery_date = was.delivery_date, note = was.note, custom = was.custom, external_id = was.external_id
+	FROM salesopp.bulk_change_opportunity b
+	JOIN salesopp.opportunity present ON present.organization_id = organization AND present.id = b.opportunity_id
+	CROSS JOIN LATERAL jsonb_populate_record(present, b.values_before) was
+	WHERE b.organization_id = organization AND b.bulk_change_id = batch AND b.opportunity_id = ANY (accepted) AND b.version_before > 0
+		AND o.organization_id = organization AND o.id = b.opportunity_id;
+	RETURN COALESCE(refusals, '{}');
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bulk_undo_import(bigint[], jsonb) IS
+	'What undo_bulk_change() does to the opportunities of an import that it has locked';
+
 CREATE OR REPLACE FUNCTION salesopp.undo_bulk_change(batch_id bigint)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -407,7 +464,10 @@ BEGIN
 			USING ERRCODE = 'P0002', HINT = 'Pass the id of a row of salesopp.bulk_change; salesopp.last_bulk_change() is your last one.';
 	END IF;
 	SELECT r.changed, r.refusals INTO done
-	FROM salesopp.run_bulk_change('undo', jsonb_build_object('bulk_change_id', batch_id), changed_ids) r;
+	FROM salesopp.bulk_change c
+	CROSS JOIN LATERAL salesopp.run_bulk_change(CASE c.operation WHEN 'import' THEN 'undo_import' ELSE 'undo' END,
+		jsonb_build_object('bulk_change_id', batch_id), changed_ids) r
+	WHERE c.organization_id = organization AND c.id = batch_id;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(changed_ids, changed_ids, done.changed, done.refusals,
 		'has been put back already');
 END;

@@ -143,7 +143,7 @@ BEGIN
 			('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
 			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
-			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'),
+			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'), ('undo_bulk_change', 'bulk_undo_import'),
 			-- opportunity_card calls both
 			('weighted_value', 'forecast_category')) v (caller, called)
 		JOIN pg_proc caller ON caller.pronamespace = 'salesopp'::regnamespace AND caller.proname = v.caller
