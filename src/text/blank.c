@@ -21,14 +21,6 @@ PG_FUNCTION_INFO_V1(name_key);
 /* Bytes of a long text that are looked at first. */
 #define FIRST_LOOK 1024
 
-typedef enum Appearance
-{
-	VISIBLE,
-	SPACE,						/* takes room, and so separates words */
-	INVISIBLE,
-	ATTACHED					/* invisible, but may change how the character before it looks */
-} Appearance;
-
 /* ----------
  * Characters
  * ----------
@@ -66,8 +58,7 @@ appearance_of_character(pg_wchar c)
 	return VISIBLE;
 }
 
-/* The number of the character in Unicode. One that cannot be converted becomes one that is seen. */
-static pg_wchar
+pg_wchar
 to_unicode(const char *s, int length)
 {
 	int			encoding = GetDatabaseEncoding();
@@ -84,8 +75,7 @@ to_unicode(const char *s, int length)
 	return utf8_to_unicode(utf8);
 }
 
-/* The character at a place before the end of a text; also gives its length. */
-static Appearance
+Appearance
 appearance(const char *s, const char *end, int *length)
 {
 	if (!IS_HIGHBIT_SET(*s))
