@@ -8,7 +8,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
-	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates) views/lists functions/customer views/reports \
+	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates staging) views/lists functions/customer views/reports \
 	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
 	whole_schema/column_comments functions/exports functions/report functions/import whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
@@ -27,7 +27,7 @@ DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle history correct closed competitor security hostile issues \
-	catalog bulk reassign merge duplicates records references trade numbers moving custom custom_names views reports \
+	catalog bulk reassign merge duplicates staging records references trade numbers moving custom custom_names views reports \
 	history_stages wildcard seen criteria search history_figures history_keeping chances quotas undo import exports svg history_svg report isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_merge iso_numbers iso_part iso_quota iso_snapshot \

@@ -23,7 +23,7 @@ refuse_unknown_name(Import *import, const ImportColumn *column, NameKind kind, i
 static void
 refuse_ambiguous_name(Import *import, const ImportColumn *column, NameKind kind)
 {
-	refuse_cell(import, column, psprintf("there are several of the kind %s that are called so", name_kind_words(kind)),
+	refuse_cell(import, column, psprintf("more than one %s is called so", name_kind_words(kind)),
 				kind == EMPLOYEE_NAMES ? "Give initials or an e-mail address instead." :
 				kind == COMPANY_NAMES ? "Merge them, or map a column to company_external_id." :
 				"Give them different names, or leave the cell empty.");

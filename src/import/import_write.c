@@ -115,10 +115,10 @@ changed_value(const Import *import, int place)
 		strcmp(field->name, "status_note") == 0 || !(is_mapped(import, place) || is_made(import, field)))
 		return NULL;
 	if (strcmp(field->name, "custom") == 0)
-		return "(t.custom OPERATOR(pg_catalog.-) $2) OPERATOR(pg_catalog.||) r.custom";
+		return import->options.clear ? "(t.custom - $2) || r.custom" : "t.custom || r.custom";
 	if (strcmp(field->name, "progress") == 0)
 		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE t.progress END";
-	if (is_mapped(import, place))
+	if (is_mapped(import, place) && import->options.clear)
 		return new_value(field);
 	return psprintf("COALESCE(%s, t.%s)", new_value(field), field_column(field));
 }
@@ -487,7 +487,8 @@ put_outcomes(Import *import, Tuplestorestate *result, TupleDesc desc)
 	return run(import, "SELECT r.row_number, CASE WHEN k.row_number IS NULL THEN 'created' WHEN k.refusal IS NOT NULL THEN 'refused'"
 			   " WHEN k.differs THEN 'updated' ELSE 'unchanged' END, COALESCE(k.id, CASE WHEN k.refusal IS NULL THEN r.new_id END), k.refusal"
 			   " FROM imported r LEFT JOIN known k ON k.row_number = r.row_number"
-			   " UNION ALL SELECT f.row_number, 'refused', NULL, string_agg(concat_ws(': ', p.column_name, p.problem), '; ')"
+			   " UNION ALL SELECT f.row_number, 'refused', NULL, COALESCE(string_agg(concat_ws(': ', p.column_name, p.problem), '; '),"
+			   " 'a number or a date can be read in two ways, as its whole column')"
 			   " FROM refused f LEFT JOIN problem p ON p.row_number = f.row_number GROUP BY f.row_number"
 			   " ORDER BY 1", result, desc);
 }

@@ -309,6 +309,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('attainment', '''[2052-07-07,2052-07-08)'''), ('attainment', '''[2001-01-01,2099-01-01)'''), ('department_attainment', '''[2001-01-01,2099-01-01)'''),
 	('attained', '''[2001-01-01,2099-01-01)'', CURRENT_DATE, false'), ('submission_accuracy', '''[2001-01-01,2099-01-01)'''),
 	('find_duplicates', '''company'', 0.3'), ('find_duplicates', '''contact'', 0.3'), ('find_duplicates', '''opportunity'', 0.3'),
+	('make_staging', '''staging'', ''x'''),
 	('like_names', '''{1,2}'', ''{1,1}'', ''{x,x}'', 0.6'), ('plain_name', '''x Ltd'', true'), ('name_likeness', '''x'', ''xy'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
