@@ -54,7 +54,7 @@ finish_record(Import *import)
 }
 
 /* Companies have a place of their own for these; the others' stand among their names. */
-static const Named *
+static Named *
 find_by_external_id(Import *import, NameKind kind)
 {
 	const char *external_id;
@@ -69,7 +69,7 @@ find_by_external_id(Import *import, NameKind kind)
 static bool
 can_be(const Import *import, const Named *named)
 {
-	return !named->is_new && !(has_value(import, FIELD_EXTERNAL_ID) && named->has_external_id);
+	return !named->is_new && !named->is_ambiguous && !(has_value(import, FIELD_EXTERNAL_ID) && named->has_external_id);
 }
 
 /*
@@ -79,7 +79,7 @@ can_be(const Import *import, const Named *named)
 static void
 recognize(Import *import, NameKind kind, int64 parent, int name)
 {
-	const Named *known = find_by_external_id(import, kind);
+	Named	   *known = find_by_external_id(import, kind);
 	bool		has_external_id = has_value(import, FIELD_EXTERNAL_ID);
 	const char *called;
 
@@ -95,7 +95,13 @@ recognize(Import *import, NameKind kind, int64 parent, int name)
 	else if (known->is_new && !has_external_id)
 		refuse_field(import, name, "a row before has the same name", "Map a column to external_id, or leave one of them out.");
 	else if (known == find_by_external_id(import, kind) || can_be(import, known))
+	{
 		put_value(import, FIELD_ID, Int64GetDatum(known->id));
+		known->has_external_id = known->has_external_id || has_external_id;
+		/* how it is written here stays, where that is what it is known by */
+		if (known != find_by_external_id(import, kind))
+			put_none(import, name);
+	}
 }
 
 void

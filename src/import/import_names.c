@@ -65,7 +65,7 @@ static const NameKindFacts facts[N_NAME_KINDS] = {
 	[GROUP_VALUE_NAMES] = {"group_value", "group", false,
 		"SELECT group_field_id, name, id, false, false FROM salesopp.group_value WHERE organization_id = $1"},
 	[OPPORTUNITY_NAMES] = {"opportunity", "opportunity", false,
-		"SELECT 0, n.name, id, deleted_at IS NOT NULL, external_id IS NOT NULL FROM salesopp.opportunity,"
+		"SELECT COALESCE(company_id, 0), n.name, id, deleted_at IS NOT NULL, external_id IS NOT NULL FROM salesopp.opportunity,"
 		" LATERAL (VALUES (external_id), (subject)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
 	[ACTIVITIES] = {"activity", "activity"},
 };

@@ -118,7 +118,7 @@ changed_value(const Import *import, int place)
 		return import->options.clear ? "(t.custom - $2) || r.custom" : "t.custom || r.custom";
 	if (strcmp(field->name, "progress") == 0)
 		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE t.progress END";
-	if (is_mapped(import, place) && import->options.clear)
+	if (is_mapped(import, place) && import->options.clear && strcmp(field->name, import->record->required) != 0)
 		return new_value(field);
 	return psprintf("COALESCE(%s, t.%s)", new_value(field), field_column(field));
 }
@@ -185,7 +185,7 @@ static void
 append_repeated(StringInfo sql, const char *field, const char *words)
 {
 	appendStringInfo(sql, "SELECT r.row_number, CAST(NULL AS bigint), false, 0, CAST(NULL AS jsonb), CAST(r.%1$s AS text) AS name,"
-					 " format('row %%s has the same %2$s already', f.first_row) AS refusal"
+					 " format('row %%s %2$s already', f.first_row) AS refusal"
 					 " FROM (SELECT i.%1$s, min(i.row_number) AS first_row FROM imported i WHERE i.%1$s IS NOT NULL"
 					 " GROUP BY i.%1$s HAVING count(*) > 1) f"
 					 " JOIN imported r ON r.%1$s = f.%1$s AND r.row_number > f.first_row", field, words);
@@ -219,9 +219,9 @@ known_query(const Import *import)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "WITH repeated (row_number, id, differs, version, before, name, refusal) AS MATERIALIZED (");
-	append_repeated(&sql, "external_id", "external id");
+	append_repeated(&sql, "external_id", "has the same external id");
 	appendStringInfoString(&sql, " UNION ");
-	append_repeated(&sql, "id", "id");
+	append_repeated(&sql, "id", psprintf("is the same %s", name_kind_words(import->record->kind)));
 	appendStringInfoString(&sql, ") SELECT * FROM repeated");
 	append_known(&sql, import, columns, "t.id = r.id");
 	append_known(&sql, import, columns, "t.external_id = r.external_id AND r.id IS NULL");
