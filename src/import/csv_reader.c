@@ -122,7 +122,7 @@ find_closing_quote(CsvReader *reader, const char *s, bool *is_doubled, bool *is_
 	for (; s < reader->end; s++)
 		if (is_line_end(*s) && !is_on_later_line)
 		{
-			if (s < reader->unclosed_until || reader->is_undoubled)
+			if (s < reader->unclosed_until || reader->is_on_one_line)
 				return NULL;
 			is_on_later_line = true;
 		}
@@ -186,6 +186,7 @@ read_field(CsvReader *reader)
 		quote++;
 	if (quote >= reader->end || *quote != '"')
 		return read_plain_field(reader);
+	reader->has_quotes = true;
 	field.text = quote + 1;
 	close = find_closing_quote(reader, field.text, &is_doubled, &is_lone);
 	if (close == NULL)
@@ -195,7 +196,6 @@ read_field(CsvReader *reader)
 		return read_plain_field(reader);
 	}
 	reader->has_lone_quote |= is_lone;
-	reader->has_doubled_quote |= is_doubled;
 	reader->line += count_line_ends(field.text, close);
 	field.length = close - field.text;
 	if (is_doubled)
@@ -216,7 +216,7 @@ read_fields(CsvReader *reader)
 	reader->record_line = reader->line;
 	reader->n_fields = 0;
 	reader->has_lone_quote = false;
-	reader->has_doubled_quote = false;
+	reader->has_quotes = false;
 	reader->has_open_quote = false;
 	reader->surplus = NULL;
 	for (;;)
@@ -235,19 +235,58 @@ read_fields(CsvReader *reader)
 		reader->surplus_length = reader->next - reader->surplus;
 }
 
-/* Where quotes are not doubled, two can be one that is meant, and one that closes. */
-static void
-read_fields_undoubled(CsvReader *reader, const char *start)
+static bool
+fits(const CsvReader *reader)
+{
+	return reader->n_headings == 0 || reader->n_fields == reader->n_headings;
+}
+
+static bool
+read_fields_again(CsvReader *reader, const char *start)
 {
 	reader->next = start;
-	reader->is_undoubled = true;
 	read_fields(reader);
+	return fits(reader);
+}
+
+/* With quotes around some of the texts only. */
+static bool
+read_some_quoted(CsvReader *reader, const char *start)
+{
+	bool		is_fitting;
+
+	if (!reader->is_all_quoted)
+		return false;
+	reader->is_all_quoted = false;
+	is_fitting = read_fields_again(reader, start);
+	reader->is_all_quoted = true;
+	return is_fitting;
+}
+
+/* Where quotes are not doubled, two of them can be one that is meant, and one that closes. */
+static bool
+read_undoubled(CsvReader *reader, const char *start)
+{
+	bool		is_fitting;
+
+	reader->is_undoubled = true;
+	is_fitting = read_fields_again(reader, start);
 	reader->is_undoubled = false;
 	reader->has_lone_quote = true;
-	if (reader->n_fields == reader->n_headings)
-		return;
-	reader->next = start;
-	read_fields(reader);
+	return is_fitting;
+}
+
+/* One of a line that has more or fewer fields than there are headings may be written otherwise than the others. */
+static void
+read_fields_otherwise(CsvReader *reader, const char *start)
+{
+	bool		is_fitting;
+
+	reader->is_on_one_line = true;
+	is_fitting = read_some_quoted(reader, start) || read_undoubled(reader, start);
+	reader->is_on_one_line = false;
+	if (!is_fitting)
+		read_fields_again(reader, start);
 }
 
 bool
@@ -258,9 +297,8 @@ read_record(CsvReader *reader)
 	if (start >= reader->end)
 		return false;
 	read_fields(reader);
-	if (reader->n_headings > 0 && reader->n_fields != reader->n_headings && reader->has_doubled_quote &&
-		reader->line == reader->record_line)
-		read_fields_undoubled(reader, start);
+	if (!fits(reader) && reader->has_quotes && reader->line == reader->record_line)
+		read_fields_otherwise(reader, start);
 	end_record(reader);
 	return true;
 }
@@ -268,7 +306,7 @@ read_record(CsvReader *reader)
 bool
 is_blank_record(const CsvReader *reader)
 {
-	if (reader->n_fields != 1 || reader->fields[0].is_quoted)
+	if (reader->n_fields != 1 || reader->has_quotes)
 		return false;
 	for (Size i = 0; i < reader->fields[0].length; i++)
 		if (reader->fields[0].text[i] != ' ' && reader->fields[0].text[i] != '\t')

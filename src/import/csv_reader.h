@@ -30,6 +30,7 @@ typedef struct CsvReader
 	int			n_headings;		/* 0: not known yet */
 	bool		is_all_quoted;	/* a delimiter separates only where a quote, or nothing, follows it */
 	bool		is_undoubled;	/* of two quotes, the second may close */
+	bool		is_on_one_line;	/* no text goes over a line end */
 	const char *unclosed_until;	/* a quoted text that goes over a line end before this is never closed */
 	int			line_ends;		/* those that have been met */
 
@@ -39,8 +40,8 @@ typedef struct CsvReader
 	CsvField	fields[MaxHeapAttributeNumber];
 	const char *surplus;		/* what stands behind as many fields as there are headings */
 	Size		surplus_length;
+	bool		has_quotes;		/* around a text */
 	bool		has_lone_quote;	/* a quote in a quoted text that is not doubled */
-	bool		has_doubled_quote;
 	bool		has_open_quote;	/* one that is never closed */
 } CsvReader;
 

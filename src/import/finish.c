@@ -53,29 +53,55 @@ finish_record(Import *import)
 		put_value(import, created_at, import->values[changed_at]);
 }
 
+/* Companies have a place of their own for these; the others' stand among their names. */
+static Named *
+find_by_external_id(Import *import, NameKind kind)
+{
+	const char *external_id;
+
+	if (!has_value(import, FIELD_EXTERNAL_ID))
+		return NULL;
+	external_id = TextDatumGetCString(import->values[FIELD_EXTERNAL_ID]);
+	return find_name(names_of(import, kind == COMPANY_NAMES ? COMPANY_EXTERNAL_IDS : kind), ANY_PARENT, external_id, strlen(external_id));
+}
+
+/* A row with an external id is the one of that name only if that has none yet. */
+static bool
+can_be(const Import *import, const Named *named)
+{
+	return !named->is_new && !named->is_ambiguous && !(has_value(import, FIELD_EXTERNAL_ID) && named->has_external_id);
+}
+
 /*
- * Whom an import brings again is known by the external id; without one by the name, which must then stand only once, in the file
- * and here.
+ * Whom an import brings again is known by the external id, else by the name, which must then stand only once, in the file and
+ * here.
  */
 static void
 recognize(Import *import, NameKind kind, int64 parent, int name)
 {
+	Named	   *known = find_by_external_id(import, kind);
+	bool		has_external_id = has_value(import, FIELD_EXTERNAL_ID);
 	const char *called;
-	const Named *known;
 
-	if (has_value(import, FIELD_EXTERNAL_ID) || has_value(import, FIELD_ID) || !has_value(import, name) || import->is_refused)
+	if (has_value(import, FIELD_ID) || !has_value(import, name) || import->is_refused)
 		return;
 	called = TextDatumGetCString(import->values[name]);
-	known = find_name(names_of(import, kind), parent, called, strlen(called));
+	if (known == NULL)
+		known = find_name(names_of(import, kind), parent, called, strlen(called));
 	if (known == NULL)
 		add_name(names_of(import, kind), parent, called, strlen(called), next_id(import, kind))->is_stored = true;
-	else if (known->is_ambiguous)
-		refuse_field(import, name, psprintf("there are several of the kind %s that are called so", name_kind_words(kind)),
-					 "Map a column to external_id, or merge them.");
-	else if (known->is_new)
+	else if (known->is_ambiguous && !has_external_id)
+		refuse_field(import, name, psprintf("more than one %s is called so", name_kind_words(kind)), "Map a column to external_id, or merge them.");
+	else if (known->is_new && !has_external_id)
 		refuse_field(import, name, "a row before has the same name", "Map a column to external_id, or leave one of them out.");
-	else
+	else if (known == find_by_external_id(import, kind) || can_be(import, known))
+	{
 		put_value(import, FIELD_ID, Int64GetDatum(known->id));
+		known->has_external_id = known->has_external_id || has_external_id;
+		/* how it is written here stays, where that is what it is known by */
+		if (known != find_by_external_id(import, kind))
+			put_none(import, name);
+	}
 }
 
 void

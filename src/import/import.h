@@ -48,6 +48,7 @@ typedef struct ImportOptions
 	DayOrder	order;
 	uint32		creates;		/* a bit for each NameKind of which new ones are made */
 	const char *sales_process;
+	bool		clear;			/* an empty cell clears what is there */
 } ImportOptions;
 
 typedef struct Import

@@ -15,6 +15,7 @@
 
 #include "import/import_headings.h"
 #include "import/import_mapping.h"
+#include "import/import_new_names.h"
 #include "import/import_problem.h"
 #include "import/text_memo.h"
 #include "search/json_members.h"
@@ -106,11 +107,33 @@ set_date_order(ImportOptions *options, const JsonbValue *value)
 }
 
 static void
+set_clear(ImportOptions *options, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		refuse_option("clear", "It is true if an empty cell clears what is there already.");
+	options->clear = value->val.boolean;
+}
+
+static void
 set_sales_process(ImportOptions *options, const JsonbValue *value)
 {
 	if (value->type != jbvString)
 		refuse_option("sales_process", "It is the name of the sales process of all rows that name none.");
 	options->sales_process = pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static void
+find_sales_process(Import *import)
+{
+	const char *name = import->options.sales_process;
+	const Named *process = find_name(names_of(import, SALES_PROCESS_NAMES), NO_PARENT, name, strlen(name));
+
+	if (process == NULL || process->is_inactive)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there is no active sales process \"%s\"", name),
+				errhint("Make it in salesopp.sales_process, with its stages."));
+	import->default_process = process->id;
 }
 
 static const struct
@@ -151,7 +174,7 @@ static const struct
 	void		(*set) (ImportOptions *options, const JsonbValue *value);
 }			known_options[] = {
 	{"partial", set_partial}, {"decimal", set_decimal}, {"date_order", set_date_order}, {"create", set_create},
-	{"sales_process", set_sales_process}
+	{"clear", set_clear}, {"sales_process", set_sales_process}
 };
 
 static void
@@ -166,7 +189,7 @@ set_option(ImportOptions *options, const JsonMember *member)
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("unknown option of the import \"%s\"", member->key),
-			errhint("The options are partial, decimal, date_order, create and sales_process."));
+			errhint("The options are partial, decimal, date_order, create, clear and sales_process."));
 }
 
 void
@@ -182,6 +205,8 @@ set_options(Import *import, Jsonb *options)
 				errhint("Pass '{}' for no options."));
 	foreach(cell, json_members(&options->root))
 		set_option(&import->options, lfirst(cell));
+	if (import->options.sales_process != NULL)
+		find_sales_process(import);
 }
 
 /* ----------

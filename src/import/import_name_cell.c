@@ -10,20 +10,27 @@
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 
+static const char *
+hint_of_unknown(const char *nearest)
+{
+	return *nearest == '\0' ? "Make it first, or correct the name." : psprintf("Nearest: %s. Make it first, or correct the name.", nearest);
+}
+
 static void
 refuse_unknown_name(Import *import, const ImportColumn *column, NameKind kind, int64 parent)
 {
 	const char *nearest = nearest_names(names_of(import, kind), parent, column->text, column->length);
 
-	refuse_cell(import, column, psprintf("there is no %s of that name", name_kind_words(kind)),
-				psprintf("%s%s%s", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ?
-						 "Make it first, or correct the name." : ". Make it first, or correct the name."));
+	if (parent > 0 && find_name(names_of(import, kind), ANY_PARENT, column->text, column->length) != NULL)
+		refuse_cell(import, column, psprintf("the %s of that name is of another company", name_kind_words(kind)), "Correct the name, or that of the company.");
+	else
+		refuse_cell(import, column, psprintf("there is no %s of that name", name_kind_words(kind)), hint_of_unknown(nearest));
 }
 
 static void
 refuse_ambiguous_name(Import *import, const ImportColumn *column, NameKind kind)
 {
-	refuse_cell(import, column, psprintf("there are several of the kind %s that are called so", name_kind_words(kind)),
+	refuse_cell(import, column, psprintf("more than one %s is called so", name_kind_words(kind)),
 				kind == EMPLOYEE_NAMES ? "Give initials or an e-mail address instead." :
 				kind == COMPANY_NAMES ? "Merge them, or map a column to company_external_id." :
 				"Give them different names, or leave the cell empty.");
@@ -38,8 +45,8 @@ look_up_name(Import *import, ImportColumn *column, NameKind kind, int64 parent)
 {
 	Named	   *named = find_name(names_of(import, kind), parent, column->text, column->length);
 
-	/* a project may be nobody's */
-	if (named == NULL && kind == PROJECT_NAMES)
+	/* a project or an opportunity may be nobody's */
+	if (named == NULL && (kind == PROJECT_NAMES || kind == OPPORTUNITY_NAMES))
 		named = find_name(names_of(import, kind), NO_PARENT, column->text, column->length);
 	if (named == NULL && (import->options.creates & 1 << kind) != 0)
 		named = new_name(import, kind, parent, column->text, column->length);
@@ -47,6 +54,8 @@ look_up_name(Import *import, ImportColumn *column, NameKind kind, int64 parent)
 		refuse_unknown_name(import, column, kind, parent);
 	else if (named->is_ambiguous)
 		refuse_ambiguous_name(import, column, kind);
+	else if (kind == OPPORTUNITY_NAMES && named->is_inactive)
+		refuse_cell(import, column, "the opportunity is deleted", "Bring it back with salesopp.restore_opportunities(), or leave the cell empty.");
 	else
 	{
 		use_name(import, named);
@@ -61,13 +70,19 @@ must_be_active(const ImportField *field)
 	return field->names == LOSS_REASON_NAMES || field->names == SALES_PROCESS_NAMES || strcmp(field->name, "responsible") == 0;
 }
 
-/* The company comes before its contacts and projects: these are looked for there, or anywhere where none is known. */
+static bool
+belongs_to_company(NameKind kind)
+{
+	return kind == CONTACT_NAMES || kind == PROJECT_NAMES || kind == OPPORTUNITY_NAMES;
+}
+
+/* The company comes before what belongs to it: that is looked for there, or anywhere where none is known. */
 static int64
 parent_of(const Import *import, NameKind kind)
 {
 	int			company = find_field(import->record, "company");
 
-	if (kind != CONTACT_NAMES && kind != PROJECT_NAMES)
+	if (!belongs_to_company(kind))
 		return NO_PARENT;
 	return company >= 0 && has_value(import, company) ? DatumGetInt64(import->values[company]) : ANY_PARENT;
 }
@@ -130,7 +145,7 @@ read_field_name(Import *import, ImportColumn *column, const ImportField *field)
 		refuse_cell(import, column, psprintf("the %s is not active", name_kind_words(field->names)),
 					"Set is_active, at least for the time of the import, or give another.");
 	put_value(import, column->field, Int64GetDatum(named->id));
-	if (field->names == CONTACT_NAMES || field->names == PROJECT_NAMES)
+	if (belongs_to_company(field->names))
 		take_company(import, named);
 }
 

@@ -29,42 +29,43 @@ typedef struct NameKindFacts
 	const char *table;			/* where new ones go */
 	const char *words;			/* what one of them is called */
 	bool		is_exact;		/* compared letter by letter */
-	const char *sql;			/* parent, name, id, whether it cannot be chosen; $1 is the organization */
+	const char *sql;			/* parent, name, id, whether it cannot be chosen, has an external id; $1 is the organization */
 } NameKindFacts;
 
 static const NameKindFacts facts[N_NAME_KINDS] = {
 	[COMPANY_NAMES] = {"company", "company", false,
-		"SELECT 0, name, id, false FROM salesopp.company WHERE organization_id = $1"},
+		"SELECT 0, name, id, false, external_id IS NOT NULL FROM salesopp.company WHERE organization_id = $1"},
 	[COMPANY_EXTERNAL_IDS] = {"company", "company with the external id", true,
-		"SELECT 0, external_id, id, false FROM salesopp.company WHERE organization_id = $1 AND external_id IS NOT NULL"},
+		"SELECT 0, external_id, id, false, true FROM salesopp.company WHERE organization_id = $1 AND external_id IS NOT NULL"},
 	[CONTACT_NAMES] = {"contact", "contact", false,
-		"SELECT company_id, n.name, id, false FROM salesopp.contact,"
+		"SELECT company_id, n.name, id, false, external_id IS NOT NULL FROM salesopp.contact,"
 		" LATERAL (VALUES (concat_ws(' ', first_name, last_name)), (email), (external_id)) n (name)"
 		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
 	[PROJECT_NAMES] = {"project", "project", false,
-		"SELECT COALESCE(company_id, 0), name, id, false FROM salesopp.project WHERE organization_id = $1"},
+		"SELECT COALESCE(company_id, 0), n.name, id, false, external_id IS NOT NULL FROM salesopp.project,"
+		" LATERAL (VALUES (project.name), (external_id)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
 	[EMPLOYEE_NAMES] = {"employee", "employee", false,
-		"SELECT 0, n.name, id, NOT is_active FROM salesopp.employee,"
-		" LATERAL (VALUES (initials), (name), (email), (external_id)) n (name)"
+		"SELECT 0, n.name, id, NOT is_active, external_id IS NOT NULL FROM salesopp.employee,"
+		" LATERAL (VALUES (initials), (employee.name), (email), (external_id)) n (name)"
 		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
 	[DEPARTMENT_NAMES] = {"department", "department", false,
-		"SELECT 0, name, id, false FROM salesopp.department WHERE organization_id = $1"},
+		"SELECT 0, name, id, false, false FROM salesopp.department WHERE organization_id = $1"},
 	[SALES_REGION_NAMES] = {"sales_region", "sales region", false,
-		"SELECT 0, name, id, false FROM salesopp.sales_region WHERE organization_id = $1"},
+		"SELECT 0, name, id, false, false FROM salesopp.sales_region WHERE organization_id = $1"},
 	[SALES_PROCESS_NAMES] = {"sales_process", "sales process", false,
-		"SELECT 0, name, id, NOT is_active FROM salesopp.sales_process WHERE organization_id = $1"},
+		"SELECT 0, name, id, NOT is_active, false FROM salesopp.sales_process WHERE organization_id = $1"},
 	/* the id of a stage is its position, which its sales process gives a meaning */
 	[STAGE_NAMES] = {"sales_process_stage", "stage", false,
-		"SELECT s.sales_process_id, s.name, s.position, NOT p.is_active FROM salesopp.sales_process_stage s"
+		"SELECT s.sales_process_id, s.name, s.position, NOT p.is_active, false FROM salesopp.sales_process_stage s"
 		" JOIN salesopp.sales_process p ON p.organization_id = $1 AND p.id = s.sales_process_id WHERE s.organization_id = $1"},
 	[LOSS_REASON_NAMES] = {"loss_reason", "loss reason", false,
-		"SELECT 0, name, id, NOT is_active FROM salesopp.loss_reason WHERE organization_id = $1"},
+		"SELECT 0, name, id, NOT is_active, false FROM salesopp.loss_reason WHERE organization_id = $1"},
 	[COMPETITOR_NAMES] = {"competitor", "competitor", false,
-		"SELECT 0, name, id, false FROM salesopp.competitor WHERE organization_id = $1"},
+		"SELECT 0, name, id, false, false FROM salesopp.competitor WHERE organization_id = $1"},
 	[GROUP_VALUE_NAMES] = {"group_value", "group", false,
-		"SELECT group_field_id, name, id, false FROM salesopp.group_value WHERE organization_id = $1"},
+		"SELECT group_field_id, name, id, false, false FROM salesopp.group_value WHERE organization_id = $1"},
 	[OPPORTUNITY_NAMES] = {"opportunity", "opportunity", false,
-		"SELECT 0, n.name, id, deleted_at IS NOT NULL FROM salesopp.opportunity,"
+		"SELECT COALESCE(company_id, 0), n.name, id, deleted_at IS NOT NULL, external_id IS NOT NULL FROM salesopp.opportunity,"
 		" LATERAL (VALUES (external_id), (subject)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
 	[ACTIVITIES] = {"activity", "activity"},
 };
@@ -202,6 +203,7 @@ take_loaded(Names *names, HeapTuple tuple, TupleDesc desc)
 	named->parent = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
 	named->id = DatumGetInt64(SPI_getbinval(tuple, desc, 3, &isnull));
 	named->is_inactive = DatumGetBool(SPI_getbinval(tuple, desc, 4, &isnull));
+	named->has_external_id = DatumGetBool(SPI_getbinval(tuple, desc, 5, &isnull));
 	named->is_stored = true;
 	put_with_parent(names, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), named);
 }
@@ -224,8 +226,8 @@ load_names(NameKind kind, int64 organization_id)
 	names->found = make_text_memo();
 
 	SPI_connect();
-	plan = SPI_prepare(psprintf("SELECT CAST(l.parent AS bigint), l.name, CAST(l.id AS bigint), l.is_inactive"
-								" FROM (%s) l (parent, name, id, is_inactive)", facts[kind].sql), 1, types);
+	plan = SPI_prepare(psprintf("SELECT CAST(l.parent AS bigint), l.name, CAST(l.id AS bigint), l.is_inactive, l.has_external_id"
+								" FROM (%s) l (parent, name, id, is_inactive, has_external_id)", facts[kind].sql), 1, types);
 	portal = SPI_cursor_open(NULL, plan, values, NULL, true);
 	do
 	{
@@ -295,7 +297,7 @@ look_for_nearest(const Names *names, int64 parent, const char *name, Size length
 	SPI_connect();
 	SPI_execute_with_args(psprintf("SELECT COALESCE(string_agg(quote_ident(n.name), ', ' ORDER BY n.likeness DESC, n.name), '')"
 								   " FROM (SELECT l.name, max(salesopp.name_likeness(salesopp.plain_name(l.name, false), salesopp.plain_name($3, false)))"
-								   " AS likeness FROM (%s) l (parent, name, id, is_inactive)"
+								   " AS likeness FROM (%s) l (parent, name, id, is_inactive, has_external_id)"
 								   " WHERE $2 IN (l.parent, -1) AND NOT l.is_inactive GROUP BY l.name"
 								   " ORDER BY likeness DESC, l.name LIMIT 3) n WHERE n.likeness >= 0.2", facts[names->kind].sql),
 						  lengthof(types), types, values, NULL, true, 0);

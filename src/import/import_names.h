@@ -37,6 +37,7 @@ typedef struct Named
 	int64		parent;			/* company of a contact or project, sales process of a stage; 0: none */
 	bool		is_ambiguous;
 	bool		is_inactive;
+	bool		has_external_id;
 	bool		is_new;			/* made by this import */
 	bool		is_stored;		/* no row has to be made of it any more */
 	const char *name;			/* of a new one */

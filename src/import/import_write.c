@@ -115,10 +115,10 @@ changed_value(const Import *import, int place)
 		strcmp(field->name, "status_note") == 0 || !(is_mapped(import, place) || is_made(import, field)))
 		return NULL;
 	if (strcmp(field->name, "custom") == 0)
-		return "(t.custom OPERATOR(pg_catalog.-) $2) OPERATOR(pg_catalog.||) r.custom";
+		return import->options.clear ? "(t.custom - $2) || r.custom" : "t.custom || r.custom";
 	if (strcmp(field->name, "progress") == 0)
 		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE t.progress END";
-	if (is_mapped(import, place))
+	if (is_mapped(import, place) && import->options.clear && strcmp(field->name, import->record->required) != 0)
 		return new_value(field);
 	return psprintf("COALESCE(%s, t.%s)", new_value(field), field_column(field));
 }
@@ -185,7 +185,7 @@ static void
 append_repeated(StringInfo sql, const char *field, const char *words)
 {
 	appendStringInfo(sql, "SELECT r.row_number, CAST(NULL AS bigint), false, 0, CAST(NULL AS jsonb), CAST(r.%1$s AS text) AS name,"
-					 " format('row %%s has the same %2$s already', f.first_row) AS refusal"
+					 " format('row %%s %2$s already', f.first_row) AS refusal"
 					 " FROM (SELECT i.%1$s, min(i.row_number) AS first_row FROM imported i WHERE i.%1$s IS NOT NULL"
 					 " GROUP BY i.%1$s HAVING count(*) > 1) f"
 					 " JOIN imported r ON r.%1$s = f.%1$s AND r.row_number > f.first_row", field, words);
@@ -219,9 +219,9 @@ known_query(const Import *import)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "WITH repeated (row_number, id, differs, version, before, name, refusal) AS MATERIALIZED (");
-	append_repeated(&sql, "external_id", "external id");
+	append_repeated(&sql, "external_id", "has the same external id");
 	appendStringInfoString(&sql, " UNION ");
-	append_repeated(&sql, "id", "id");
+	append_repeated(&sql, "id", psprintf("is the same %s", name_kind_words(import->record->kind)));
 	appendStringInfoString(&sql, ") SELECT * FROM repeated");
 	append_known(&sql, import, columns, "t.id = r.id");
 	append_known(&sql, import, columns, "t.external_id = r.external_id AND r.id IS NULL");
@@ -487,7 +487,8 @@ put_outcomes(Import *import, Tuplestorestate *result, TupleDesc desc)
 	return run(import, "SELECT r.row_number, CASE WHEN k.row_number IS NULL THEN 'created' WHEN k.refusal IS NOT NULL THEN 'refused'"
 			   " WHEN k.differs THEN 'updated' ELSE 'unchanged' END, COALESCE(k.id, CASE WHEN k.refusal IS NULL THEN r.new_id END), k.refusal"
 			   " FROM imported r LEFT JOIN known k ON k.row_number = r.row_number"
-			   " UNION ALL SELECT f.row_number, 'refused', NULL, string_agg(concat_ws(': ', p.column_name, p.problem), '; ')"
+			   " UNION ALL SELECT f.row_number, 'refused', NULL, COALESCE(string_agg(concat_ws(': ', p.column_name, p.problem), '; '),"
+			   " 'a number or a date can be read in two ways, as its whole column')"
 			   " FROM refused f LEFT JOIN problem p ON p.row_number = f.row_number GROUP BY f.row_number"
 			   " ORDER BY 1", result, desc);
 }

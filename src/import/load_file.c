@@ -50,6 +50,12 @@ tell(const Loading *loading, int64 line, const char *remark)
 }
 
 static const char *
+counted(int64 n, const char *one, const char *several)
+{
+	return psprintf(INT64_FORMAT " %s", n, n == 1 ? one : several);
+}
+
+static const char *
 delimiter_words(char delimiter)
 {
 	return delimiter == '\t' ? "tabs" : psprintf("\"%c\"", delimiter);
@@ -176,8 +182,8 @@ tell_of_number(const Loading *loading)
 			 psprintf("%d of %d fields: the others are left empty", reader->n_fields, reader->n_headings));
 	else if (reader->n_fields > reader->n_headings && !is_surplus_empty(reader))
 		tell(loading, reader->record_line,
-			 psprintf("%d fields where there are %d headings: what is over is put behind the last one, \"%s\"",
-					  reader->n_fields, reader->n_headings, loading->columns[reader->n_headings - 1]));
+			 psprintf("%d fields, but only %s: what is over is put into the last column, \"%s\"", reader->n_fields,
+					  counted(reader->n_headings, "heading", "headings"), loading->columns[reader->n_headings - 1]));
 }
 
 /* ----------
@@ -340,8 +346,8 @@ tell_of_line_ends(const Loading *loading)
 static void
 tell_result(const Loading *loading, text *name)
 {
-	tell(loading, 0, psprintf("%s has " INT64_FORMAT " %s of %d columns, read as %s with %s between fields", text_to_cstring(name),
-							  loading->n_rows, loading->n_rows == 1 ? "row" : "rows", loading->reader->n_headings,
+	tell(loading, 0, psprintf("%s has %s of %s, read as %s with %s between fields", text_to_cstring(name),
+							  counted(loading->n_rows, "row", "rows"), counted(loading->reader->n_headings, "column", "columns"),
 							  loading->file.encoding, delimiter_words(loading->reader->delimiter)));
 }
 

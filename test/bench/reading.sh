@@ -122,6 +122,9 @@ reads chance_by all "SELECT $s.chance_by(1000, CURRENT_DATE + 30)" \
 	"SELECT avg((e.status = 'won')::int) FROM ($entered) e WHERE e.stage_reached = 1"
 reads find_duplicates all "SELECT count(*) FROM $s.find_duplicates('company')" \
 	"SELECT count(*), count(DISTINCT lower(c.email)), count(DISTINCT c.phone) FROM $s.company c WHERE c.organization_id = 1"
+reads import_columns one "SELECT count(*) FROM $s.import_columns('$s.company')" "SELECT count(*) FROM $s.company LIMIT 1000"
+reads import_check all "SELECT count(*) FROM $s.import_check('$s.company', NULL, '{}', 'company')" \
+	"SELECT count(*), count(DISTINCT name) FROM $s.company WHERE organization_id = 1"
 reads history_settled one "SELECT $s.history_settled()" "SELECT now()"
 reads history_begins one "SELECT $s.history_begins()" "SELECT min(h.at) $history"
 reads history_digest all "SELECT $s.history_digest($s.history_settled())" "SELECT sha256(string_agg(h::text, '' ORDER BY opportunity_id, version)::bytea) $history"

@@ -310,6 +310,12 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('attained', '''[2001-01-01,2099-01-01)'', CURRENT_DATE, false'), ('submission_accuracy', '''[2001-01-01,2099-01-01)'''),
 	('find_duplicates', '''company'', 0.3'), ('find_duplicates', '''contact'', 0.3'), ('find_duplicates', '''opportunity'', 0.3'),
 	('make_staging', '''staging'', ''x'''), ('load_file', '''loaded'', ''x'''),
+	('import_columns', '''salesopp.opportunity'''), ('import_check', '''salesopp.opportunity_list'', ''{"id": "id", "subject": "subject", "company": "company"}'''),
+	('import_check', '''salesopp.contact'', ''{"company_id": "company", "last_name": "last_name"}'', ''{}'', ''contact'''),
+	('import_opportunities', '''salesopp.opportunity_list'', ''{"id": "id", "subject": "subject", "company": "company", "responsible": "responsible"}'''),
+	('import_companies', '''salesopp.company'''), ('import_contacts', '''salesopp.contact'', ''{"company_id": "company", "last_name": "last_name"}'''), ('import_employees', '''salesopp.employee'', ''{"name": "name"}'''),
+	('import_projects', '''salesopp.project'', ''{"name": "name"}'''), ('import_activities', '''salesopp.activity'', ''{"subject": "subject", "id": "external_id"}'''),
+	('undo_import', '770095201'), ('bulk_undo_import', '''{770095201}'', ''{"bulk_change_id": 770095201}'''),
 	('like_names', '''{1,2}'', ''{1,1}'', ''{x,x}'', 0.6'), ('plain_name', '''x Ltd'', true'), ('name_likeness', '''x'', ''xy'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
@@ -532,7 +538,7 @@ SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
 	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance',
-	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy', 'find_duplicates')
+	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy', 'find_duplicates', 'import_columns', 'import_check')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -104,6 +104,8 @@ my %calls = (
 	calibration_svg => [q{'{}'}],
 	chance_by => [q{ID, CURRENT_DATE + 30}],
 	find_duplicates => [ q{'company'}, q{'contact', 0.3}, q{'opportunity'} ],
+	import_columns => [ q{'salesopp.opportunity_list'} ],
+	import_check => [ q{'salesopp.opportunity_list', '{"id": "id", "subject": "subject", "company": "company"}'}, q{'salesopp.competitor_list', '{"name": "name"}', '{}', 'company'} ],
 	stage_conversion => [ q{'{}'}, q{'{}', now() - interval '25 days'} ],
 	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
 	letter_index => [q{'{}'}],
