@@ -252,21 +252,28 @@ read_headings(Loading *loading)
 	reader->is_all_quoted = are_all_quoted(reader) && is_next_all_quoted(reader);
 }
 
-static Datum
-cell_of(const CsvReader *reader, int i)
+/* Behind the last one stands what is over. */
+static Size
+surplus_behind(const CsvReader *reader, int i)
 {
-	const CsvField *field = &reader->fields[i];
-	Size		surplus = i == reader->n_headings - 1 && !is_surplus_empty(reader) ? reader->surplus_length : 0;
+	return i == reader->n_headings - 1 && !is_surplus_empty(reader) ? reader->surplus_length : 0;
+}
+
+static Datum
+make_cell(const CsvReader *reader, const CsvField *field, Size surplus)
+{
+	Size		length = field->length + surplus;
 	text	   *cell;
 
-	if (field->length + surplus > MaxAllocSize - VARHDRSZ)
+	if (length > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				errmsg("a text in line " INT64_FORMAT " of the file is too long", reader->record_line));
-	cell = palloc(VARHDRSZ + field->length + surplus);
-	SET_VARSIZE(cell, VARHDRSZ + field->length + surplus);
+	cell = palloc(VARHDRSZ + length);
+	SET_VARSIZE(cell, VARHDRSZ + length);
 	memcpy(VARDATA(cell), field->text, field->length);
-	memcpy(VARDATA(cell) + field->length, reader->surplus, surplus);
+	if (surplus > 0)
+		memcpy(VARDATA(cell) + field->length, reader->surplus, surplus);
 	return PointerGetDatum(cell);
 }
 
@@ -279,8 +286,10 @@ put_row(Loading *loading)
 
 	for (int i = 0; i < reader->n_headings; i++)
 	{
-		nulls[i] = i >= reader->n_fields || reader->fields[i].length == 0;
-		values[i] = nulls[i] ? (Datum) 0 : cell_of(reader, i);
+		Size		surplus = surplus_behind(reader, i);
+
+		nulls[i] = i >= reader->n_fields || reader->fields[i].length + surplus == 0;
+		values[i] = nulls[i] ? (Datum) 0 : make_cell(reader, &reader->fields[i], surplus);
 	}
 	tuplestore_putvalues(loading->rows, loading->row_desc, values, nulls);
 	loading->n_rows++;
