@@ -30,7 +30,7 @@ REGRESS = setup helpers pipeline forecast forged color progress directory lifecy
 	catalog bulk reassign merge duplicates staging load_file records references trade numbers moving custom custom_names views reports \
 	history_stages wildcard seen criteria search history_figures history_keeping chances quotas undo import exports svg history_svg report isolation rights
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_merge iso_numbers iso_part iso_quota iso_snapshot \
+ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_import iso_merge iso_numbers iso_part iso_quota iso_snapshot \
 	iso_stage iso_undo iso_unique
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1

@@ -155,6 +155,20 @@ end_import(Import *import)
 			tuplestore_end(import->new_names[kind]);
 }
 
+/*
+ * Imports into one organization come one after the other: what the one has made, the other knows. It is the first thing that is
+ * done, and what is looked up afterwards is what is there then.
+ */
+static void
+wait_for_other_imports(int64 organization_id)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+
+	SPI_execute_with_args("SELECT pg_advisory_xact_lock(CAST(CAST(CAST('salesopp.import_check' AS regproc) AS oid) AS bigint) << 32"
+						  " | $1 & 4294967295)", 1, types, values, NULL, false, 0);
+}
+
 static Jsonb *
 optional_jsonb(FunctionCallInfo fcinfo, int argument)
 {
@@ -301,6 +315,7 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	require_argument(fcinfo, 0, "source");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
+	wait_for_other_imports(current_organization_id());
 	import = make_import(PG_GETARG_OID(0), record, optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), false);
 	read_rows(import);
 	find_known(import);

@@ -208,9 +208,12 @@ take_loaded(Names *names, HeapTuple tuple, TupleDesc desc)
 	put_with_parent(names, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), named);
 }
 
-/* All of the organization's names of that kind that the caller sees, in the current memory context. */
+/*
+ * All of the organization's names of that kind that there are now, or, for a trial, that the caller's statement sees; in the
+ * current memory context.
+ */
 Names *
-load_names(NameKind kind, int64 organization_id)
+load_names(NameKind kind, int64 organization_id, bool is_trial)
 {
 	Names	   *names = palloc0(sizeof(Names));
 	Oid			types[] = {INT8OID};
@@ -228,7 +231,7 @@ load_names(NameKind kind, int64 organization_id)
 	SPI_connect();
 	plan = SPI_prepare(psprintf("SELECT CAST(l.parent AS bigint), l.name, CAST(l.id AS bigint), l.is_inactive, l.has_external_id"
 								" FROM (%s) l (parent, name, id, is_inactive, has_external_id)", facts[kind].sql), 1, types);
-	portal = SPI_cursor_open(NULL, plan, values, NULL, true);
+	portal = SPI_cursor_open(NULL, plan, values, NULL, is_trial);
 	do
 	{
 		MemoryContext caller;

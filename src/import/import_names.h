@@ -55,7 +55,7 @@ typedef struct Names Names;
 
 extern const char *name_kind_table(NameKind kind);
 extern const char *name_kind_words(NameKind kind);
-extern Names *load_names(NameKind kind, int64 organization_id);
+extern Names *load_names(NameKind kind, int64 organization_id, bool is_trial);
 extern Named *find_name(Names *names, int64 parent, const char *name, Size length);
 extern Named *add_name(Names *names, int64 parent, const char *name, Size length, int64 id);
 extern void add_key(Names *names, const char *name, Named *named);

@@ -29,7 +29,7 @@ names_of(Import *import, NameKind kind)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(import->context);
 
-		import->names[kind] = load_names(kind, import->organization_id);
+		import->names[kind] = load_names(kind, import->organization_id, import->is_trial);
 		MemoryContextSwitchTo(caller);
 	}
 	return import->names[kind];

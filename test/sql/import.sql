@@ -192,6 +192,29 @@ ROLLBACK;
 SELECT count(*) FROM import_check('import_test.headings');
 SELECT count(*) FROM import_opportunities('import_test.headings');
 
+-- a source that changes while it is read: what the statement sees, both times; and one that fails: nothing of it stays
+CREATE TABLE import_test.growing (subject text);
+INSERT INTO import_test.growing VALUES ('First'), ('Second');
+CREATE FUNCTION import_test.grow() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO import_test.growing VALUES ('More');
+	RETURN '01/02/2026';
+END;
+$$;
+CREATE VIEW import_test.changing WITH (security_invoker = true) AS SELECT subject, import_test.grow() AS decision_date FROM import_test.growing;
+BEGIN;
+SELECT row_number, outcome FROM import_opportunities('import_test.changing', NULL, '{"partial": true}');
+SELECT count(*) FROM import_test.growing;
+ROLLBACK;
+CREATE VIEW import_test.failing AS SELECT 'Company of failing ' || i AS company, 'Failing ' || 10 / (3 - i) AS subject FROM generate_series(1, 3) i;
+SELECT outcome('SELECT import_opportunities(''import_test.failing'')');
+SELECT count(*) FROM company WHERE name LIKE 'Company of failing%';
+-- names that would be SQL if they were taken for it, and texts of all kinds
+CREATE TABLE import_test."od""d; --" ("sub""ject'; DROP TABLE x; --" text, "%s" text, "note" text);
+INSERT INTO import_test."od""d; --" VALUES ('''; DELETE FROM salesopp.opportunity; --', '$1', repeat('æ', 3000000)), ('100 % _ \ 🎉', 'ÆØÅ', E'line\nline');
+SELECT row_number, outcome FROM import_opportunities('import_test."od""d; --"', '{"sub\"ject''; DROP TABLE x; --": "subject", "%s": "company", "note": "note"}');
+SELECT o.subject, c.name, length(o.note) FROM opportunity o JOIN company c ON c.id = o.company_id WHERE c.name IN ('$1', 'ÆØÅ') ORDER BY c.name;
+
 --
 -- Companies, contacts, employees, projects and activities
 --
