@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "import/import_headings.h"
+#include "import/import_known.h"
 #include "import/import_mapping.h"
 #include "import/import_rows.h"
 #include "import/import_write.h"
