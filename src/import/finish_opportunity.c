@@ -152,9 +152,12 @@ read_stage(Import *import, const ImportColumn *column, int64 process)
 	stage = find_stage(import, process, text);
 	word = MemoryContextAllocZero(import->context, sizeof(StageWord));
 	word->status = closing_word(text, &import->record->fields[OPPORTUNITY_STATUS]);
-	word->process = stage != NULL && !stage->is_ambiguous ? stage->parent : 0;
-	word->position = stage != NULL && !stage->is_ambiguous ? (int32) stage->id : 0;
 	word->is_ambiguous = stage != NULL && stage->is_ambiguous;
+	if (stage != NULL && !stage->is_ambiguous && !stage->is_inactive)
+	{
+		word->process = stage->parent;
+		word->position = (int32) stage->id;
+	}
 	memorize(import->stage_words, process, column->text, column->length, word);
 	return word;
 }
@@ -206,7 +209,7 @@ refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
 {
 	const char *nearest = nearest_names(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length);
 
-	refuse_cell(import, column, "no sales process has a stage of that name",
+	refuse_cell(import, column, "no active sales process has a stage of that name",
 				psprintf("%s%s%sMake the stage, or leave the column out.", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ? "" : ". "));
 }
 

@@ -181,7 +181,7 @@ is_word_for(const ImportField *field, const char *key, const char *label)
 {
 	if (field->has_word)
 		for (Language language = 0; language < N_LANGUAGES; language++)
-			if (strcmp(key, heading_key(from_utf8(label_word(language, label)))) == 0)
+			if (is_key_of_word(key, label_word(language, label)))
 				return true;
 	return false;
 }
@@ -193,7 +193,7 @@ find_label(const ImportField *field, const char *text, Size length)
 	const char *key = heading_key(pnstrdup(text, length));
 
 	for (const LabelWords *words = field->labels; words->label != NULL; words++)
-		if (strcmp(key, heading_key(words->label)) == 0 || is_word_for(field, key, words->label) || key_in(from_utf8(words->words), key))
+		if (strcmp(key, heading_key(words->label)) == 0 || is_word_for(field, key, words->label) || key_in(words->words, key))
 			return words->label;
 	return NULL;
 }

@@ -30,7 +30,7 @@ differs(const Import *import)
 			appendStringInfo(&sql, " OR t.%s IS DISTINCT FROM %s", field_column(&import->record->fields[i]), value);
 	}
 	if (is_opportunity(import))
-		appendStringInfoString(&sql, " OR r.stage_reached <> t.stage_reached OR (r.stage_reached IS NULL) <> (t.stage_reached IS NULL) AND r.stage_reached IS NOT NULL"
+		appendStringInfoString(&sql, " OR r.stage_reached IS NOT NULL AND r.stage_reached IS DISTINCT FROM t.stage_reached"
 							   " OR EXISTS (SELECT FROM unnest(r.group_values) g (id) WHERE NOT EXISTS (SELECT FROM salesopp.opportunity_group_value v"
 							   " WHERE v.organization_id = $1 AND v.opportunity_id = t.id AND v.group_value_id = g.id))");
 	appendStringInfoChar(&sql, ')');

@@ -40,7 +40,7 @@ run_import(const Import *import, const char *sql, Tuplestorestate *into, TupleDe
 	Oid			types[] = {INT8OID, TEXTARRAYOID};
 	Datum		values[] = {Int64GetDatum(import->organization_id), import->custom_keys};
 	SPIPlanPtr	plan = SPI_prepare(sql, lengthof(types), types);
-	SPIExecuteOptions options = {.read_only = false};
+	SPIExecuteOptions options = {.read_only = import->is_trial};
 	int			result;
 
 	if (plan == NULL)
