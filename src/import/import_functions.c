@@ -58,7 +58,7 @@ source_name(Oid source)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("relation with OID %u does not exist", source));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)), name);
+	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(source)), name);
 }
 
 static pg_tz *

@@ -88,12 +88,15 @@ is_made(const Import *import, const ImportField *field)
 const char *
 new_value(const ImportField *field)
 {
+	if (strcmp(field->name, "progress") == 0)
+		/* what is automatic comes with the stages */
+		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE 0 END";
 	return field->kind == VALUE_LABEL ? psprintf("CAST(r.%s AS salesopp.%s)", field->name, field->type) : psprintf("r.%s", field->name);
 }
 
 /*
- * What the column gets; NULL where the import does not touch it. The stamps are those of the change. Progress that is automatic
- * stays so, and what the stages say comes from them.
+ * What the column gets; NULL where the import does not touch it. The stamps are those of the change. Progress stays automatic, or
+ * typed, where a row says what it is already, and what the stages say comes from them.
  */
 const char *
 changed_value(const Import *import, int place)
@@ -107,6 +110,9 @@ changed_value(const Import *import, int place)
 		return import->options.clear ? "(t.custom - $2) || r.custom" : "t.custom || r.custom";
 	if (strcmp(field->name, "progress") == 0)
 		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE t.progress END";
+	if (strcmp(field->name, "progress_method") == 0)
+		return psprintf("CASE WHEN r.progress = t.progress%s THEN t.progress_method ELSE %s END",
+						import->options.clear ? "" : " OR r.progress IS NULL", new_value(field));
 	if (is_mapped(import, place) && import->options.clear && strcmp(field->name, import->record->required) != 0)
 		return new_value(field);
 	return psprintf("COALESCE(%s, t.%s)", new_value(field), field_column(field));
