@@ -152,9 +152,12 @@ read_stage(Import *import, const ImportColumn *column, int64 process)
 	stage = find_stage(import, process, text);
 	word = MemoryContextAllocZero(import->context, sizeof(StageWord));
 	word->status = closing_word(text, &import->record->fields[OPPORTUNITY_STATUS]);
-	word->process = stage != NULL && !stage->is_ambiguous ? stage->parent : 0;
-	word->position = stage != NULL && !stage->is_ambiguous ? (int32) stage->id : 0;
 	word->is_ambiguous = stage != NULL && stage->is_ambiguous;
+	if (stage != NULL && !stage->is_ambiguous && !stage->is_inactive)
+	{
+		word->process = stage->parent;
+		word->position = (int32) stage->id;
+	}
 	memorize(import->stage_words, process, column->text, column->length, word);
 	return word;
 }
@@ -185,14 +188,14 @@ status_of_yes_no(const Import *import)
 
 /* The column of statuses comes first, then whether it is won or closed, then what the stage is called. */
 static const char *
-decide_status(Import *import, const StageWord *stage)
+decide_status(Import *import, const StageWord *stage, int stage_field)
 {
 	const char *said = has_value(import, OPPORTUNITY_STATUS) ? TextDatumGetCString(import->values[OPPORTUNITY_STATUS]) : status_of_yes_no(import);
 
 	if (said == NULL)
 		return stage != NULL && stage->status != NULL ? stage->status : OPEN;
 	if (stage != NULL && stage->status != NULL && stage->position == 0 && !says(said, stage->status))
-		refuse_field(import, OPPORTUNITY_STAGE, psprintf("the stage says %s, but the status %s", stage->status, said), NULL);
+		refuse_field(import, stage_field, psprintf("the stage says %s, but the status %s", stage->status, said), NULL);
 	return said;
 }
 
@@ -206,20 +209,34 @@ refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
 {
 	const char *nearest = nearest_names(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length);
 
-	refuse_cell(import, column, "no sales process has a stage of that name",
+	refuse_cell(import, column, "no active sales process has a stage of that name",
 				psprintf("%s%s%sMake the stage, or leave the column out.", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ? "" : ". "));
 }
 
+static bool
+is_number(Datum number, int64 other)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, NumericGetDatum(int64_to_numeric(other))));
+}
+
+/* Of a closed one, 0 and 100 say how it ended; what is between is what was said while it was open. */
 static void
 put_progress(Import *import, const char *status, Datum automatic)
 {
-	bool		is_manual = has_value(import, OPPORTUNITY_PROGRESS) && says(status, OPEN) &&
-		!DatumGetBool(DirectFunctionCall2(numeric_eq, import->values[OPPORTUNITY_PROGRESS], automatic));
+	bool		is_manual = false;
 
+	if (has_value(import, OPPORTUNITY_PROGRESS))
+	{
+		Datum		said = import->values[OPPORTUNITY_PROGRESS];
+
+		if (says(status, OPEN))
+			is_manual = !DatumGetBool(DirectFunctionCall2(numeric_eq, said, automatic));
+		else if (is_number(said, 0) || is_number(said, 100))
+			put_none(import, OPPORTUNITY_PROGRESS);
+		else
+			is_manual = true;
+	}
 	put_value(import, OPPORTUNITY_PROGRESS_METHOD, CStringGetTextDatum(is_manual ? "manual" : "automatic"));
-	/* what is automatic comes with the stages; what is said of a closed one is how it ended */
-	if (!is_manual)
-		put_value(import, OPPORTUNITY_PROGRESS, NumericGetDatum(int64_to_numeric(0)));
 }
 
 /* A stage is completed with all before it; all before the current one are; and all of what is won. */
@@ -280,16 +297,10 @@ leave_out(Import *import, int field, const char *why)
 	put_none(import, field);
 }
 
-static bool
-is_zero(Datum number)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, NumericGetDatum(int64_to_numeric(0))));
-}
-
 static void
 leave_out_revenue(Import *import, const char *why)
 {
-	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE) && is_zero(import->values[OPPORTUNITY_ACTUAL_REVENUE]))
+	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE) && is_number(import->values[OPPORTUNITY_ACTUAL_REVENUE], 0))
 		put_none(import, OPPORTUNITY_ACTUAL_REVENUE);
 	leave_out(import, OPPORTUNITY_ACTUAL_REVENUE, why);
 }
@@ -331,7 +342,8 @@ finish_closed(Import *import, int closed_at)
 		put_value(import, OPPORTUNITY_CLOSE_DATE, import->values[closed_at]);
 	if (has_value(import, OPPORTUNITY_CLOSE_DATE))
 		put_closing_stamp(import);
-	else
+	else if (!has_value(import, FIELD_ID))
+		/* one that is there knows it */
 		refuse_field(import, OPPORTUNITY_CLOSE_DATE, "it is closed, but nothing says when", "Map a column with the date of closing to close_date, or fill the cell.");
 }
 
@@ -408,7 +420,7 @@ finish_opportunity(Import *import)
 	check_currency(import);
 	stage = stage_in(import, OPPORTUNITY_STAGE, process);
 	current = stage_in(import, OPPORTUNITY_CURRENT_STAGE, process);
-	status = decide_status(import, stage);
+	status = stage != NULL ? decide_status(import, stage, OPPORTUNITY_STAGE) : decide_status(import, current, OPPORTUNITY_CURRENT_STAGE);
 	put_stages(import, status, stage, current, process_of(import, stage, current));
 	put_defaults(import, status);
 	if (says(status, WON))

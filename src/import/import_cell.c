@@ -1,8 +1,6 @@
 /*
  * import_cell.c
  *		The value that a cell becomes, by the kind of its field.
- *
- * How numbers and dates are written is decided over their whole column before any of them is read.
  */
 #include "compat.h"
 
@@ -21,104 +19,6 @@
 #include "import/import_problem.h"
 #include "import/imported_word.h"
 #include "import/text_memo.h"
-
-/* ----------
- * How a column is written
- * ----------
- */
-
-static bool
-is_number(ValueKind kind)
-{
-	return kind == VALUE_AMOUNT || kind == VALUE_NUMBER || kind == VALUE_PERCENT;
-}
-
-static bool
-is_date(ValueKind kind)
-{
-	return kind == VALUE_DATE || kind == VALUE_INSTANT;
-}
-
-bool
-needs_survey(const ImportColumn *column)
-{
-	return (is_number(column->kind) && column->mark == DECIMAL_UNKNOWN) || column->kind == VALUE_PERCENT ||
-		(is_date(column->kind) && column->order == ORDER_UNKNOWN);
-}
-
-static void
-survey_percentage(ImportColumn *column, int64 row_number)
-{
-	Numeric		number;
-	double		value;
-
-	if (read_number(column->text, column->length, column->mark, &number) != NUMBER_READ)
-		return;
-	value = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(number)));
-	if (value > 1)
-		column->above_one_row = row_number;
-	else if (value > 0 && value < 1 && memchr(column->text, '%', column->length) == NULL)
-		column->fraction_row = row_number;
-}
-
-void
-survey_cell(ImportColumn *column, int64 row_number)
-{
-	if (is_date(column->kind))
-		survey_date(&column->dates, column->text, column->length, row_number);
-	else
-		survey_number(&column->numbers, column->text, column->length, row_number);
-	if (column->kind == VALUE_PERCENT)
-		survey_percentage(column, row_number);
-}
-
-static void
-decide_mark(Import *import, ImportColumn *column)
-{
-	const NumberSurvey *seen = &column->numbers;
-
-	if (seen->point_row != 0 && seen->comma_row == 0)
-		column->mark = DECIMAL_POINT;
-	else if (seen->comma_row != 0 && seen->point_row == 0)
-		column->mark = DECIMAL_COMMA;
-	else if (seen->either_row != 0 && column->kind == VALUE_AMOUNT && seen->comma_row == 0)
-		note_column(import, column->heading, "points and commas are read as marks between thousands, as three digits follow each",
-					"If they are decimal marks, pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}.");
-	else if (seen->either_row != 0 && column->kind != VALUE_PERCENT)
-	{
-		column->is_undecided = true;
-		refuse_column(import, column->heading, seen->either_row, "the number can be read in two ways, and no other row tells which",
-					  "Pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}.");
-	}
-}
-
-static void
-decide_order(Import *import, ImportColumn *column)
-{
-	static const char *const hint = "Pass the option {\"date_order\": \"dmy\"} if the day comes before the month, or {\"date_order\": \"mdy\"}.";
-	const DateSurvey *seen = &column->dates;
-
-	if (seen->day_first_row != 0 && seen->month_first_row != 0)
-		refuse_column(import, column->heading, seen->month_first_row,
-					  psprintf("the month comes first here, and the day in row " INT64_FORMAT, seen->day_first_row), hint);
-	else if (seen->day_first_row != 0)
-		column->order = DAY_FIRST;
-	else if (seen->month_first_row != 0)
-		column->order = MONTH_FIRST;
-	else if (seen->either_row != 0)
-		refuse_column(import, column->heading, seen->either_row, "day and month can be read in two ways, and no other row tells which", hint);
-}
-
-/* After the survey. What stays open is a problem of the column, and not of each of its rows. */
-void
-decide_readings(Import *import, ImportColumn *column)
-{
-	if (is_number(column->kind) && column->mark == DECIMAL_UNKNOWN)
-		decide_mark(import, column);
-	if (is_date(column->kind) && column->order == ORDER_UNKNOWN)
-		decide_order(import, column);
-	column->is_fraction = column->fraction_row != 0 && column->above_one_row == 0;
-}
 
 /* ----------
  * Numbers
@@ -281,7 +181,7 @@ is_word_for(const ImportField *field, const char *key, const char *label)
 {
 	if (field->has_word)
 		for (Language language = 0; language < N_LANGUAGES; language++)
-			if (strcmp(key, heading_key(from_utf8(label_word(language, label)))) == 0)
+			if (is_key_of_word(key, label_word(language, label)))
 				return true;
 	return false;
 }
@@ -293,7 +193,7 @@ find_label(const ImportField *field, const char *text, Size length)
 	const char *key = heading_key(pnstrdup(text, length));
 
 	for (const LabelWords *words = field->labels; words->label != NULL; words++)
-		if (strcmp(key, heading_key(words->label)) == 0 || is_word_for(field, key, words->label) || key_in(from_utf8(words->words), key))
+		if (strcmp(key, heading_key(words->label)) == 0 || is_word_for(field, key, words->label) || key_in(words->words, key))
 			return words->label;
 	return NULL;
 }

@@ -60,7 +60,7 @@ static const ImportField opportunity_fields[N_OPPORTUNITY_FIELDS] = {
 	{"sales_process", NAMED("sales_process_id", SALES_PROCESS_NAMES), HEADED(WORD_SALES_PROCESS), .made_of = "|stage|current_stage|"},
 	{"stage", VALUE_TEXT, HEADED(WORD_STAGE), .role = INPUT},
 	{"current_stage", VALUE_TEXT, HEADED(WORD_CURRENT_STAGE), .role = INPUT},
-	{"status", VALUE_LABEL, HEADED(WORD_STATUS), .type = "opportunity_status", .labels = statuses, .made_of = "|stage|is_won|is_closed|"},
+	{"status", VALUE_LABEL, HEADED(WORD_STATUS), .type = "opportunity_status", .labels = statuses, .made_of = "|stage|current_stage|is_won|is_closed|"},
 	{"is_won", VALUE_TEXT, .role = INPUT},
 	{"is_closed", VALUE_YES_NO, .role = INPUT},
 	{"is_deleted", VALUE_YES_NO, .role = INPUT},

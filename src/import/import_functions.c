@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "import/import_headings.h"
+#include "import/import_known.h"
 #include "import/import_mapping.h"
 #include "import/import_rows.h"
 #include "import/import_write.h"
@@ -57,7 +58,7 @@ source_name(Oid source)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("relation with OID %u does not exist", source));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)), name);
+	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(source)), name);
 }
 
 static pg_tz *

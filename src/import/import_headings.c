@@ -25,24 +25,51 @@ extern Datum name_key(PG_FUNCTION_ARGS);
  * ----------
  */
 
-/* In small letters, of letters and digits only. */
+static void
+keep_letters_and_digits(char *key)
+{
+	char	   *out = key;
+
+	for (const char *in = key; *in != '\0'; in++)
+		if (IS_HIGHBIT_SET(*in) || isalnum((unsigned char) *in))
+			*out++ = *in;
+	*out = '\0';
+}
+
+/* In small letters, of letters and digits only, and in UTF-8, in which all headings and words are that this is compared with. */
 char *
 heading_key(const char *heading)
 {
 	char	   *bare = pstrdup(heading);
 	Size		length = strlen(bare);
 	char	   *key;
-	char	   *out;
 
 	bare = clean_text(bare, &length);
 	key = text_to_cstring(DatumGetTextPP(DirectFunctionCall1Coll(name_key, DEFAULT_COLLATION_OID,
 																 PointerGetDatum(cstring_to_text_with_len(bare, length)))));
-	out = key;
-	for (const char *in = key; *in != '\0'; in++)
-		if (IS_HIGHBIT_SET(*in) || isalnum((unsigned char) *in))
-			*out++ = *in;
-	*out = '\0';
+	keep_letters_and_digits(key);
+	return pg_server_to_any(key, strlen(key), PG_UTF8);
+}
+
+/* The same of one of this product's words, which are in UTF-8, and have no letters beyond those of Norwegian. */
+static char *
+word_key(const char *text)
+{
+	char	   *key = pstrdup(text);
+
+	for (char *c = key; *c != '\0'; c++)
+		if (!IS_HIGHBIT_SET(*c))
+			*c = pg_ascii_tolower(*c);
+		else if (c > key && (unsigned char) c[-1] == 0xC3 && (unsigned char) *c >= 0x80 && (unsigned char) *c <= 0x9E)
+			*c += 0x20;
+	keep_letters_and_digits(key);
 	return key;
+}
+
+bool
+is_key_of_word(const char *key, const char *words)
+{
+	return strcmp(key, word_key(words)) == 0;
 }
 
 /* Whether the key stands among those that have bars around them. */
@@ -52,17 +79,11 @@ key_in(const char *keys, const char *key)
 	return *key != '\0' && strstr(keys, psprintf("|%s|", key)) != NULL;
 }
 
-const char *
-from_utf8(const char *text)
-{
-	return pg_any_to_server(text, strlen(text), PG_UTF8);
-}
-
 static bool
 is_headed(const char *key, Word w)
 {
 	for (Language language = 0; language < N_LANGUAGES; language++)
-		if (strcmp(key, heading_key(from_utf8(word(language, w)))) == 0)
+		if (is_key_of_word(key, word(language, w)))
 			return true;
 	return false;
 }
@@ -197,7 +218,7 @@ claim_words(Headings *headings, const ImportField *field)
 	claim(headings, field, heading_key(field->name));
 	if (field->has_word)
 		for (Language language = 0; language < N_LANGUAGES; language++)
-			claim(headings, field, heading_key(from_utf8(word(language, field->word))));
+			claim(headings, field, word_key(word(language, field->word)));
 }
 
 static void
@@ -205,7 +226,7 @@ claim_known(Headings *headings, const ImportField *field)
 {
 	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
 		if (strcmp(known->record, headings->record->name) == 0 && strcmp(known->field, field->name) == 0)
-			for (char *key = strtok(pstrdup(from_utf8(known->keys)), "|"); key != NULL; key = strtok(NULL, "|"))
+			for (char *key = strtok(pstrdup(known->keys), "|"); key != NULL; key = strtok(NULL, "|"))
 				claim(headings, field, key);
 }
 
@@ -226,7 +247,7 @@ static bool
 is_known(const Headings *headings, const char *key)
 {
 	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
-		if (strcmp(known->record, headings->record->name) == 0 && key_in(from_utf8(known->keys), key))
+		if (strcmp(known->record, headings->record->name) == 0 && key_in(known->keys, key))
 			return true;
 	return false;
 }

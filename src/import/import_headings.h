@@ -30,7 +30,7 @@ typedef struct Proposal
 #define GROUP_TARGET "group."
 
 extern char *heading_key(const char *heading);
-extern const char *from_utf8(const char *text);
+extern bool is_key_of_word(const char *key, const char *words);
 extern bool key_in(const char *keys, const char *key);
 extern List *own_fields(int64 organization_id);
 extern const OwnField *find_own_field(List *own, const char *target);

@@ -36,6 +36,15 @@ refuse_ambiguous_name(Import *import, const ImportColumn *column, NameKind kind)
 				"Give them different names, or leave the cell empty.");
 }
 
+/* Who is known elsewhere by an e-mail address is not made anew. */
+static bool
+is_made(Import *import, const ImportColumn *column, NameKind kind)
+{
+	return (import->options.creates & 1 << kind) != 0 &&
+		!(kind == CONTACT_NAMES && memchr(column->text, '@', column->length) != NULL &&
+		  find_name(names_of(import, kind), ANY_PARENT, column->text, column->length) != NULL);
+}
+
 /*
  * What the cell names, made where that is wanted; NULL when it is a problem, which has been said then, or when it would belong to
  * something that is not known.
@@ -48,7 +57,7 @@ look_up_name(Import *import, ImportColumn *column, NameKind kind, int64 parent)
 	/* a project or an opportunity may be nobody's */
 	if (named == NULL && (kind == PROJECT_NAMES || kind == OPPORTUNITY_NAMES))
 		named = find_name(names_of(import, kind), NO_PARENT, column->text, column->length);
-	if (named == NULL && (import->options.creates & 1 << kind) != 0)
+	if (named == NULL && is_made(import, column, kind))
 		named = new_name(import, kind, parent, column->text, column->length);
 	if (named == NULL)
 		refuse_unknown_name(import, column, kind, parent);

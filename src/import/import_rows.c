@@ -21,6 +21,7 @@
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 #include "import/import_rows.h"
+#include "import/import_survey.h"
 #include "import/imported_text.h"
 
 /* ----------

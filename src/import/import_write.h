@@ -8,7 +8,6 @@
 #include "import/import.h"
 
 /* Both within SPI_connect(). */
-extern void find_known(Import *import);
 extern int64 write_import(Import *import);
 extern uint64 put_outcomes(Import *import, Tuplestorestate *result, TupleDesc desc);
 

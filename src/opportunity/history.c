@@ -232,14 +232,15 @@ record_state(Relation rel, HistoryRow state, TimestampTz at, int32 version)
 	run_as_owner(rel, &record, state.values, state.nulls);
 }
 
-/* How far it had come when it was closed, it had not come when it was created. */
+/* How far it had come when it was closed, it had not come when it was created; unless that is typed, and not of its stages. */
 static void
-forget_stages(HistoryRow *open)
+forget_stages(HistoryRow *open, bool forgets_progress)
 {
 	if (open->nulls[STAGE_REACHED] == 'n')
 		return;
 	open->nulls[STAGE_REACHED] = open->nulls[STAGE_POSITION] = 'n';
-	open->values[PROGRESS] = NumericGetDatum(int64_to_numeric(0));
+	if (forgets_progress)
+		open->values[PROGRESS] = NumericGetDatum(int64_to_numeric(0));
 }
 
 /* The last state is that of the row, and has its version. */
@@ -258,8 +259,8 @@ record_past(Relation rel, const Recorder *recorder, const Row *row, const Histor
 	open = closed;
 	set_label(&open, STATUS, opportunity_status_labels.names[STATUS_OPEN]);
 	open.nulls[CLOSE_DATE] = open.nulls[ACTUAL_REVENUE] = open.nulls[LOSS_REASON] = 'n';
-	if (is_closed && progress_method_of(&recorder->columns, row) == PROGRESS_AUTOMATIC)
-		forget_stages(&open);
+	if (is_closed)
+		forget_stages(&open, progress_method_of(&recorder->columns, row) == PROGRESS_AUTOMATIC);
 	open.values[CHANGED_BY] = value_of(row, stamps->created_by);
 	open.nulls[CHANGED_BY] = is_null(row, stamps->created_by) ? 'n' : ' ';
 	record_state(rel, open, at, version++);

@@ -12,6 +12,8 @@
  * - EXPLAIN shows the planner's estimates: the one for a subject would tell whether another organization
  *   has many opportunities of that name. Under row security, estimates are made from how many different
  *   values a column has, and not from the values themselves.
+ * - Of a table that was never analyzed, PostgreSQL expects a column to have many values and hardly ever none: all
+ *   opportunities but a few would be deleted. Where the column itself says more than that, it is told.
  */
 #include "compat.h"
 
@@ -20,6 +22,7 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "parser/parsetree.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
@@ -30,6 +33,9 @@
 
 /* How many organizations share a table that has never been analyzed. */
 #define ASSUMED_ORGANIZATIONS 2
+
+/* What part of them is deleted there. */
+#define ASSUMED_DELETED 0.01
 
 /*
  * How many rows an organization is expected to have at least, as far as a table has so many. With a few
@@ -169,6 +175,45 @@ leave_ids_of_one(PlannerInfo *root, RangeTblEntry *table, HeapTuple statistics)
 }
 
 /* ----------
+ * Before anything was counted
+ * ----------
+ */
+
+static bool
+is_analyzed(Oid relid, AttrNumber column, bool inherited)
+{
+	return SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(column),
+								 BoolGetDatum(inherited));
+}
+
+static int
+number_of_labels(Oid enum_type)
+{
+	CatCList   *labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(enum_type));
+	int			result = labels->n_members;
+
+	ReleaseSysCacheList(labels);
+	return result;
+}
+
+/* What can be said of a column without having looked at its values; NULL where that is nothing. */
+static HeapTuple
+assumed_statistics(Oid relid, AttrNumber column, Oid type)
+{
+	bool		marks_deletion = column == get_attnum(relid, "deleted_at");
+	HeapTuple	statistics;
+
+	if (!marks_deletion && get_typtype(type) != TYPTYPE_ENUM)
+		return NULL;
+	statistics = empty_statistics(relid, column);
+	if (marks_deletion)
+		form_of(statistics)->stanullfrac = 1 - ASSUMED_DELETED;
+	else
+		form_of(statistics)->stadistinct = number_of_labels(type);
+	return statistics;
+}
+
+/* ----------
  * What is told
  * ----------
  */
@@ -229,6 +274,12 @@ tell_of_column(PlannerInfo *root, RangeTblEntry *table, AttrNumber column, Varia
 			if (statistics != NULL && type == INT8OID)
 				leave_ids_of_one(root, table, statistics);
 			return tell(variable, statistics);
+		}
+		else if (!is_analyzed(table->relid, column, table->inh))
+		{
+			statistics = assumed_statistics(table->relid, column, type);
+			if (statistics != NULL)
+				return tell(variable, statistics);
 		}
 	}
 	return next_relation_hook != NULL && next_relation_hook(root, table, column, variable);

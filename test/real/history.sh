@@ -98,11 +98,13 @@ for day in $last_days; do
 		$1 == "won" { won = $4 }
 		$1 == "open" { printf "%s|%s|%s|%s|%s\n", day, $2, $3, $4, won }'
 done > "$work/series"
-# Numbers by status, with the stage and the progress of all that was engaged
+# Numbers by status, stage and progress of all that was engaged. What was closed later was open, nobody knows at which stage.
 for day in $last_days; do
-	was_at "$day" < "$work/deals" | awk -F'|' -v day="$day" -v share="$share" '{ n[$2]++ }
-		function say(s) { if (n[s]) printf "%s|%s|2|%.2f|%d|%d|%d|0\n", day, s, share, n[s], s != "open" ? n[s] : 0, s == "won" ? n[s] : 0 }
-		END { say("open"); say("won"); say("lost") }'
+	was_at "$day" < "$work/deals" | awk -F'|' -v day="$day" -v share="$share" '
+		{ n[$2 "|" ($2 == "won" || $2 == "open" && $6 != "" ? "" : 2)]++ }
+		function say(s, stage) { k = s "|" stage
+			if (n[k]) printf "%s|%s|%.2f|%d|%d|%d|0\n", day, k, share, n[k], s != "open" ? n[k] : 0, s == "won" ? n[k] : 0 }
+		END { say("open", 2); say("open", ""); say("won", ""); say("lost", 2) }'
 done > "$work/states"
 by_period month > "$work/months"
 by_period quarter > "$work/quarters"
@@ -132,7 +134,7 @@ check_history() {
 	found "pipeline_as_of the end of each month, of a region" "$work/as_of_east" \
 		"SELECT e.day, p.* FROM $month_ends, LATERAL salesopp.pipeline_as_of(e.ends,
 			(SELECT jsonb_build_object('sales_region_id', r.id) FROM salesopp.sales_region r WHERE r.name = 'East')) p"
-	found "opportunities_as_of are the open ones, in Engaging, and the closed ones" "$work/states" \
+	found "opportunities_as_of are the open ones, as likely as engaged, and the closed ones" "$work/states" \
 		"SELECT e.day, o.status, o.stage_position, o.progress, count(*), count(o.close_date), count(o.actual_revenue), count(o.loss_reason_id)
 		FROM $month_ends, LATERAL salesopp.opportunities_as_of(e.ends) o GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
 	found "pipeline_change in each month" "$work/changes" \
@@ -204,7 +206,7 @@ check_known_stages() {
 	awk -F'|' -v usual="$usual" '{ n[$2]++ } $8 == "Engaging" { stalled[++count] = $1 "|2|" $11 "|" usual }
 		END { for (i = 1; i <= count; i++) print stalled[i] "|" n["won"] }' "$work/deals" > "$work/expected"
 	found "stalled, the longest first" "$work/expected" \
-		"SELECT o.custom ->> 'CRM id', s.position, (now() - s.in_stage)::date, s.usual, s.compared_with
+		"SELECT o.external_id, s.position, (now() - s.in_stage)::date, s.usual, s.compared_with
 		FROM salesopp.stalled() WITH ORDINALITY s
 		JOIN salesopp.opportunity o ON o.organization_id = $chosen AND o.id = s.opportunity_id ORDER BY s.ordinality"
 }
@@ -270,7 +272,7 @@ check_pictures
 first_organization=$organization past_organization=$(query -f "$here/load_past.sql")
 chosen=$past_organization where="with stages"
 check_known_stages
-sed -e '/^ANALYZE/d' -e "s/close_date, close_date, close_date,/close_date, close_date, close_date + time '23:59',/" \
+sed -e '/^ANALYZE/d' -e "s/, close_date AS decision_date/&, close_date || ' 23:59' AS changed_at/" \
 	"$here/load.sql" > "$work/load.sql"
 for zone in America/Sao_Paulo Pacific/Auckland; do
 	export PGTZ=$zone

@@ -9,20 +9,19 @@ INSERT INTO salesopp.sales_process (name) VALUES ('Hardware sales') RETURNING id
 INSERT INTO salesopp.sales_process_stage (sales_process_id, position, name, probability)
 SELECT :process, position, name, probability FROM salesopp.sales_process_stage
 WHERE organization_id = :source AND sales_process_id = (SELECT id FROM salesopp.sales_process WHERE organization_id = :source AND name = 'Hardware sales');
-INSERT INTO salesopp.custom_field (name, data_type) VALUES ('CRM id', 'text');
 
 SET LOCAL row_security = off;
 CREATE TEMP TABLE deal ON COMMIT DROP AS
 SELECT nextval('salesopp.opportunity_id_seq') AS id, o.subject, o.status, o.estimated_revenue, o.actual_revenue, o.close_date,
-	o.created_at, o.closed_at, o.custom - 'Product' AS custom, o.stage_position AS position,
-	CASE o.stage_position WHEN 2 THEN 1 END AS reached, CASE o.stage_position WHEN 2 THEN o.progress ELSE 0 END AS likely
+	o.created_at, o.closed_at, o.external_id, CASE WHEN o.progress > 0 THEN 2 ELSE 1 END AS position,
+	CASE WHEN o.progress > 0 THEN 1 END AS reached, o.progress AS likely
 FROM (SELECT * FROM salesopp.opportunity WHERE organization_id = :source ORDER BY id) o;
 
 INSERT INTO salesopp.opportunity (id, subject, status, estimated_revenue, actual_revenue, progress, close_date, closed_at,
-	sales_process_id, stage_position, stage_reached, version, created_at, changed_at, custom)
+	sales_process_id, stage_position, stage_reached, version, created_at, changed_at, external_id)
 SELECT id, subject, status, estimated_revenue, actual_revenue, CASE status WHEN 'won' THEN 100 ELSE likely END, close_date,
 	closed_at, :process, CASE WHEN status <> 'won' THEN position END, CASE status WHEN 'won' THEN 2 ELSE reached END,
-	CASE status WHEN 'open' THEN 1 ELSE 2 END, created_at, COALESCE(closed_at, created_at), custom
+	CASE status WHEN 'open' THEN 1 ELSE 2 END, created_at, COALESCE(closed_at, created_at), external_id
 FROM deal;
 
 INSERT INTO salesopp.stage (opportunity_id, position, name, probability, status)

@@ -1,5 +1,5 @@
 -- F9: reads a whole search page by page, each asked for with the last id of the one before, and prints
--- page|CRM id in the order in which they came. Wants the variables criteria, sort and rows (of a page).
+-- page|external id in the order in which they came. Wants the variables criteria, sort and rows (of a page).
 \set ON_ERROR_STOP on
 CREATE FUNCTION pg_temp.pages(criteria jsonb, sort text, rows integer)
 RETURNS TABLE (page integer, place bigint, id bigint)
@@ -23,7 +23,7 @@ BEGIN
 	END LOOP;
 END $$;
 
-SELECT p.page, o.custom ->> 'CRM id'
+SELECT p.page, o.external_id
 FROM pg_temp.pages(:'criteria', :'sort', :rows) p
 JOIN salesopp.opportunity o ON o.organization_id = salesopp.current_organization() AND o.id = p.id
 ORDER BY p.page, p.place;

@@ -52,9 +52,9 @@ WHERE kind = 'r' AND i.indisunique AND i.indkey[0] <> 1 AND name <> 'organizatio
 SELECT conrelid::regclass, conname FROM member JOIN pg_constraint ON conrelid = member.oid
 WHERE contype = 'f' AND (conkey[1] <> 1 OR confkey[1] <> (CASE WHEN confrelid = 'salesopp.organization'::regclass THEN 2 ELSE 1 END));
 SELECT name FROM member WHERE kind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = member.oid AND contype = 'p');
--- Every column that names another row has a foreign key; employees of stamps and what the history names may be gone
+-- Every column that names another row has a foreign key; employees of stamps and what the history names may be gone, and external ids are those of others
 SELECT name, attname FROM member JOIN pg_attribute a ON a.attrelid = member.oid AND attnum > 0 AND NOT attisdropped
-WHERE kind = 'r' AND attname LIKE '%\_id' AND attname <> 'organization_id'
+WHERE kind = 'r' AND attname LIKE '%\_id' AND attname NOT IN ('organization_id', 'external_id')
 	AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = member.oid AND c.contype = 'f' AND a.attnum = ANY (c.conkey));
 -- Foreign keys refuse or cascade, at once
 SELECT conrelid::regclass, conname FROM member JOIN pg_constraint ON conrelid = member.oid

@@ -150,7 +150,7 @@ INSERT INTO import_test.stages VALUES
 	('numbered', '3 - Written quote received (Standard)', NULL, NULL, NULL, NULL, NULL, NULL), ('likely', 'Created', NULL, NULL, NULL, NULL, '62,5 %', NULL),
 	('as likely', 'Verbally accepted', NULL, NULL, NULL, NULL, '75', NULL), ('said', NULL, NULL, NULL, NULL, NULL, '30', NULL),
 	('yes', NULL, NULL, NULL, 'true', 'true', '100', '2026-01-02'), ('no', 'Verbally accepted', NULL, NULL, 'false', 'true', '0', '2026-01-02'),
-	('Norwegian', NULL, NULL, 'Vunnet', NULL, NULL, NULL, '2026-01-02');
+	('Norwegian', NULL, NULL, 'Vunnet', NULL, NULL, NULL, '2026-01-02'), ('current is won', NULL, 'Closed Won', NULL, NULL, NULL, NULL, '2026-01-02');
 SELECT row_number, column_name, severity, problem FROM import_check('import_test.stages');
 BEGIN;
 SELECT DISTINCT outcome FROM import_opportunities('import_test.stages');
@@ -262,6 +262,31 @@ SELECT o.subject, c.name, concat_ws(' ', t.first_name, t.last_name) AS contact, 
 	FROM opportunity_competitor x WHERE x.opportunity_id = o.id) AS competitors
 FROM opportunity o LEFT JOIN company c ON c.id = o.company_id LEFT JOIN contact t ON t.id = o.contact_id LEFT JOIN project p ON p.id = o.project_id
 WHERE o.subject ~ 'Rival|people' ORDER BY o.subject;
+
+--
+-- The list, as it is exported, changes nothing: not what is closed, nor whether progress is typed or that of the stages
+--
+CREATE TABLE import_test.list_made (subject text, status text, current_stage text, progress text, created_at text, close_date text);
+INSERT INTO import_test.list_made VALUES ('List: stages', 'open', 'Verbally accepted', NULL, NULL, NULL), ('List: typed', 'open', 'Verbally accepted', '0', NULL, NULL),
+	('List: won', 'won', 'Contract', '100', '2026-01-05', '2026-02-05'), ('List: won at 60', 'won', 'Contract', '60', '2026-01-05', '2026-02-05'),
+	('List: lost', 'lost', 'Contract', '0', '2026-01-05', '2026-02-05'), ('List: lost at 75', 'lost', 'Contract', '75', '2026-01-05', '2026-02-05');
+SELECT DISTINCT outcome FROM import_opportunities('import_test.list_made');
+SELECT subject, status, progress, method, reached FROM import_test.imported WHERE subject ~ '^List' ORDER BY subject;
+-- what was said of a closed one while it was open is in its history, at no stage
+SELECT o.subject, h.version, h.status, h.progress, h.stage_position, h.stage_reached FROM opportunity_history h JOIN opportunity o ON o.id = h.opportunity_id
+WHERE o.subject ~ '^List: (won|lost)' ORDER BY 1, 2;
+CREATE VIEW import_test.list AS SELECT id AS "Id", status AS "Status", subject AS "Subject", company AS "Company", estimated_revenue AS "Estimated revenue",
+	progress AS "Progress %", decision_date AS "Decision date", decision_color AS "Decision colour", responsible AS "Responsible" FROM opportunity_list
+WHERE company IS DISTINCT FROM 'Zed Ltd';
+SELECT row_number, column_name, problem FROM import_check('import_test.list') WHERE severity = 'error';
+SELECT outcome, count(*) FROM import_opportunities('import_test.list') GROUP BY outcome;
+-- an empty cell leaves it as it is
+CREATE VIEW import_test.silent AS SELECT id AS "Id", subject, NULL AS progress, NULL AS "Weighted value" FROM opportunity WHERE subject ~ '^List: (stages|typed)' ORDER BY subject;
+SELECT outcome FROM import_opportunities('import_test.silent');
+-- what is typed and what is said otherwise is a change
+CREATE VIEW import_test.said AS SELECT id AS "Id", subject, '55' AS progress, NULL AS "Weighted value" FROM opportunity WHERE subject ~ '^List: (stages|typed)' ORDER BY subject;
+SELECT outcome FROM import_opportunities('import_test.said');
+SELECT subject, status, progress, method, reached FROM import_test.imported WHERE subject ~ '^List: (stages|typed)' ORDER BY subject;
 
 --
 -- Who may: sellers without stamps, nobody in another organization, and not by reading what one may not

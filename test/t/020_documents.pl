@@ -179,6 +179,7 @@ sub comparable
 	$text =~ s/\d{4}-\d\d-\d\d/yyyy-mm-dd/g;
 	$text =~ s/as user "\Q$superuser\E"/as user "postgres"/g;
 	$text =~ s/^LINE \d+:.*\n.*\n//gm;
+	$text =~ s/^psql:\S+: (?=NOTICE)//gm;
 	$text =~ s/^(?:(?:INSERT 0|UPDATE|DELETE) \d+|\(\d+ rows?\))$//gm;
 	$text =~ s/[ \t]+$//gm;
 	$text =~ s/\n+\z//;
@@ -216,6 +217,8 @@ sub end_tour
 my @empty_database = ('CREATE DATABASE tour;', '\c tour', 'CREATE EXTENSION salesopp CASCADE;');
 
 try_tour('the tour of the README', section('README.md', 'A tour'), $project);
+end_tour();
+try_tour('the import of the tutorial', section('doc/tutorial.md', 'Bring your data'), $project, @empty_database);
 end_tour();
 try_tour('the tour of the tutorial',
 	join('', map { section('doc/tutorial.md', $_) } 'A tour', 'Your weekly sales meeting in five statements', 'Will we make the quarter?'),
