@@ -189,14 +189,14 @@ has_other_text(const Import *import, const ImportColumn *first)
 	return false;
 }
 
-/* One cell, in a column that no record is made of alone. */
+/* Only the first cell, in a column that no record is made of alone. */
 static bool
 is_lonely(const Import *import, const ImportColumn *first)
 {
 	for (int i = 0; i < import->n_columns; i++)
 		if (&import->columns[i] != first && import->columns[i].text != NULL)
 			return false;
-	return import->n_columns > 1 && !is_field(import, first, import->record->required) &&
+	return import->n_columns > 1 && first == &import->columns[0] && !is_field(import, first, import->record->required) &&
 		!is_field(import, first, import->record->required_else);
 }
 
