@@ -19,8 +19,7 @@
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
-/* What files are delimited by. Of those that a line has equally often, the first counts: headings have commas in them. */
-static const char delimiters[] = "\t;|,";
+const char	delimiters[] = "\t;|,";
 
 /* ----------
  * The line
@@ -39,8 +38,7 @@ is_end_of_line(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* A line that reads sep=; tells Excel the delimiter. Gives what comes after it, or the text itself. */
-static const char *
+const char *
 skip_delimiter_line(const char *s, const char *end, char *delimiter)
 {
 	const char *p = s;
@@ -230,27 +228,49 @@ make_unique(char **headings, int n)
  * ----------
  */
 
-static void
-read_headings(CsvHeader *header, const char *s, const char *end)
+void
+check_number_of_headings(int n)
 {
-	char	   *heading = palloc(end - s + 1);
+	if (n > MaxHeapAttributeNumber)
+		ereport(ERROR,
+				errcode(ERRCODE_TOO_MANY_COLUMNS),
+				errmsg("the header has %d headings, and a table has %d columns at most", n, MaxHeapAttributeNumber),
+				errhint("Leave out columns of the file that nobody needs."));
+}
+
+/* Makes names for columns of the headings, in their places. */
+void
+name_columns(char **headings, int n)
+{
 	bool		has_one = false;
 
-	header->names = palloc(header->n * sizeof(char *));
-	for (int i = 0; i < header->n; i++)
+	for (int i = 0; i < n; i++)
 	{
-		char	   *text;
+		char	   *text = cleaned(headings[i]);
 
-		s = take_heading(s, end, header->delimiter, heading);
-		text = cleaned(heading);
 		has_one |= *text != '\0';
-		header->names[i] = cut_name(*text != '\0' ? text : psprintf("column %d", i + 1), "");
+		headings[i] = cut_name(*text != '\0' ? text : psprintf("column %d", i + 1), "");
 	}
 	if (!has_one)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("the header has no headings"),
 				errhint("Pass the line of the file that has them; if a line such as sep=; comes before it, both."));
+	make_unique(headings, n);
+}
+
+static char **
+take_headings(const char *s, const char *end, char delimiter, int n)
+{
+	char	   *heading = palloc(end - s + 1);
+	char	  **headings = palloc(n * sizeof(char *));
+
+	for (int i = 0; i < n; i++)
+	{
+		s = take_heading(s, end, delimiter, heading);
+		headings[i] = pstrdup(heading);
+	}
+	return headings;
 }
 
 CsvHeader
@@ -267,12 +287,8 @@ read_csv_header(const char *s, Size length)
 	if (header.delimiter == '\0')
 		header.delimiter = most_frequent(counts);
 	header.n = count_headings(s, end, header.delimiter);
-	if (header.n > MaxHeapAttributeNumber)
-		ereport(ERROR,
-				errcode(ERRCODE_TOO_MANY_COLUMNS),
-				errmsg("the header has %d headings, and a table has %d columns at most", header.n, MaxHeapAttributeNumber),
-				errhint("Leave out columns of the file that nobody needs."));
-	read_headings(&header, s, end);
-	make_unique(header.names, header.n);
+	check_number_of_headings(header.n);
+	header.names = take_headings(s, end, header.delimiter, header.n);
+	name_columns(header.names, header.n);
 	return header;
 }

@@ -190,6 +190,21 @@ give_initials(Import *import, int name, int initials)
 	add_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters), next_id(import, EMPLOYEE_NAMES));
 }
 
+/* Initials are there once, whatever else tells employees apart. */
+static void
+check_initials(Import *import, int initials)
+{
+	const char *letters;
+	const Named *named;
+
+	if (!has_value(import, initials) || !has_value(import, FIELD_EXTERNAL_ID))
+		return;
+	letters = TextDatumGetCString(import->values[initials]);
+	named = find_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters));
+	if (named != NULL && named != find_by_external_id(import, EMPLOYEE_NAMES) && !can_be(import, named))
+		refuse_field(import, initials, "another employee has these initials", "Give others; case does not tell them apart.");
+}
+
 void
 finish_employee(Import *import)
 {
@@ -199,6 +214,7 @@ finish_employee(Import *import)
 	make_full_name(import);
 	default_to(import, "is_active", BoolGetDatum(true));
 	finish_record(import);
+	check_initials(import, initials);
 	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);
 	give_initials(import, name, initials);
 }

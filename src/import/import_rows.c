@@ -66,7 +66,8 @@ take_cell(ImportColumn *column, const TupleTableSlot *slot, int place)
 		column->text++;
 		column->length--;
 	}
-	if (column->length == 0)
+	/* reports write a dash where nothing stands */
+	if (column->length == 0 || (column->length == 1 && column->text[0] == '-'))
 		column->text = NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "utils/varlena.h"
 
 #include "import/csv_header.h"
+#include "import/make_staging.h"
 
 PG_FUNCTION_INFO_V1(make_staging);
 
@@ -36,21 +37,23 @@ new_name(text *name)
 	return relation;
 }
 
-static void
-make_table(const RangeVar *relation, const CsvHeader *header)
+RangeVar *
+make_staging_table(text *name, char **columns, int n)
 {
+	RangeVar   *relation = new_name(name);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (", quote_qualified_identifier(relation->schemaname, relation->relname));
-	for (int i = 0; i < header->n; i++)
-		appendStringInfo(&sql, "%s%s pg_catalog.text", i > 0 ? ", " : "", quote_identifier(header->names[i]));
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql, "%s%s pg_catalog.text", i > 0 ? ", " : "", quote_identifier(columns[i]));
 	appendStringInfoChar(&sql, ')');
 
 	SPI_connect();
 	if (SPI_execute(sql.data, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not make a table for a header");
 	SPI_finish();
+	return relation;
 }
 
 /* Who does not know that the file needs it is told how it is read. */
@@ -80,8 +83,7 @@ make_staging(PG_FUNCTION_ARGS)
 	name = PG_GETARG_TEXT_PP(0);
 	line = PG_GETARG_TEXT_PP(1);
 	header = read_csv_header(VARDATA_ANY(line), VARSIZE_ANY_EXHDR(line));
-	relation = new_name(name);
-	make_table(relation, &header);
+	relation = make_staging_table(name, header.names, header.n);
 	tell_delimiter(name, header.delimiter);
 	PG_RETURN_OID(RangeVarGetRelid(relation, NoLock, false));
 }

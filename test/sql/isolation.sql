@@ -309,7 +309,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('attainment', '''[2052-07-07,2052-07-08)'''), ('attainment', '''[2001-01-01,2099-01-01)'''), ('department_attainment', '''[2001-01-01,2099-01-01)'''),
 	('attained', '''[2001-01-01,2099-01-01)'', CURRENT_DATE, false'), ('submission_accuracy', '''[2001-01-01,2099-01-01)'''),
 	('find_duplicates', '''company'', 0.3'), ('find_duplicates', '''contact'', 0.3'), ('find_duplicates', '''opportunity'', 0.3'),
-	('make_staging', '''staging'', ''x'''),
+	('make_staging', '''staging'', ''x'''), ('load_file', '''loaded'', ''x'''),
 	('import_columns', '''salesopp.organization'''), ('import_check', '''salesopp.opportunity_list'', ''{"id": "id", "subject": "subject", "company": "company"}'''),
 	('import_check', '''salesopp.contact'', ''{"company_id": "company", "last_name": "last_name"}'', ''{}'', ''contact'''),
 	('import_opportunities', '''salesopp.opportunity_list'', ''{"id": "id", "subject": "subject", "company": "company", "responsible": "responsible"}'''),
