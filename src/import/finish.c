@@ -190,16 +190,31 @@ give_initials(Import *import, int name, int initials)
 	add_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters), next_id(import, EMPLOYEE_NAMES));
 }
 
+/* Who of the employees has the initials of the row; NULL: nobody, or there are none. */
+static const Named *
+bearer_of(Import *import, int initials)
+{
+	const char *letters;
+
+	if (!has_value(import, initials))
+		return NULL;
+	letters = TextDatumGetCString(import->values[initials]);
+	return find_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters));
+}
+
 void
 finish_employee(Import *import)
 {
 	int			name = field_of(import->record, "name");
 	int			initials = field_of(import->record, "initials");
+	const Named *bearer = bearer_of(import, initials);
 
 	make_full_name(import);
 	default_to(import, "is_active", BoolGetDatum(true));
 	finish_record(import);
 	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);
+	if (bearer != NULL && !import->is_refused && !(has_value(import, FIELD_ID) && DatumGetInt64(import->values[FIELD_ID]) == bearer->id))
+		refuse_field(import, initials, "somebody else has these initials", "Give others, or leave the cell empty: then they are made of the name.");
 	give_initials(import, name, initials);
 }
 

@@ -53,7 +53,7 @@ my $bad = file(q(My "deals"; of `touch here` $(touch here) 'Q1' \ .csv), $text);
 my ($status, $said) = answered($bad, "yes\n");
 is($status, 3, 'a file with problems is not imported');
 like($said, qr/Deal name +\| subject/, 'it says what becomes of the columns');
-like($said, qr/5 \| Deal stage +\| Writen quote received +\| error .*Nearest: "Written quote received"/, 'what is wrong, and how it could be right');
+like($said, qr/^ error +\| +1 \| +5 \| Deal stage +\| Writen quote received +\| .*Nearest: "Written quote received"/m, 'what is wrong, and how it could be right');
 like($said, qr/ERROR:  pg_temp\.imported cannot be imported: it has 3 problems/, 'and refuses');
 is(opportunities(), 0, 'and nothing is there');
 ok(!-e 'here' && !-e "$folder/here", 'the name of the file is nothing but its name');
