@@ -237,6 +237,13 @@ INSERT INTO import_test.employees VALUES ('Anna Berg', 'East', 'anna@example.com
 SELECT row_number, outcome, detail FROM import_employees('import_test.employees');
 SELECT row_number, outcome, detail FROM import_employees('import_test.employees', NULL, '{"create": ["department"]}');
 SELECT e.initials, e.name, e.email, d.name AS department FROM employee e LEFT JOIN department d ON d.id = e.department_id ORDER BY e.id;
+-- initials are one's own, also where others have no external id
+CREATE TABLE import_test.aliases (name text, initials text, external_id text);
+INSERT INTO import_test.aliases VALUES ('Eva Ny', 'EN', 'u1'), ('Even Ny', 'en', 'u2'), ('Anna Berg', 'AB', 'u3');
+SELECT row_number, column_name, value, problem, hint FROM import_check('import_test.aliases', NULL, '{}', 'employee');
+SELECT row_number, outcome FROM import_employees('import_test.aliases', NULL, '{"partial": true}');
+UPDATE import_test.aliases SET initials = 'KN' WHERE external_id = 'u1';
+SELECT row_number, column_name, value, problem FROM import_check('import_test.aliases', NULL, '{}', 'employee');
 CREATE TABLE import_test.projects (name text, company text);
 INSERT INTO import_test.projects VALUES ('Bridge', 'Beta'), ('Tunnel', NULL), ('Bridge', 'Gamma');
 SELECT row_number, outcome FROM import_projects('import_test.projects');
