@@ -10,8 +10,8 @@
 #include "search/search_query.h"
 #include "text/language.h"
 
-/* More than all criteria and a page together can need. */
-#define MAX_PARAMETERS 100
+/* There is room for so many at first. */
+#define INITIAL_PARAMETERS 32
 
 /* ----------
  * Texts and parameters
@@ -23,8 +23,29 @@ start_query(SearchQuery *query)
 {
 	initStringInfo(&query->sql);
 	query->parameters = NULL;
+	query->max_parameters = 0;
 	query->ignores_accents = false;
 	query->texts = NIL;
+}
+
+/* A list of parameters points to itself, so one with more room is another. */
+static void
+make_room_for_parameter(SearchQuery *query)
+{
+	int			n = query->parameters == NULL ? 0 : query->parameters->numParams;
+	ParamListInfo wider;
+
+	if (n < query->max_parameters)
+		return;
+	query->max_parameters = Max(2 * n, INITIAL_PARAMETERS);
+	wider = makeParamList(query->max_parameters);
+	wider->numParams = n;
+	if (n > 0)
+	{
+		memcpy(wider->params, query->parameters->params, n * sizeof(ParamExternData));
+		pfree(query->parameters);
+	}
+	query->parameters = wider;
 }
 
 int
@@ -32,13 +53,7 @@ add_parameter(SearchQuery *query, Oid type, Datum value)
 {
 	ParamExternData *parameter;
 
-	if (query->parameters == NULL)
-	{
-		query->parameters = makeParamList(MAX_PARAMETERS);
-		query->parameters->numParams = 0;
-	}
-	if (query->parameters->numParams == MAX_PARAMETERS)
-		elog(ERROR, "too many search parameters");
+	make_room_for_parameter(query);
 	parameter = &query->parameters->params[query->parameters->numParams++];
 	parameter->value = value;
 	parameter->isnull = false;
@@ -120,8 +135,8 @@ typedef struct KeptPlan
 static SPIPlanPtr
 prepare(const SearchQuery *query, int cursor_options)
 {
-	Oid			types[MAX_PARAMETERS];
 	int			n_types = query->parameters == NULL ? 0 : query->parameters->numParams;
+	Oid		   *types = palloc((n_types + 1) * sizeof(Oid));
 	SPIPlanPtr	plan;
 
 	for (int i = 0; i < n_types; i++)

@@ -19,6 +19,7 @@ typedef struct SearchQuery
 {
 	StringInfoData sql;
 	ParamListInfo parameters;	/* NULL while there are none */
+	int			max_parameters;	/* that there is room for */
 	bool		ignores_accents;	/* in patterns */
 	List	   *texts;			/* the criteria whose texts the criterion "text" looks at */
 } SearchQuery;

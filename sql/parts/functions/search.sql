@@ -48,6 +48,16 @@ SUPPORT salesopp.has_custom_texts_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_texts(jsonb, text[], text[], boolean) IS
 	'Whether the texts in custom fields match a pattern each';
 
+CREATE OR REPLACE FUNCTION salesopp.custom_number(custom jsonb, field text) RETURNS numeric
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.custom_number(jsonb, text) IS
+	'The number in a custom field; NULL where there is none. An index on it serves ranges and orders';
+
+CREATE OR REPLACE FUNCTION salesopp.custom_date(custom jsonb, field text) RETURNS date
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.custom_date(jsonb, text) IS
+	'The date in a custom field; NULL where there is none. An index on it serves ranges and orders';
+
 -- PostgreSQL's comparisons of numerics raise no error, but are not declared leakproof as those of other
 -- types are.
 CREATE OR REPLACE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal
