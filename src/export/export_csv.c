@@ -75,7 +75,7 @@ append_headings(FileBuffer *file, const ListExport *list)
 	{
 		if (i > 0)
 			append_to_file(file, ",", 1);
-		append_field(file, word(list->language, list->columns[i]->heading), true);
+		append_field(file, column_heading(list->columns[i], list->language), true);
 	}
 	append_to_file(file, "\r\n", 2);
 }

@@ -5,6 +5,8 @@
 #include "compat.h"
 
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
 #include "search/search_query.h"
@@ -105,6 +107,17 @@ run_query(const SearchQuery *query, DestReceiver *receiver)
 		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
 }
 
+DestReceiver *
+result_receiver(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
+
+	SetTuplestoreDestReceiverParams(receiver, result->setResult,
+									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
+	return receiver;
+}
+
 const char *
 find_organization(void)
 {
@@ -176,12 +189,13 @@ kept_plan(const SearchQuery *query, int cursor_options)
 }
 
 void
-run_kept_query(const SearchQuery *query, int cursor_options)
+run_kept_query(const SearchQuery *query, int cursor_options, DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {
 		.params = query->parameters,
 		.read_only = true,
-		.must_return_tuples = true
+		.must_return_tuples = true,
+		.dest = receiver
 	};
 	int			result = SPI_execute_plan_extended(kept_plan(query, cursor_options), &options);
 

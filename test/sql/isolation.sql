@@ -247,6 +247,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''),
 	('listed_opportunity', '770095201'), ('listed_opportunity', '770095205'),
 	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''),
+	('search_columns', '''{}'''), ('search_columns', '''{}'', ''Secret field''' ), ('search_columns', '''{}'', NULL, ''{id,Secret field}'''), ('search_columns', '''{}'', ''changed_at desc'', NULL, 10, 770095201'),
 	('custom_number', '''{"x": 1}'', ''x'''), ('custom_date', '''{"x": "2024-07-07"}'', ''x'''),
 	('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),

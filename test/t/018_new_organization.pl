@@ -94,6 +94,8 @@ my %calls = (
 	search => [ q{'{}'}, q{'{}', 'id', NULL}, q{'{}', 'company', NULL}, q{'{}', 'quote_sum'}, q{'{}', 'company'}, q{'{}', 'company', 50, ID}, q{'{"text": "%eal 1"}'},
 		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL},
 		q{'{"company": "Company 1%"}'}, q{'{"contact": "%7", "project_id": null}'}, q{'{"text": "%any 1", "text_in": ["subject", "company", "contact"]}'} ],
+	search_columns => [ q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum,Group field}', 50},
+		q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum}', 50, ID}, q{'{}', 'loss_reason', '{id,winner,contact,quote_sum}'} ],
 	search_ids => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'} ],
 	stage_times => [ q{'{}'}, q{'{"text": "%eal 1"}'} ],
 	stalled => [ q{'{}', 0.5, 1}, q{'{"text": "%eal 1"}'} ],

@@ -90,7 +90,15 @@ RETURNS SETOF salesopp.opportunity_list
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
-	'A page of the list: opportunities that meet all criteria, sorted by a column of the list, behind the one with the id after';
+	'A page of the list: opportunities that meet all criteria, sorted by columns that a list can have, behind the one with the id after';
+
+CREATE OR REPLACE FUNCTION salesopp.search_columns(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+	columns text[] DEFAULT NULL, max_rows integer DEFAULT NULL, after bigint DEFAULT NULL)
+RETURNS SETOF jsonb
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.search_columns(jsonb, text, text[], integer, bigint) IS
+	'What is asked for of the opportunities that meet all criteria, an object each: columns of the list, further ones, and custom and group fields by name';
 
 CREATE OR REPLACE FUNCTION salesopp.search_ids(criteria jsonb DEFAULT '{}') RETURNS SETOF bigint
 LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
