@@ -2,11 +2,12 @@
 -- off, since compiling the statement takes longer than it saves.
 
 CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
-	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false)
+	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false,
+	dialect text DEFAULT NULL)
 RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean) IS
-	'The list, as searched and sorted, as a CSV file in UTF-8; with bom it begins with a byte-order mark';
+COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean, text) IS
+	'The list, as searched and sorted, as a CSV file in UTF-8: by RFC 4180, or with the dialect excel as Excel of the language opens it; with bom it begins with a byte-order mark, as it always does for Excel';
 
 CREATE OR REPLACE FUNCTION salesopp.export_xlsx(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
 	columns text[] DEFAULT NULL, language text DEFAULT NULL)
