@@ -6,7 +6,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = foundation/called_by_tables
-TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota)
+TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates) views/lists functions/customer views/reports \
 	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \

@@ -25,6 +25,7 @@
 #include "export/list_export.h"
 #include "own_relation.h"
 #include "search/criteria.h"
+#include "search/saved_search.h"
 
 /* ----------
  * What is known before the rows come
@@ -91,12 +92,15 @@ prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
 					int n_default_columns)
 {
 	ListExport *list = palloc0(sizeof(ListExport));
+	SavedSearch saved;
+	ArrayType  *names;
 
 	list->criteria = PG_ARGISNULL(0) ?
 		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"))) : PG_GETARG_JSONB_P(0);
-	list->order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	set_columns(list, PG_ARGISNULL(2) ? list_columns_by_name(default_columns, n_default_columns) :
-				list_columns_asked_for(PG_GETARG_ARRAYTYPE_P(2)));
+	saved = find_saved_search(list->criteria);
+	list->order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
+	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
+	set_columns(list, names == NULL ? list_columns_by_name(default_columns, n_default_columns) : list_columns_asked_for(names));
 	list->language = language_argument(fcinfo, 3);
 	find_summary(list);
 	list->organization = find_organization();

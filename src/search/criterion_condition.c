@@ -198,6 +198,13 @@ check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *
 		refuse_value(criterion, "\"distinguish\" or \"ignore\"");
 }
 
+/* Its criteria have been added before all others. */
+void
+check_saved(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	string_value(criterion, value, "the name of a saved search");
+}
+
 void
 add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {

@@ -36,6 +36,7 @@ extern void add_custom(SearchQuery *query, const Criterion *criterion, const Jso
 
 /* Add nothing: the criterion says what others mean. */
 extern void check_texts(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
+extern void check_saved(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 extern void check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "search/criteria.h"
 #include "search/list_page.h"
+#include "search/saved_search.h"
 
 PG_FUNCTION_INFO_V1(search);
 PG_FUNCTION_INFO_V1(search_columns);
@@ -36,11 +37,13 @@ Datum
 search(PG_FUNCTION_ARGS)
 {
 	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*"};
+	SavedSearch saved;
 
 	read_page_arguments(&page, fcinfo, 2, 3);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
-	page.order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
+	saved = find_saved_search(page.criteria);
+	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
 	page.joins = add_join(NIL, LIST_JOIN);
 	return_page(fcinfo, &page);
 	SPI_finish();
@@ -80,14 +83,17 @@ Datum
 search_columns(PG_FUNCTION_ARGS)
 {
 	ListPage	page = {.criteria = criteria_argument(fcinfo)};
+	SavedSearch saved;
+	ArrayType  *names;
 	List	   *columns;
 
 	read_page_arguments(&page, fcinfo, 3, 4);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
-	page.order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	columns = PG_ARGISNULL(2) ? list_columns_by_name(usual_columns, lengthof(usual_columns)) :
-		list_columns_asked_for(PG_GETARG_ARRAYTYPE_P(2));
+	saved = find_saved_search(page.criteria);
+	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
+	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
+	columns = names == NULL ? list_columns_by_name(usual_columns, lengthof(usual_columns)) : list_columns_asked_for(names);
 	page.wanted = object_of_columns(columns);
 	page.joins = add_joins_of_columns(NIL, columns);
 	return_page(fcinfo, &page);

@@ -151,6 +151,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_SALES_OPPORTUNITIES] = {"Sales opportunities", "Salgsmuligheter"},
 	[WORD_SALES_PROCESS] = {"Sales process", "Salgsprosess"},
 	[WORD_SALES_REGION] = {"Sales region", "Salgsregion"},
+	[WORD_SAVED_SEARCH] = {"Saved search", "Lagret søk"},
 	[WORD_STAGE] = {"Stage", "Steg"},
 	[WORD_STAGE_PROGRESS] = {"Progress by stages", "Fremdrift etter steg"},
 	[WORD_STALLED] = {"Stalled", "Står stille"},

@@ -196,6 +196,63 @@ SELECT convert_from(salesopp.export_csv('{"id": {">=": 77151201}}', 'id', '{crea
 SET TIME ZONE 'UTC';
 SELECT outcome, dialect FROM unnest('{Excel,excel2000,"",rfc4180,excel}'::text[]) dialect, test.outcome(format('SELECT salesopp.export_csv(dialect => %L)', dialect)) outcome;
 SELECT salesopp.export_csv(dialect => 'rfc');
+
+-- Item 6: saved searches: criteria, order and columns by a name, one's own or shared
+SET salesopp.employee_id = 77151001;
+INSERT INTO salesopp.saved_search (name, criteria, sort, columns) VALUES
+	('My open', '{"status": "open"}', 'company desc nulls last, id', '{id,company,Budget}'), ('Plain', '{"custom": {"Budget": {"from": 1}}}', NULL, NULL);
+INSERT INTO salesopp.saved_search (name, shared, criteria, sort, columns) VALUES
+	('Big', true, '{"estimated_revenue": {">=": 2000}}', 'Budget desc nulls last, id', '{subject,estimated_revenue,Budget,Campaign}') RETURNING owner_id, created_by;
+SELECT o FROM salesopp.search_saved('My open', 3) o;
+SELECT o FROM salesopp.search_saved('My open', 2, (SELECT (o ->> 'id')::bigint FROM salesopp.search_saved('my  OPEN', 3) o OFFSET 2)) o;
+SELECT count(*) FROM salesopp.search_saved('Plain');
+-- wherever criteria are taken, others with it; the order and the columns where none are asked for
+SELECT 'My open' AS saved, count(*) = (SELECT count(*) FROM salesopp.search_ids('{"status": "open"}')) AS search, (SELECT count(*) FROM salesopp.search_ids('{"saved": "My open", "company_id": 77151001}')) =
+	(SELECT count(*) FROM salesopp.search_ids('{"status": "open", "company_id": 77151001}')) AS both, (SELECT count(*) FROM salesopp.search_ids('{"saved": "My open", "status": "won"}')) AS none,
+	array_agg(id ORDER BY n) = (SELECT array_agg(id ORDER BY n) FROM salesopp.search('{"status": "open"}', 'company desc nulls last, id') WITH ORDINALITY s (organization_id, id, status, flag, has_process, subject, company, project,
+		estimated_revenue, quote_sum, order_sum, progress, decision_date, decision_color, responsible, changed_at, changed_by, actual_revenue, weighted_value, close_date, priority, rating, sales_region, department, sales_process, version, n)) AS in_order
+FROM salesopp.search('{"saved": "My open"}') WITH ORDINALITY s (organization_id, id, status, flag, has_process, subject, company, project,
+	estimated_revenue, quote_sum, order_sum, progress, decision_date, decision_color, responsible, changed_at, changed_by, actual_revenue, weighted_value, close_date, priority, rating, sales_region, department, sales_process, version, n);
+SELECT salesopp.export_csv('{"saved": "Big"}') = salesopp.export_csv('{"estimated_revenue": {">=": 2000}}', 'Budget desc nulls last, id', '{subject,estimated_revenue,Budget,Campaign}') AS all_of_it,
+	salesopp.export_csv('{"saved": "Big"}', 'id', '{id}') = salesopp.export_csv('{"estimated_revenue": {">=": 2000}}', 'id', '{id}') AS asked_for,
+	octet_length(salesopp.export_xlsx('{"saved": "Big"}')) > 5000 AS xlsx, octet_length(salesopp.export_pdf('{"saved": "Big"}')) > 1000 AS pdf,
+	salesopp.export_csv('{"saved": "Plain"}') = salesopp.export_csv('{"custom": {"Budget": {"from": 1}}}') AS usual;
+SELECT s = p AS summary FROM (SELECT array_agg(s::text) AS s FROM salesopp.summary('{"saved": "Big"}') s) a, (SELECT array_agg(s::text) AS p FROM salesopp.summary('{"estimated_revenue": {">=": 2000}}') s) b;
+-- a colleague sees what is shared, and changes nothing; his own of the same name comes first
+SET salesopp.employee_id = 77151002;
+SELECT name, owner_id, shared FROM salesopp.saved_search ORDER BY name;
+SELECT outcome, statement FROM unnest(ARRAY[$$SELECT FROM salesopp.search_saved('My open')$$, $$SELECT FROM salesopp.search_saved('no such')$$, $$UPDATE salesopp.saved_search SET name = 'Taken'$$, $$DELETE FROM salesopp.saved_search$$,
+	$$INSERT INTO salesopp.saved_search (name, owner_id) VALUES ('Planted', 77151001)$$, $$INSERT INTO salesopp.saved_search (name, shared) VALUES ('BIG', true)$$,
+	$$INSERT INTO salesopp.saved_search (name, columns) VALUES ('big', '{id}')$$, $$INSERT INTO salesopp.saved_search (name) VALUES ('My open')$$, $$INSERT INTO salesopp.saved_search (name) VALUES ('my open')$$,
+	$$UPDATE salesopp.saved_search SET owner_id = 77151001 WHERE name = 'big'$$]) statement, test.outcome(statement) outcome;
+SELECT jsonb_object_keys(o) FROM salesopp.search_saved('Big', 1) o;
+RESET salesopp.employee_id;
+SELECT name, owner_id FROM salesopp.saved_search ORDER BY name;
+INSERT INTO salesopp.saved_search (name) VALUES ('Nobody''s') RETURNING owner_id;
+SELECT count(*) FROM salesopp.search_saved('Nobody''s');
+RESET ROLE;
+SET salesopp.organization_id = :elsewhere;
+SET ROLE regress_lists_seller;
+SELECT count(*) FROM salesopp.saved_search;
+SELECT salesopp.search_saved('Big');
+SELECT salesopp.search_saved('no such');
+SET salesopp.organization_id = :organization;
+-- what cannot be made is not stored
+SELECT outcome, statement FROM unnest(ARRAY[$$(name, criteria) VALUES ('x', '{"colour": 1}')$$, $$(name, criteria) VALUES ('x', '[]')$$, $$(name, criteria) VALUES ('x', '{"custom": {"Gone": 1}}')$$,
+	$$(name, criteria) VALUES ('x', '{"custom": {"Budget": {"from": 2, "to": 1}}}')$$, $$(name, criteria) VALUES ('x', '{"saved": "Big"}')$$, $$(name, sort) VALUES ('x', 'colour')$$, $$(name, sort) VALUES ('x', 'company nulls')$$,
+	$$(name, columns) VALUES ('x', '{id,Gone}')$$, $$(name, columns) VALUES ('x', '{}')$$, $$(name) VALUES (' ')$$, $$(name) VALUES (NULL)$$]) statement, test.outcome('INSERT INTO salesopp.saved_search ' || statement) outcome;
+SELECT outcome, criteria FROM unnest('{"{\"saved\": 1}","{\"saved\": null}","{\"saved\": \"\"}","{\"saved\": [\"Big\"]}"}'::text[]) criteria, test.outcome(format('SELECT salesopp.search(%L)', criteria)) outcome;
+SELECT test.outcome($$SELECT salesopp.pipeline_as_of(now(), '{"saved": "Big"}')$$);
+SELECT FROM salesopp.search('{"saved": "nothing"}');
+-- a field that is called otherwise now is named by the search that still calls it so
+RESET ROLE;
+UPDATE salesopp.custom_field SET name = 'Money' WHERE name = 'Budget' AND organization_id = :organization;
+SET ROLE regress_lists_seller;
+SET salesopp.employee_id = 77151001;
+SELECT outcome, name FROM salesopp.saved_search, test.outcome(format('SELECT salesopp.search_saved(%L)', name)) outcome ORDER BY name;
+UPDATE salesopp.saved_search SET criteria = '{"custom": {"Money": {"from": 1}}}' WHERE name = 'Plain';
+SELECT count(*) FROM salesopp.search_saved('Plain');
+RESET salesopp.employee_id;
 RESET ROLE;
 DROP OWNED BY regress_lists_seller;
 DROP ROLE regress_lists_seller;

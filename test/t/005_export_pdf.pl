@@ -207,6 +207,7 @@ for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefine
 my (undef, undef, $unknown) = $node->psql('postgres', q{SET salesopp.organization_id = '1'; SELECT salesopp.summary('{"": 1}')});
 my ($keys) = $unknown =~ /HINT: +The criteria are (.*)\./;
 my $every = $node->safe_psql('postgres', qq{SET salesopp.organization_id = '1';
+	INSERT INTO salesopp.saved_search (name) VALUES ('x');
 	CREATE FUNCTION pg_temp.value(key text) RETURNS jsonb LANGUAGE plpgsql AS \$\$
 	DECLARE
 		given jsonb;

@@ -84,7 +84,7 @@ RETURN CASE WHEN "left"(upper("left"(subject, 1)), 1) ~ '[[:alpha:]]' THEN "left
 COMMENT ON FUNCTION salesopp.initial_letter(text) IS
 	'The first letter of a subject in upper case; # for digits and symbols';
 
-CREATE OR REPLACE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	max_rows integer DEFAULT 100, after bigint DEFAULT NULL)
 RETURNS SETOF salesopp.opportunity_list
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
@@ -92,13 +92,22 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
 	'A page of the list: opportunities that meet all criteria, sorted by columns that a list can have, behind the one with the id after';
 
-CREATE OR REPLACE FUNCTION salesopp.search_columns(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.search_columns(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	columns text[] DEFAULT NULL, max_rows integer DEFAULT NULL, after bigint DEFAULT NULL)
 RETURNS SETOF jsonb
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search_columns(jsonb, text, text[], integer, bigint) IS
 	'What is asked for of the opportunities that meet all criteria, an object each: columns of the list, further ones, and custom and group fields by name';
+
+CREATE OR REPLACE FUNCTION salesopp.search_saved(name text, max_rows integer DEFAULT NULL, after bigint DEFAULT NULL)
+RETURNS SETOF jsonb LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT salesopp.search_columns(jsonb_build_object('saved', name), NULL, NULL, max_rows, after);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.search_saved(text, integer, bigint) IS
+	'What a saved search finds, in its order, an object of its columns for each opportunity';
 
 CREATE OR REPLACE FUNCTION salesopp.search_ids(criteria jsonb DEFAULT '{}') RETURNS SETOF bigint
 LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
