@@ -229,6 +229,7 @@ BEGIN
 	INSERT INTO salesopp.quota (id, employee_id, department_id, period, amount, note)
 	VALUES (base + 1, base + 1, NULL, daterange(day, day + 1), amount, mark), (base + 2, NULL, base + 1, daterange(day, day + 1), amount, mark);
 	INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) VALUES (base + 1, base + 2, day);
+	INSERT INTO salesopp.saved_search (id, name, owner_id, shared, criteria, sort, columns) VALUES (base + 1, mark, base + 1, true, jsonb_build_object('subject', mark), 'id', '{id,subject}');
 	INSERT INTO salesopp.forecast_submission (id, employee_id, period, amount, commit, best_case, note)
 	VALUES (base + 1, base + 1, daterange(day, day + 1), amount, amount, amount, mark);
 END $$;
@@ -247,6 +248,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('is_time_zone', '''Europe/Oslo'''), ('days_to_close', '''2024-07-07'', ''2024-07-09'', ''UTC'''),
 	('listed_opportunity', '770095201'), ('listed_opportunity', '770095205'),
 	('has_custom_texts', '''{"x": "y"}'', ''{x}'', ''{y}'''), ('has_custom_values', '''{"x": "y"}'', ''{"x": "y"}'''),
+	('search_saved', '''Secret'''), ('search_ids', '''{"saved": "Secret"}'''), ('search_columns', '''{}'''), ('search_columns', '''{}'', ''Secret field''' ), ('search_columns', '''{}'', NULL, ''{id,Secret field}'''), ('search_columns', '''{}'', ''changed_at desc'', NULL, 10, 770095201'),
+	('custom_number', '''{"x": 1}'', ''x'''), ('custom_date', '''{"x": "2024-07-07"}'', ''x'''),
 	('status_flag', '''won'''), ('decision_color', '''open'', ''2024-07-07'', ''2024-07-06'''),
 	('weighted_value', '''open'', 100, NULL, 10'),
 	('custom_problem', '7700952, ''{"Secret field": "Secret text"}'''), ('custom_problem', '7700952, ''{"Secret choice": "no such"}'''),
@@ -344,7 +347,7 @@ FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL),
 		('{"company_id": 770095201}'), ('{"project_id": 770095201}'), ('{"contact_id": [770095201]}'), ('{"sales_region_id": 770095201}'),
 		('{"department_id": 770095201}'), ('{"sales_process_id": 770095201}'), ('{"group_value_id": 770095201}'),
 		('{"responsible_id": 770095201}'), ('{"created_by": 770095201}'), ('{"changed_by": 770095201}'),
-		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Ours field": "Secret text"}}'),
+		('{"custom": {"Secret field": "Secret text"}}'), ('{"custom": {"Secret field": null}}'), ('{"custom": {"Ours field": "Secret text"}}'),
 		('{"id": 770095201}'), ('{"id": {">=": 770095201}}'),
 		('{"estimated_revenue": {">=": 7700952}}'), ('{"actual_revenue": {">=": 7700952}}'), ('{"quote_sum": {">=": 7700952}}'),
 		('{"order_sum": {">=": 7700952}}'), ('{"decision_date": {"from": "2052-01-01"}}'), ('{"close_date": {"from": "2001-01-01"}}'),
