@@ -80,6 +80,7 @@ static const ListColumn list_columns[] = {
 	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22, "sales_process.name", SALES_PROCESS},
 	{"version", COLUMN_COUNT, WORD_VERSION, 8, "o.version"},
 	/* further ones */
+	{"external_id", COLUMN_TEXT, WORD_EXTERNAL_ID, 16, "o.external_id"},
 	{"note", COLUMN_TEXT, WORD_NOTE, 40, "o.note"},
 	{"created_at", COLUMN_TIME, WORD_CREATED_AT, 17, "o.created_at"},
 	{"created_by", COLUMN_TEXT, WORD_CREATED_BY, 11, "creator.initials", CREATOR},
@@ -91,7 +92,7 @@ static const ListColumn list_columns[] = {
 	{"contact_phone", COLUMN_TEXT, WORD_CONTACT_PHONE, 16, "COALESCE(contact.mobile, contact.direct_phone)", CONTACT},
 	{"forecast_category", COLUMN_LABEL, WORD_FORECAST_CATEGORY, 14,
 		"salesopp.forecast_category(o.status, o.progress, o.forecast_category)", .labels = "forecast_category"},
-	{"stage", COLUMN_TEXT, WORD_STAGE, 22, "stage.name", STAGE},
+	{"stage", COLUMN_TEXT, WORD_CURRENT_STAGE, 22, "stage.name", STAGE},
 	{"stage_progress", COLUMN_PERCENT, WORD_STAGE_PROGRESS, 11, STAGE_PROGRESS},
 	{"days_in_stage", COLUMN_COUNT, WORD_DAYS_IN_STAGE, 9, DAYS_IN_STAGE},
 	{"next_activity", COLUMN_TEXT, WORD_NEXT_ACTIVITY, 28, "next_activity.subject", NEXT_ACTIVITY},

@@ -72,6 +72,7 @@ static const char *const words[N_WORDS][N_LANGUAGES] = {
 	[WORD_EMPTY_PIPELINE] = {"The pipeline is empty", "Pipelinen er tom"},
 	[WORD_EMPTY_PROCESS] = {"The sales process has no stages", "Salgsprosessen har ingen steg"},
 	[WORD_ESTIMATED_REVENUE] = {"Estimated revenue", "Estimert omsetning"},
+	[WORD_EXTERNAL_ID] = {"External id", "Ekstern id"},
 	[WORD_FLAG] = {"Flag", "Flagg"},
 	[WORD_FORECAST] = {"What it may come to", "Hva det kan bli"},
 	[WORD_FORECAST_CATEGORY] = {"Forecast category", "Prognosekategori"},
