@@ -4,6 +4,8 @@
  */
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -29,6 +31,58 @@ default_to(Import *import, const char *field, Datum value)
 		put_value(import, place, value);
 }
 
+/* A long number that has gone through a spreadsheet: 2,70402E+11. */
+static bool
+is_rounded(const char *id)
+{
+	Size		length = strspn(id, "0123456789");
+
+	if (length == 0 || strchr(".,", id[length]) == NULL || id[length] == '\0')
+		return false;
+	id += length + 1;
+	id += strspn(id, "0123456789");
+	if (id[0] != 'E' && id[0] != 'e')
+		return false;
+	id += id[1] == '+' ? 2 : 1;
+	return *id != '\0' && id[strspn(id, "0123456789")] == '\0';
+}
+
+/* Of a GUID, which is the same with capitals and in braces, the form without them; NULL for what is none. */
+static char *
+bare_guid(const char *id)
+{
+	bool		has_braces = *id == '{';
+	char	   *guid;
+
+	if (strlen(id) != (has_braces ? 38 : 36) || (has_braces && id[37] != '}'))
+		return NULL;
+	guid = pnstrdup(id + has_braces, 36);
+	for (int i = 0; i < 36; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? guid[i] != '-' : !isxdigit((unsigned char) guid[i]))
+			return NULL;
+		else
+			guid[i] = pg_tolower((unsigned char) guid[i]);
+	return guid;
+}
+
+static void
+check_external_id(Import *import)
+{
+	const char *id;
+	const char *guid;
+
+	if (!has_value(import, FIELD_EXTERNAL_ID))
+		return;
+	id = TextDatumGetCString(import->values[FIELD_EXTERNAL_ID]);
+	guid = bare_guid(id);
+	if (guid != NULL)
+		put_value(import, FIELD_EXTERNAL_ID, CStringGetTextDatum(guid));
+	if (strlen(id) > LONGEST_EXTERNAL_ID)
+		refuse_field(import, FIELD_EXTERNAL_ID, "it is too long", "An external id has at most 1,000 bytes.");
+	else if (is_rounded(id))
+		refuse_field(import, FIELD_EXTERNAL_ID, "it is no id any more: a spreadsheet has rounded it", "Take it from the file as it was exported.");
+}
+
 /* What every record must have, and which times its stamps can say. */
 void
 finish_record(Import *import)
@@ -39,9 +93,7 @@ finish_record(Import *import)
 
 	if (!has_value(import, required) && !import->is_refused)
 		refuse_field(import, required, psprintf("it has no %s", import->record->fields[required].name), NULL);
-	if (has_value(import, FIELD_EXTERNAL_ID) &&
-		VARSIZE_ANY_EXHDR(DatumGetPointer(import->values[FIELD_EXTERNAL_ID])) > LONGEST_EXTERNAL_ID)
-		refuse_field(import, FIELD_EXTERNAL_ID, "it is too long", "An external id has at most 1,000 bytes.");
+	check_external_id(import);
 	if (is_after(import, created_at, import->now))
 		refuse_field(import, created_at, "it is in the future", NULL);
 	else if (is_after(import, changed_at, import->now))

@@ -15,6 +15,8 @@
 
 #include "import/finish.h"
 #include "import/import_cell.h"
+#include "import/import_headings.h"
+#include "import/import_name_cell.h"
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 #include "import/imported_word.h"
@@ -28,6 +30,12 @@ static bool
 says(const char *status, const char *other)
 {
 	return status != NULL && strcmp(status, other) == 0;
+}
+
+static bool
+is_number(Datum number, int64 other)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, NumericGetDatum(int64_to_numeric(other))));
 }
 
 /* ----------
@@ -186,12 +194,22 @@ status_of_yes_no(const Import *import)
 	return NULL;
 }
 
+/* Odoo has no other mark of what is lost. */
+static bool
+is_put_aside_as_lost(const Import *import)
+{
+	return has_value(import, OPPORTUNITY_IS_ACTIVE) && !DatumGetBool(import->values[OPPORTUNITY_IS_ACTIVE]) &&
+		has_value(import, OPPORTUNITY_PROGRESS) && is_number(import->values[OPPORTUNITY_PROGRESS], 0);
+}
+
 /* The column of statuses comes first, then whether it is won or closed, then what the stage is called. */
 static const char *
 decide_status(Import *import, const StageWord *stage, int stage_field)
 {
 	const char *said = has_value(import, OPPORTUNITY_STATUS) ? TextDatumGetCString(import->values[OPPORTUNITY_STATUS]) : status_of_yes_no(import);
 
+	if (said == NULL && is_put_aside_as_lost(import))
+		return LOST;
 	if (said == NULL)
 		return stage != NULL && stage->status != NULL ? stage->status : OPEN;
 	if (stage != NULL && stage->status != NULL && stage->position == 0 && !says(said, stage->status))
@@ -211,12 +229,6 @@ refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
 
 	refuse_cell(import, column, "no active sales process has a stage of that name",
 				psprintf("%s%s%sMake the stage, or leave the column out.", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ? "" : ". "));
-}
-
-static bool
-is_number(Datum number, int64 other)
-{
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, NumericGetDatum(int64_to_numeric(other))));
 }
 
 /* Of a closed one, 0 and 100 say how it ended; what is between is what was said while it was open. */
@@ -316,7 +328,6 @@ finish_open(Import *import)
 	}
 	leave_out(import, OPPORTUNITY_CLOSE_DATE, "it is left out, as the opportunity is open");
 	leave_out_revenue(import, "it is left out, as the opportunity is open");
-	leave_out(import, OPPORTUNITY_LOSS_REASON, "it is left out, as the opportunity is open");
 	leave_out(import, OPPORTUNITY_STATUS_NOTE, "it is left out, as the opportunity is open");
 }
 
@@ -335,11 +346,25 @@ put_closing_stamp(Import *import)
 	put_value(import, OPPORTUNITY_CHANGED_AT, TimestampTzGetDatum(Max(created_at, Min(closed, import->now))));
 }
 
+/* Where a system has one date, and calls it the expected one of what is closed, too. */
+static void
+take_expected_date(Import *import)
+{
+	const ImportColumn *expected = column_of(import, OPPORTUNITY_DECISION_DATE);
+
+	if (expected == NULL || !has_value(import, OPPORTUNITY_DECISION_DATE) || column_of(import, OPPORTUNITY_CLOSE_DATE) != NULL ||
+		column_of(import, OPPORTUNITY_WON_AT) != NULL || !is_heading_of(import->record, "close_date", expected->heading))
+		return;
+	put_value(import, OPPORTUNITY_CLOSE_DATE, import->values[OPPORTUNITY_DECISION_DATE]);
+	put_none(import, OPPORTUNITY_DECISION_DATE);
+}
+
 static void
 finish_closed(Import *import, int closed_at)
 {
 	if (!has_value(import, OPPORTUNITY_CLOSE_DATE) && has_value(import, closed_at))
 		put_value(import, OPPORTUNITY_CLOSE_DATE, import->values[closed_at]);
+	take_expected_date(import);
 	if (has_value(import, OPPORTUNITY_CLOSE_DATE))
 		put_closing_stamp(import);
 	else if (!has_value(import, FIELD_ID))
@@ -351,12 +376,11 @@ static void
 finish_won(Import *import)
 {
 	finish_closed(import, OPPORTUNITY_WON_AT);
-	leave_out(import, OPPORTUNITY_LOSS_REASON, "it is left out, as the opportunity is won");
 	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE))
 		return;
 	if (has_value(import, OPPORTUNITY_ESTIMATED_REVENUE))
 		put_value(import, OPPORTUNITY_ACTUAL_REVENUE, import->values[OPPORTUNITY_ESTIMATED_REVENUE]);
-	else
+	else if (!import->is_refused)
 	{
 		put_value(import, OPPORTUNITY_ACTUAL_REVENUE, NumericGetDatum(int64_to_numeric(0)));
 		warn_of_field(import, OPPORTUNITY_ACTUAL_REVENUE, "it is won, but nothing says for how much: it counts as 0", NULL);
@@ -375,20 +399,53 @@ finish_lost(Import *import)
  * ----------
  */
 
+/* A code of three capitals beside the digits; NULL for none. */
+static const char *
+currency_in(const ImportColumn *amount)
+{
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *text;
+
+	if (amount == NULL || amount->text == NULL)
+		return NULL;
+	text = pnstrdup(amount->text, amount->length);
+	text += strcspn(text, capitals);
+	return strspn(text, capitals) == 3 ? pnstrdup(text, 3) : NULL;
+}
+
 /* Amounts in several currencies cannot be added up. */
 static void
 check_currency(Import *import)
 {
-	const char *currency;
+	int			field = has_value(import, OPPORTUNITY_CURRENCY) ? OPPORTUNITY_CURRENCY : OPPORTUNITY_ESTIMATED_REVENUE;
+	const char *currency = field == OPPORTUNITY_CURRENCY ? TextDatumGetCString(import->values[field]) : currency_in(column_of(import, field));
 
-	if (!has_value(import, OPPORTUNITY_CURRENCY))
+	if (currency == NULL)
 		return;
-	currency = TextDatumGetCString(import->values[OPPORTUNITY_CURRENCY]);
 	if (import->currency == NULL)
 		import->currency = MemoryContextStrdup(import->context, currency);
 	else if (pg_strcasecmp(import->currency, currency) != 0)
-		refuse_field(import, OPPORTUNITY_CURRENCY, psprintf("the amount is not in %s, as those before", import->currency),
+		refuse_field(import, field, psprintf("the amount is not in %s, as those before", import->currency),
 					 "Convert the amounts into one currency first.");
+}
+
+/* A column of reasons may say no more than the status does, as Dynamics' status reasons: only what is lost has one. */
+static void
+read_loss_reason(Import *import, const char *status)
+{
+	ImportColumn *column = column_of(import, OPPORTUNITY_LOSS_REASON);
+	const char *label;
+
+	if (column == NULL || column->text == NULL)
+		return;
+	label = find_label(&import->record->fields[OPPORTUNITY_STATUS], column->text, column->length);
+	if (says(status, LOST) &&
+		(label == NULL || find_name(names_of(import, LOSS_REASON_NAMES), NO_PARENT, column->text, column->length) != NULL))
+		read_name(import, column);
+	else if (label == NULL)
+		warn_of_cell(import, column, psprintf("it is left out, as the opportunity is %s", status), NULL);
+	else if (!says(label, status))
+		refuse_cell(import, column, psprintf("it says %s, but the status %s", label, status), NULL);
 }
 
 static void
@@ -411,18 +468,13 @@ finish_opportunity(Import *import)
 	const StageWord *current;
 	const char *status;
 
-	if (has_value(import, OPPORTUNITY_IS_DELETED) && DatumGetBool(import->values[OPPORTUNITY_IS_DELETED]))
-	{
-		warn_of_field(import, OPPORTUNITY_IS_DELETED, "it is deleted, and left out", NULL);
-		import->is_refused = true;
-		return;
-	}
 	check_currency(import);
 	stage = stage_in(import, OPPORTUNITY_STAGE, process);
 	current = stage_in(import, OPPORTUNITY_CURRENT_STAGE, process);
 	status = stage != NULL ? decide_status(import, stage, OPPORTUNITY_STAGE) : decide_status(import, current, OPPORTUNITY_CURRENT_STAGE);
 	put_stages(import, status, stage, current, process_of(import, stage, current));
 	put_defaults(import, status);
+	read_loss_reason(import, status);
 	if (says(status, WON))
 		finish_won(import);
 	else if (says(status, LOST))

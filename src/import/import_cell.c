@@ -122,7 +122,7 @@ read_rating(Import *import, const ImportColumn *column)
 	if (column->length == 1 && column->text[0] >= '1' && column->text[0] <= '5')
 		put_value(import, column->field, Int16GetDatum(column->text[0] - '0'));
 	else
-		refuse_cell(import, column, "it is no rating", "Ratings are 1, 2, 3, 4 or 5.");
+		warn_of_cell(import, column, "it is no rating, and is left out", "Ratings are 1, 2, 3, 4 or 5.");
 }
 
 /* ----------

@@ -22,8 +22,8 @@ static const LabelWords priorities[] = {
 	{"low", "|0|"}, {"normal", "|1|medium|vanlig|middels|defaultvalue|"}, {"high", "|2|3|veryhigh|urgent|haster|"}, {NULL}
 };
 static const LabelWords forecast_categories[] = {
-	{"omitted", "|"}, {"pipeline", "|"}, {"best_case", "|upside|"}, {"commit", "|committed|forecast|mostlikely|"},
-	{"closed", "|won|"}, {NULL}
+	{"omitted", "|notforecasted|"}, {"pipeline", "|"}, {"best_case", "|upside|"}, {"commit", "|committed|forecast|mostlikely|"},
+	{"closed", "|won|closedwon|closedlost|"}, {NULL}
 };
 static const LabelWords genders[] = {
 	{"female", "|f|k|kvinne|woman|fru|frk|ms|mrs|"}, {"male", "|m|mann|man|herr|mr|"}, {"other", "|annet|nonbinary|"}, {NULL}
@@ -63,6 +63,7 @@ static const ImportField opportunity_fields[N_OPPORTUNITY_FIELDS] = {
 	{"status", VALUE_LABEL, HEADED(WORD_STATUS), .type = "opportunity_status", .labels = statuses, .made_of = "|stage|current_stage|is_won|is_closed|"},
 	{"is_won", VALUE_TEXT, .role = INPUT},
 	{"is_closed", VALUE_YES_NO, .role = INPUT},
+	{"is_active", VALUE_YES_NO, .role = INPUT},
 	{"is_deleted", VALUE_YES_NO, .role = INPUT},
 	{"estimated_revenue", VALUE_AMOUNT, HEADED(WORD_ESTIMATED_REVENUE)},
 	{"actual_revenue", VALUE_AMOUNT, HEADED(WORD_ACTUAL_REVENUE)},
@@ -93,6 +94,8 @@ static const ImportField company_fields[] = {
 	{"name", VALUE_TEXT, HEADED(WORD_COMPANY)},
 	{"phone", VALUE_TEXT},
 	{"email", VALUE_TEXT},
+	{"is_company", VALUE_YES_NO, .role = INPUT},
+	{"is_deleted", VALUE_YES_NO, .role = INPUT},
 	STAMPS,
 };
 
@@ -110,6 +113,8 @@ static const ImportField contact_fields[] = {
 	{"direct_phone", VALUE_TEXT},
 	{"is_primary", VALUE_YES_NO},
 	{"is_your_ref", VALUE_YES_NO},
+	{"is_company", VALUE_YES_NO, .role = INPUT},
+	{"is_deleted", VALUE_YES_NO, .role = INPUT},
 	STAMPS,
 };
 
@@ -130,6 +135,7 @@ static const ImportField project_fields[] = {
 	{"name", VALUE_TEXT, HEADED(WORD_PROJECT)},
 	{"company", NAMED("company_id", COMPANY_NAMES), HEADED(WORD_COMPANY), .made_of = "|company_external_id|"},
 	{"company_external_id", NAMED(NULL, COMPANY_EXTERNAL_IDS), .role = INPUT},
+	{"is_deleted", VALUE_YES_NO, .role = INPUT},
 	STAMPS,
 };
 
@@ -145,6 +151,7 @@ static const ImportField activity_fields[] = {
 	{"opportunity", NAMED("opportunity_id", OPPORTUNITY_NAMES), HEADED(WORD_OPPORTUNITY)},
 	{"occurred_at", VALUE_INSTANT},
 	{"responsible", NAMED("responsible_id", EMPLOYEE_NAMES), HEADED(WORD_RESPONSIBLE)},
+	{"is_deleted", VALUE_YES_NO, .role = INPUT},
 	STAMPS,
 };
 

@@ -173,15 +173,26 @@ typedef struct Headings
 	Proposal   *proposals;
 } Headings;
 
-/* Where a file says of whom the customer is, the company is the one that sells. */
 static bool
-is_seller(const Headings *headings, const ImportField *field, const char *key)
+has_key(const Headings *headings, const char *key)
 {
-	if (strcmp(field->name, "company") != 0 || strcmp(key, "company") != 0)
-		return false;
 	for (int i = 0; i < headings->n; i++)
-		if (strcmp(headings->keys[i], "customer") == 0)
+		if (strcmp(headings->keys[i], key) == 0)
 			return true;
+	return false;
+}
+
+/*
+ * Where a file says of whom the customer is, the company is the one that sells. "Closed" is yes or no beside another such
+ * column, or the date; alone it is a date.
+ */
+static bool
+means_other(const Headings *headings, const ImportField *field, const char *key)
+{
+	if (strcmp(field->name, "company") == 0 && strcmp(key, "company") == 0)
+		return has_key(headings, "customer");
+	if (strcmp(field->name, "is_closed") == 0 && strcmp(key, "closed") == 0)
+		return !has_key(headings, "won") && !has_key(headings, "closedate");
 	return false;
 }
 
@@ -203,7 +214,7 @@ claim(Headings *headings, const ImportField *field, const char *key)
 		Proposal   *proposal = &headings->proposals[i];
 		const char *taken;
 
-		if (proposal->target != NULL || strcmp(headings->keys[i], key) != 0 || is_seller(headings, field, key))
+		if (proposal->target != NULL || strcmp(headings->keys[i], key) != 0 || means_other(headings, field, key))
 			continue;
 		taken = heading_of(headings, field);
 		if (taken == NULL)
@@ -249,6 +260,16 @@ is_known(const Headings *headings, const char *key)
 	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
 		if (strcmp(known->record, headings->record->name) == 0 && key_in(known->keys, key))
 			return true;
+	return false;
+}
+
+/* Whether other systems head so what becomes the field. */
+bool
+is_heading_of(const ImportRecord *record, const char *field, const char *heading)
+{
+	for (const KnownHeadings *known = known_headings; known->record != NULL; known++)
+		if (strcmp(known->record, record->name) == 0 && strcmp(known->field, field) == 0)
+			return key_in(known->keys, heading_key(heading));
 	return false;
 }
 

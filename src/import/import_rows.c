@@ -169,6 +169,13 @@ first_filled(const Import *import)
 }
 
 static bool
+is_field(const Import *import, const ImportColumn *column, const char *field)
+{
+	return column->custom == NULL && column->group == 0 && strcmp(import->record->fields[column->field].name, field) == 0;
+}
+
+/* Numbers, and the currency that they are in, may stand in a total. */
+static bool
 has_other_text(const Import *import, const ImportColumn *first)
 {
 	for (int i = 0; i < import->n_columns; i++)
@@ -176,10 +183,21 @@ has_other_text(const Import *import, const ImportColumn *first)
 		const ImportColumn *column = &import->columns[i];
 
 		if (column != first && column->text != NULL && column->kind != VALUE_AMOUNT && column->kind != VALUE_NUMBER &&
-			column->kind != VALUE_PERCENT)
+			column->kind != VALUE_PERCENT && !is_field(import, column, "currency"))
 			return true;
 	}
 	return false;
+}
+
+/* One cell, in a column that no record is made of alone. */
+static bool
+is_lonely(const Import *import, const ImportColumn *first)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (&import->columns[i] != first && import->columns[i].text != NULL)
+			return false;
+	return import->n_columns > 1 && !is_field(import, first, import->record->required) &&
+		!is_field(import, first, import->record->required_else);
 }
 
 /* As reports end with: a total, perhaps with a number of records, or what the program says of itself. */
@@ -229,7 +247,7 @@ is_no_record(Import *import)
 
 	if (repeats_headings(import))
 		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
-	else if (!has_other_text(import, first) && is_total(first))
+	else if (is_lonely(import, first) || (!has_other_text(import, first) && is_total(first)))
 		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
 	else
 		return false;
@@ -240,6 +258,13 @@ is_no_record(Import *import)
  * Records
  * ----------
  */
+
+/* What of an opportunity that is not lost stands for a reason is none. */
+static bool
+is_read_at_last(const Import *import, const ImportColumn *column)
+{
+	return is_opportunity(import) && column->field == OPPORTUNITY_LOSS_REASON;
+}
 
 static bool
 is_later(const ImportColumn *column)
@@ -259,7 +284,8 @@ read_cells(Import *import)
 		{
 			ImportColumn *column = &import->columns[i];
 
-			if (column->text != NULL && is_later(column) && import->record->fields[column->field].names == kind)
+			if (column->text != NULL && is_later(column) && import->record->fields[column->field].names == kind &&
+				!is_read_at_last(import, column))
 				read_cell(import, column);
 		}
 }
@@ -309,6 +335,29 @@ put_refused(Import *import)
 	tuplestore_putvalues(import->refused, import->refused_desc, &number, &isnull);
 }
 
+static bool
+says(const Import *import, const char *name, bool expected)
+{
+	int			field = find_field(import->record, name);
+
+	return field >= 0 && has_value(import, field) && DatumGetBool(import->values[field]) == expected;
+}
+
+/* Of what another system keeps together with the records, or keeps of them after they were deleted. */
+static bool
+is_left_out(Import *import)
+{
+	const char *name = import->record->name;
+
+	if (says(import, "is_deleted", true))
+		warn_of_field(import, field_of(import->record, "is_deleted"), "it is deleted, and left out", NULL);
+	else if (says(import, "is_company", strcmp(name, "contact") == 0))
+		warn_of_field(import, field_of(import->record, "is_company"), psprintf("it is no %s, and left out", name), NULL);
+	else
+		return false;
+	return true;
+}
+
 static void
 read_record(Import *import)
 {
@@ -323,7 +372,10 @@ read_record(Import *import)
 
 	read_cells(import);
 	put_custom_and_groups(import);
-	import->record->finish(import);
+	if (is_left_out(import))
+		import->is_refused = true;
+	else
+		import->record->finish(import);
 	if (import->is_refused)
 	{
 		put_refused(import);

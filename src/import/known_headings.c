@@ -41,13 +41,15 @@ const KnownHeadings known_headings[] = {
 		"|salgsprosess|pipeline|dealpipeline|"},
 	{"opportunity", "stage",
 		"|steg|stagename|dealstage|dealstagepipeline|stadium|stageid|stagestagename|stagedisplayname|salesstage|"
-		"pipelinephase|stepname|salgsfase|pipelinefase|stadie|fase|"},
+		"pipelinephase|stepname|salgsfase|pipelinefase|stadie|fase|stageidid|"},
 	{"opportunity", "status",
 		"|dealstatus|iswon|wonstatus|statecode|"},
 	{"opportunity", "is_won",
 		"|won|isclosedwon|hsisclosedwon|"},
 	{"opportunity", "is_closed",
 		"|closed|isdealclosed|hsisclosed|"},
+	{"opportunity", "is_active",
+		"|active|aktiv|"},
 	{"opportunity", "is_deleted",
 		"|deleted|"},
 	{"opportunity", "estimated_revenue",
@@ -75,7 +77,7 @@ const KnownHeadings known_headings[] = {
 		"|leveringsdato|"},
 	{"opportunity", "close_date",
 		"|lukkedato|actualclosedate|faktiskavslutningsdato|dateclosed|expectedclosedate|avslutningsdato|dealdealclosedon|"
-		"dealclosedon|closeddate|datolukket|closedate2|"},
+		"dealclosedon|closeddate|datolukket|closed|closedate2|"},
 	{"opportunity", "won_at",
 		"|dealwontime|wontime|"},
 	{"opportunity", "lost_at",
@@ -115,9 +117,9 @@ const KnownHeadings known_headings[] = {
 		"dateexitedstagepipeline|dealweightedvalue|dealcurrencyofweightedvalue|dealweightedvaluecurrency|dealcontactpersonid|"
 		"deallaststagechange|dealnextactivitydate|deallastactivitydate|deallastemailreceived|deallastemailsent|dealvisibleto|"
 		"dealtotalactivities|dealdoneactivities|dealactivitiestodo|dealemailmessagescount|dealarchivestatus|dealarchivetime|"
-		"dealsequenceenrollment|phone|telefon|mobile|mobil|jobposition|stilling|function|proratedrevenue|active|aktiv|"
+		"dealsequenceenrollment|phone|telefon|mobile|mobil|jobposition|stilling|function|proratedrevenue|"
 		"assignmentdate|dateopen|laststageupdate|sisteoppdateringavstadium|datelaststageupdate|companyid|type|website|"
-		"dayclose|automatedprobability|useridid|stageidid|lostreasonidid|teamidid|tagidsid|donotmodifyrowchecksum|"
+		"dayclose|automatedprobability|useridid|lostreasonidid|teamidid|tagidsid|donotmodifyrowchecksum|"
 		"donotmodifymodifiedon|finaldecisiondate|processcode|salesstagecode|prioritycode|totalamount|originatinglead|"
 		"originatingleadid|pricelist|pricelevelid|ikkeendrekontrollsumforrad|ikkeendreendret|assigneduserid|modifiedbyid|"
 		"best|worst|amountusdollar|modifieduserid|amountweightedconverted|contactsids|teamsids|teamsnames|originalleadid|"
@@ -132,6 +134,8 @@ const KnownHeadings known_headings[] = {
 		"tel|telephone|"},
 	{"company", "email",
 		"|epost|organizationemail|emailaddress1|primaryemail|emailaddress|"},
+	{"company", "is_company",
+		"|isacompany|"},
 	{"company", "is_deleted",
 		"|deleted|"},
 	{"company", "",
@@ -142,7 +146,7 @@ const KnownHeadings known_headings[] = {
 		"associateddealids|organizationowner|organizationaddress|organizationlabel|organizationlabels|organizationwebsite|"
 		"organizationindustry|organizationpeople|organizationopendeals|organizationwondeals|organizationlostdeals|"
 		"organizationlastactivitydate|organizationnextactivitydate|organizationvisibleto|organizationorganizationcreated|"
-		"organizationupdatetime|isacompany|iscompany|companytype|relatedcompany|salesperson|country|street|zip|taxid|tags|"
+		"organizationupdatetime|companytype|relatedcompany|salesperson|country|street|zip|taxid|tags|"
 		"donotmodifyrowchecksum|donotmodifymodifiedon|primarycontact|address1city|address1countryregion|owner|status|"
 		"createdon|nonprimaryemails|phonefax|billingstate|billingpostalcode|shippingstreet|accounttype|siccode|tickersymbol|"
 		"parentaccountid|ownership|campaignid|assignedto|assignedusername|assigneduserid|datecreated|datemodified|createdby|"
@@ -178,6 +182,8 @@ const KnownHeadings known_headings[] = {
 		"|primarycontact|hovedkontakt|"},
 	{"contact", "is_your_ref",
 		"|yourref|deresref|"},
+	{"contact", "is_company",
+		"|isacompany|"},
 	{"contact", "is_deleted",
 		"|deleted|"},
 	{"contact", "",
@@ -185,7 +191,7 @@ const KnownHeadings known_headings[] = {
 		"contactowner|leadsource|reportsto|emailoptout|department|birthdate|leadstatus|lifecyclestage|createdate|"
 		"lastactivitydate|marketingcontactstatus|workemail|city|countryregion|stateregion|websiteurl|personowner|personlabel|"
 		"personlabels|personopendeals|personcloseddeals|personnextactivitydate|personlastactivitydate|personmarketingstatus|"
-		"persondoubleoptin|personpersoncreated|personupdatetime|personvisibleto|isacompany|donotmodifyrowchecksum|"
+		"persondoubleoptin|personpersoncreated|personupdatetime|personvisibleto|donotmodifyrowchecksum|"
 		"donotmodifymodifiedon|owner|status|emailaddress2|emailaddress3|phonefax|nonprimaryemailsforimport|nonprimaryemails|"
 		"primaryaddressstreet|primaryaddresscity|description|donotcall|portalname|portalactive|portalapplication|reportstoid|"
 		"assistant|assignedusername|assigneduserid|datecreated|datemodified|createdby|modifiedby|salutationname|middlename|"
