@@ -65,7 +65,8 @@ take_cell(ImportColumn *column, const TupleTableSlot *slot, int place)
 		column->text++;
 		column->length--;
 	}
-	if (column->length == 0)
+	/* reports write a dash where nothing stands */
+	if (column->length == 0 || (column->length == 1 && column->text[0] == '-'))
 		column->text = NULL;
 }
 
@@ -184,7 +185,7 @@ has_other_text(const Import *import, const ImportColumn *first)
 static bool
 is_total(const ImportColumn *first)
 {
-	static const char *const beginnings[] = {"grandtotal", "total", "sum", "copyrightc", "confidentialinformation", "generatedby"};
+	static const char *const beginnings[] = {"subtotal", "grandtotal", "total", "sum", "copyrightc", "confidentialinformation", "generatedby"};
 	const char *key;
 
 	if (first->length > 100)
@@ -194,11 +195,22 @@ is_total(const ImportColumn *first)
 		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
 		{
 			key += strlen(beginnings[i]);
+			/* totals, totalt */
+			key += strspn(key, "st");
 			key += strspn(key, "0123456789");
-			return i >= 3 || key_in("|s|t|ts|records|record|rows|deals|opportunities|count|poster|rader|srecords|trecords|me|mer|", key) ||
-				*key == '\0';
+			return i >= 4 || key_in("|records|record|rows|deals|opportunities|count|poster|rader|me|mer|", key) || *key == '\0';
 		}
 	return false;
+}
+
+/* Below a total, what stands alone in its line tells of the report: its name, and whose it is. */
+static bool
+is_footer(const Import *import, const ImportColumn *first)
+{
+	for (int i = 0; i < import->n_columns; i++)
+		if (&import->columns[i] != first && import->columns[i].text != NULL)
+			return false;
+	return import->is_below_total;
 }
 
 static bool
@@ -227,8 +239,11 @@ is_no_record(Import *import)
 
 	if (repeats_headings(import))
 		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
-	else if (!has_other_text(import, first) && is_total(first))
+	else if ((!has_other_text(import, first) && is_total(first)) || is_footer(import, first))
+	{
 		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
+		import->is_below_total = true;
+	}
 	else
 		return false;
 	return true;
@@ -314,6 +329,7 @@ read_record(Import *import)
 		return;
 	memset(import->nulls, true, sizeof(import->nulls));
 	import->is_refused = false;
+	import->is_below_total = false;
 	import->used = NIL;
 	import->custom = NULL;
 	import->group_values = NIL;
