@@ -67,6 +67,14 @@ SELECT o.external_id, h.version, CASE h.origin WHEN 'imported' THEN h.at END AS 
 SELECT * FROM history_problems();
 
 --
+-- A dash is nothing; behind a total comes what a report tells of itself, but a record is one
+--
+CREATE TABLE import_test.report (subject text, company text, loss_reason text, estimated_revenue text);
+INSERT INTO import_test.report VALUES ('Above', '-', '-', '-'), ('Subtotals (1 record)', NULL, NULL, '5'), ('-', 'Acme AS', '-', '-'), ('Grand Totals (3 records)', NULL, NULL, '5'),
+	('Below', NULL, NULL, '7'), ('Alone', NULL, NULL, NULL), ('Totalt 4 poster', NULL, NULL, NULL), ('Report of all teams', NULL, NULL, NULL), ('Fjord AS', NULL, NULL, NULL);
+SELECT row_number, column_name, value, severity, problem FROM import_check('import_test.report');
+
+--
 -- The same file twice changes nothing; a changed row updates an open one, and is refused for a closed one
 --
 SELECT * FROM import_opportunities('import_test.deals');
