@@ -246,18 +246,15 @@ static bool
 is_no_record(Import *import)
 {
 	const ImportColumn *first = first_filled(import);
+	bool		is_sum = !has_other_text(import, first) && is_total(first);
 
 	if (repeats_headings(import))
 		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
-	else if (!has_other_text(import, first) && is_total(first))
-	{
+	else if (is_sum || is_lonely(import, first))
 		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
-		import->is_below_total = true;
-	}
-	else if (is_lonely(import, first))
-		warn_of_cell(import, first, "the line is no record, and is left out", NULL);
 	else
 		return false;
+	import->is_below_total = import->is_below_total || is_sum;
 	return true;
 }
 
