@@ -362,13 +362,15 @@ take_expected_date(Import *import)
 static void
 finish_closed(Import *import, int closed_at)
 {
+	const ImportColumn *column = column_of(import, OPPORTUNITY_CLOSE_DATE);
+
 	if (!has_value(import, OPPORTUNITY_CLOSE_DATE) && has_value(import, closed_at))
 		put_value(import, OPPORTUNITY_CLOSE_DATE, import->values[closed_at]);
 	take_expected_date(import);
 	if (has_value(import, OPPORTUNITY_CLOSE_DATE))
 		put_closing_stamp(import);
-	else if (!has_value(import, FIELD_ID))
-		/* one that is there knows it */
+	else if (!has_value(import, FIELD_ID) && !(import->is_refused && column != NULL && column->text != NULL))
+		/* one that is there knows it, and what cannot be read has been said */
 		refuse_field(import, OPPORTUNITY_CLOSE_DATE, "it is closed, but nothing says when", "Map a column with the date of closing to close_date, or fill the cell.");
 }
 
@@ -418,7 +420,7 @@ static void
 check_currency(Import *import)
 {
 	int			field = has_value(import, OPPORTUNITY_CURRENCY) ? OPPORTUNITY_CURRENCY : OPPORTUNITY_ESTIMATED_REVENUE;
-	const char *currency = field == OPPORTUNITY_CURRENCY ? TextDatumGetCString(import->values[field]) : currency_in(column_of(import, field));
+	const char *currency = field == OPPORTUNITY_CURRENCY ? TextDatumGetCString(import->values[field]) : has_value(import, field) ? currency_in(column_of(import, field)) : NULL;
 
 	if (currency == NULL)
 		return;

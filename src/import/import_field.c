@@ -10,7 +10,7 @@
 #include "import/finish.h"
 
 static const LabelWords statuses[] = {
-	{"open", "|pending|inprogress|onhold|active|new|ongoing|notdecided|undecided|working|ikkeavgjort|ny|åpent|pågår|pågående|"
+	{"open", "|åpen|pending|inprogress|onhold|active|new|ongoing|notdecided|undecided|working|ikkeavgjort|ny|åpent|pågår|pågående|"
 		"underarbeid|påvent|aktiv|iprosess|"},
 	{"won", "|closedwon|closewon|accepted|contractsigned|success|succeeded|sale|signed|order|dealwon|vunnetoglukket|lukketvunnet|"
 		"solgt|kontraktsignert|avsluttetvunnet|vant|"},

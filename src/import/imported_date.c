@@ -17,6 +17,7 @@
 /* Spreadsheets count days; this many were over when PostgreSQL's count began. */
 #define SERIAL_OF_EPOCH 36526
 #define DIGITS_OF_SERIAL 5
+#define LAST_SERIAL 2958465		/* 9999-12-31; like the first one, it stands for none */
 
 #define DIGITS_OF_COMPACT 8
 
@@ -252,6 +253,8 @@ take_date(const char *s, Size length, WrittenDate *date, ReadTime *read)
 		return false;
 	p = begin = skip_weekday(plain);
 	digits = take_count(&p, &count);
+	if (*p == '\0' && (count == 0 || count == LAST_SERIAL))
+		return date->is_zero = true;
 	if (digits == DIGITS_OF_SERIAL)
 		return take_serial(begin, date, read);
 	if (digits == DIGITS_OF_COMPACT)
