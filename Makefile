@@ -6,7 +6,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = foundation/called_by_tables
-TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota)
+TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
 REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates staging) views/lists functions/customer views/reports \
 	views/history functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
@@ -28,7 +28,7 @@ DATA = $(RELEASED) sql/salesopp--1.0.control
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
 REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle history correct closed competitor security hostile issues \
 	catalog bulk reassign merge duplicates staging load_file records references trade numbers moving custom custom_names views reports \
-	history_stages wildcard seen criteria search history_figures history_keeping chances quotas undo import exports svg history_svg report isolation rights
+	history_stages wildcard seen criteria search lists history_figures history_keeping chances quotas undo import round_trip exports svg history_svg report isolation rights
 REGRESS_OPTS = --inputdir=test
 ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_import iso_merge iso_numbers iso_part iso_quota iso_snapshot \
 	iso_stage iso_undo iso_unique

@@ -1,10 +1,12 @@
 /*
  * export_csv.c
- *		The list as a CSV file: RFC 4180, in UTF-8, for COPY and for spreadsheets.
+ *		The list as a CSV file in UTF-8: as RFC 4180 has it, for COPY and for programs, or as Excel opens it.
  */
 #include "compat.h"
 
 #include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
 
 #include "export/file_buffer.h"
 #include "export/list_export.h"
@@ -20,6 +22,98 @@ static const char *const csv_columns[] = {
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
+/* What separates the fields, and how a value of the row at hand that is not NULL is written. */
+typedef struct CsvDialect
+{
+	char		separator;
+	const char *(*written) (const ListExport *list, int column);
+} CsvDialect;
+
+typedef struct CsvFile
+{
+	FileBuffer	buffer;
+	CsvDialect	dialect;
+} CsvFile;
+
+/* ----------
+ * Dialects
+ * ----------
+ */
+
+/*
+ * A time in the session's time zone, to the second: Excel knows no zones. Days are those of readable dates in Norwegian. In English
+ * they are ISO dates, as Excel reads these alike in all countries, and others not.
+ */
+static const char *
+excel_time(const ListExport *list, int column)
+{
+	TimestampTz time = DatumGetTimestampTz(list->values[column]);
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int			zone;
+
+	if (TIMESTAMP_NOT_FINITE(time) || timestamp2tm(time, &zone, &tm, &fraction, NULL, NULL) != 0 || tm.tm_year <= 0)
+		return plain_value(list, column);
+	return psprintf(list->language == NORWEGIAN ? "%3$02d.%2$02d.%1$04d %4$02d:%5$02d:%6$02d" : "%1$04d-%2$02d-%3$02d %4$02d:%5$02d:%6$02d",
+					tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static const char *
+excel_number(const ListExport *list, int column)
+{
+	char	   *number = pstrdup(plain_value(list, column));
+	char	   *point = strchr(number, '.');
+
+	if (point != NULL && list->language == NORWEGIAN)
+		*point = ',';
+	return number;
+}
+
+/* As people read it, but that Excel takes it for a number or a date where it is one. */
+static const char *
+excel_value(const ListExport *list, int column)
+{
+	switch (list->columns[column]->kind)
+	{
+		case COLUMN_AMOUNT:
+		case COLUMN_PERCENT:
+		case COLUMN_DECIMAL:
+			return excel_number(list, column);
+		case COLUMN_DATE:
+		case COLUMN_DECISION_DATE:
+			return list->language == NORWEGIAN ? readable_value(list, column) : plain_value(list, column);
+		case COLUMN_TIME:
+			return excel_time(list, column);
+		case COLUMN_BOOLEAN:
+		case COLUMN_YES_NO:
+			return word(list->language, DatumGetBool(list->values[column]) ? WORD_YES : WORD_NO);
+		case COLUMN_FLAG:
+		case COLUMN_LABEL:
+			return label_word(list->language, plain_value(list, column));
+		default:
+			return plain_value(list, column);
+	}
+}
+
+/* The argument "dialect" of the function; NULL is RFC 4180. In a database that is still of 1.3 there is none. */
+static bool
+is_for_excel(FunctionCallInfo fcinfo, int argument)
+{
+	const char *dialect = PG_NARGS() <= argument || PG_ARGISNULL(argument) ? "rfc4180" : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+
+	if (strcmp(dialect, "rfc4180") != 0 && strcmp(dialect, "excel") != 0)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("unknown dialect \"%s\"", dialect),
+				errhint("The dialects are rfc4180 and excel."));
+	return strcmp(dialect, "excel") == 0;
+}
+
+/* ----------
+ * Fields
+ * ----------
+ */
+
 /*
  * What spreadsheets take for a formula. An apostrophe in front makes it a text. A value that begins with
  * apostrophes and then looks like a formula gets one more, too: so a reader always takes off just one.
@@ -33,28 +127,28 @@ looks_like_formula(const char *value)
 
 /* An empty text differs from NULL by its quotes; \. alone would end the data for COPY. */
 static bool
-needs_quotes(const char *value)
+needs_quotes(const CsvFile *file, const char *value)
 {
 	return *value == '\0' || *value == ' ' || strpbrk(value, ",\"\r\n") != NULL ||
-		strcmp(value, "\\.") == 0;
+		strchr(value, file->dialect.separator) != NULL || strcmp(value, "\\.") == 0;
 }
 
 static void
-append_field(FileBuffer *file, const char *value, bool is_text)
+append_field(CsvFile *file, const char *value, bool is_text)
 {
 	Size		length = strlen(value);
 	bool		is_guarded = is_text && looks_like_formula(value);
 	char	   *start;
 	char	   *out;
 
-	if (!is_guarded && !(is_text && needs_quotes(value)))
+	if (!is_guarded && !(is_text && needs_quotes(file, value)))
 	{
-		append_to_file(file, value, length);
+		append_to_file(&file->buffer, value, length);
 		return;
 	}
 
 	/* at most every character twice, and quotes and an apostrophe around */
-	start = out = reserve_in_file(file, 2 * length + 3);
+	start = out = reserve_in_file(&file->buffer, 2 * length + 3);
 	*out++ = '"';
 	if (is_guarded)
 		*out++ = '\'';
@@ -65,50 +159,57 @@ append_field(FileBuffer *file, const char *value, bool is_text)
 		*out++ = *p;
 	}
 	*out++ = '"';
-	file->length += out - start;
+	file->buffer.length += out - start;
 }
 
 static void
-append_headings(FileBuffer *file, const ListExport *list)
+append_headings(CsvFile *file, const ListExport *list)
 {
 	for (int i = 0; i < list->n_columns; i++)
 	{
 		if (i > 0)
-			append_to_file(file, ",", 1);
-		append_field(file, word(list->language, list->columns[i]->heading), true);
+			append_to_file(&file->buffer, &file->dialect.separator, 1);
+		append_field(file, column_heading(list->columns[i], list->language), true);
 	}
-	append_to_file(file, "\r\n", 2);
+	append_to_file(&file->buffer, "\r\n", 2);
 }
 
 static void
 append_row(void *writer, const ListExport *list)
 {
-	FileBuffer *file = writer;
+	CsvFile    *file = writer;
 
 	for (int i = 0; i < list->n_columns; i++)
 	{
 		if (i > 0)
-			append_to_file(file, ",", 1);
+			append_to_file(&file->buffer, &file->dialect.separator, 1);
 		if (!list->nulls[i])
-			append_field(file, plain_value(list, i), list->columns[i]->kind == COLUMN_TEXT);
+			append_field(file, file->dialect.written(list, i), list->columns[i]->kind == COLUMN_TEXT);
 	}
-	append_to_file(file, "\r\n", 2);
+	append_to_file(&file->buffer, "\r\n", 2);
 }
 
 Datum
 export_csv(PG_FUNCTION_ARGS)
 {
-	FileBuffer	file;
+	bool		for_excel = is_for_excel(fcinfo, 5);
+	CsvFile		file = {.dialect = {',', plain_value}};
 	ListExport *list;
 
-	start_file(&file, 8192);
-	if (!PG_ARGISNULL(4) && PG_GETARG_BOOL(4))
-		append_to_file(&file, byte_order_mark, strlen(byte_order_mark));
+	start_file(&file.buffer, 8192);
+	/* without it Excel takes the file for one in the code page of the machine */
+	if (for_excel || (!PG_ARGISNULL(4) && PG_GETARG_BOOL(4)))
+		append_to_file(&file.buffer, byte_order_mark, strlen(byte_order_mark));
 
 	SPI_connect();
 	list = prepare_list_export(fcinfo, csv_columns, lengthof(csv_columns));
+	if (for_excel)
+	{
+		file.dialect.separator = list->language == NORWEGIAN ? ';' : ',';
+		file.dialect.written = excel_value;
+	}
 	append_headings(&file, list);
 	export_rows(list, append_row, &file);
 	SPI_finish();
-	PG_RETURN_BYTEA_P(finish_file(&file));
+	PG_RETURN_BYTEA_P(finish_file(&file.buffer));
 }

@@ -68,7 +68,7 @@ draw_headings(PdfTable *table, const ListExport *list)
 	{
 		const PdfColumn *column = &table->columns[i];
 		float		width = column->width - 2 * PADDING;
-		char	   *lines[] = {pstrdup(word(list->language, list->columns[i]->heading)), NULL};
+		char	   *lines[] = {pstrdup(column_heading(list->columns[i], list->language)), NULL};
 
 		lines[1] = second_line(table, heading, lines[0], width);
 		for (int n = 0; n < lengthof(lines) && lines[n] != NULL; n++)

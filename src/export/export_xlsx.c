@@ -89,6 +89,7 @@ write_value(ExcelFile *excel, const ListExport *list, int column)
 			write_numeric_cell(excel, column, DatumGetNumeric(value), STYLE_AMOUNT);
 			break;
 		case COLUMN_PERCENT:
+		case COLUMN_DECIMAL:
 			write_numeric_cell(excel, column, DatumGetNumeric(value), STYLE_NUMBER);
 			break;
 		case COLUMN_DATE:
@@ -99,6 +100,7 @@ write_value(ExcelFile *excel, const ListExport *list, int column)
 			write_time(excel, list, column);
 			break;
 		case COLUMN_BOOLEAN:
+		case COLUMN_YES_NO:
 			check_workbook(worksheet_write_boolean(excel->sheet, excel->row, column,
 												   DatumGetBool(value), excel->styles[STYLE_BOOLEAN]));
 			break;
@@ -139,7 +141,7 @@ add_list_sheet(ExcelFile *excel, const ListExport *list)
 		const ListColumn *column = list->columns[i];
 
 		check_workbook(worksheet_set_column(excel->sheet, i, i, column->width + 2, NULL));
-		write_text_cell(excel, i, word(list->language, column->heading),
+		write_text_cell(excel, i, column_heading(column, list->language),
 						is_figure(column->kind) ? STYLE_NUMBER_HEADING : STYLE_HEADING);
 	}
 }

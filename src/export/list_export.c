@@ -15,7 +15,6 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "tcop/dest.h"
-#include "utils/array.h"
 #include "utils/backend_progress.h"
 #include "utils/backend_status.h"
 #include "utils/builtins.h"
@@ -26,110 +25,7 @@
 #include "export/list_export.h"
 #include "own_relation.h"
 #include "search/criteria.h"
-
-static const ListColumn list_columns[] = {
-	{"organization_id", COLUMN_NUMBER, WORD_ORGANIZATION, 12},
-	{"id", COLUMN_NUMBER, WORD_ID, 8},
-	{"status", COLUMN_LABEL, WORD_STATUS, 12},
-	{"flag", COLUMN_FLAG, WORD_FLAG, 12},
-	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8},
-	{"subject", COLUMN_TEXT, WORD_SUBJECT, 40},
-	{"company", COLUMN_TEXT, WORD_COMPANY, 28},
-	{"project", COLUMN_TEXT, WORD_PROJECT, 22},
-	{"estimated_revenue", COLUMN_AMOUNT, WORD_ESTIMATED_REVENUE, 18},
-	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16},
-	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16},
-	{"progress", COLUMN_PERCENT, WORD_PROGRESS, 11},
-	{"decision_date", COLUMN_DECISION_DATE, WORD_DECISION_DATE, 14},
-	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14},
-	{"responsible", COLUMN_TEXT, WORD_RESPONSIBLE, 11},
-	{"changed_at", COLUMN_TIME, WORD_CHANGED_AT, 17},
-	{"changed_by", COLUMN_TEXT, WORD_CHANGED_BY, 8},
-	{"actual_revenue", COLUMN_AMOUNT, WORD_ACTUAL_REVENUE, 18},
-	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18},
-	{"close_date", COLUMN_DATE, WORD_CLOSE_DATE, 13},
-	{"priority", COLUMN_LABEL, WORD_PRIORITY, 10},
-	{"rating", COLUMN_RATING, WORD_RATING, 8},
-	{"sales_region", COLUMN_TEXT, WORD_SALES_REGION, 18},
-	{"department", COLUMN_TEXT, WORD_DEPARTMENT, 18},
-	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22},
-	{"version", COLUMN_COUNT, WORD_VERSION, 8},
-};
-
-/* ----------
- * Arguments
- * ----------
- */
-
-static const ListColumn *
-find_column(const char *name)
-{
-	StringInfoData names;
-
-	for (int i = 0; i < lengthof(list_columns); i++)
-		if (strcmp(list_columns[i].name, name) == 0)
-			return &list_columns[i];
-
-	initStringInfo(&names);
-	for (int i = 0; i < lengthof(list_columns); i++)
-		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ", list_columns[i].name);
-	ereport(ERROR,
-			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("unknown column \"%s\"", name),
-			errhint("The columns are %s.", names.data));
-}
-
-static void
-add_column(ListExport *list, const char *name)
-{
-	const ListColumn *column = find_column(name);
-
-	for (int i = 0; i < list->n_columns; i++)
-		if (list->columns[i] == column)
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("column \"%s\" is given twice", name),
-					errhint("Name each column once."));
-	list->columns[list->n_columns++] = column;
-}
-
-static void
-choose_columns(ListExport *list, ArrayType *given, const char *const *default_columns,
-			   int n_default_columns)
-{
-	Datum	   *names;
-	bool	   *nulls;
-	int			n_names;
-
-	list->columns = palloc(lengthof(list_columns) * sizeof(ListColumn *));
-	if (given == NULL)
-	{
-		for (int i = 0; i < n_default_columns; i++)
-			add_column(list, default_columns[i]);
-		return;
-	}
-
-	if (ARR_NDIM(given) > 1)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the columns must be a plain list of names"),
-				errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
-	deconstruct_array(given, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n_names);
-	if (n_names == 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("there are no columns to export"),
-				errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
-	for (int i = 0; i < n_names; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("the name of a column must not be null"),
-					errhint("Name columns of salesopp.opportunity_list, or pass NULL for the usual ones."));
-		add_column(list, TextDatumGetCString(names[i]));
-	}
-}
+#include "search/saved_search.h"
 
 /* ----------
  * What is known before the rows come
@@ -179,17 +75,32 @@ find_summary(ListExport *list)
 	}
 }
 
+static void
+set_columns(ListExport *list, List *columns)
+{
+	ListCell   *cell;
+
+	list->n_columns = list_length(columns);
+	list->columns = palloc(list->n_columns * sizeof(ListColumn *));
+	foreach(cell, columns)
+		list->columns[foreach_current_index(cell)] = lfirst(cell);
+	list->joins = add_joins_of_order(add_joins_of_columns(add_join(NIL, LIST_JOIN), columns), &list->order);
+}
+
 ListExport *
 prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
 					int n_default_columns)
 {
 	ListExport *list = palloc0(sizeof(ListExport));
+	SavedSearch saved;
+	ArrayType  *names;
 
 	list->criteria = PG_ARGISNULL(0) ?
 		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"))) : PG_GETARG_JSONB_P(0);
-	list->order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	choose_columns(list, PG_ARGISNULL(2) ? NULL : PG_GETARG_ARRAYTYPE_P(2),
-				   default_columns, n_default_columns);
+	saved = find_saved_search(list->criteria);
+	list->order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
+	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
+	set_columns(list, names == NULL ? list_columns_by_name(default_columns, n_default_columns) : list_columns_asked_for(names));
 	list->language = language_argument(fcinfo, 3);
 	find_summary(list);
 	list->organization = find_organization();
@@ -297,16 +208,16 @@ run_rows(ListExport *list, const char *limit, bool shows_progress, WriteRow writ
 		.row_context = AllocSetContextCreate(CurrentMemoryContext, "salesopp exported row",
 											 ALLOCSET_DEFAULT_SIZES)
 	};
-	const char *direction = list->order.descending ? "DESC" : "ASC";
 	SearchQuery query;
 
 	start_query(&query);
 	appendStringInfoString(&query.sql, "SELECT ");
 	for (int i = 0; i < list->n_columns; i++)
-		appendStringInfo(&query.sql, "l.%s, ", list->columns[i]->name);
-	appendStringInfoString(&query.sql, "l.status, l.decision_color");
-	add_opportunities(&query, join_by_id("opportunity_list", "l", "id"), list->criteria);
-	appendStringInfo(&query.sql, " ORDER BY %s %s, o.id %s%s", list->order.listed, direction, direction, limit);
+		appendStringInfo(&query.sql, "%s, ", list->columns[i]->expression);
+	appendStringInfoString(&query.sql, "o.status, l.decision_color");
+	add_opportunities(&query, join_texts(list->joins), list->criteria);
+	append_order(&query.sql, &list->order);
+	appendStringInfoString(&query.sql, limit);
 
 	receiver.shows_progress = shows_progress && start_progress(list);
 	run_query(&query, &receiver.pub);
@@ -381,6 +292,7 @@ plain_value(const ListExport *list, int column)
 		case COLUMN_TEXT:
 			return to_utf8(TextDatumGetCString(value));
 		case COLUMN_BOOLEAN:
+		case COLUMN_YES_NO:
 			return DatumGetBool(value) ? "true" : "false";
 		case COLUMN_DATE:
 		case COLUMN_DECISION_DATE:
@@ -403,12 +315,15 @@ readable_value(const ListExport *list, int column)
 		case COLUMN_AMOUNT:
 			return format_number(language, DatumGetNumeric(value), 2);
 		case COLUMN_PERCENT:
+		case COLUMN_DECIMAL:
 			return format_percent(language, DatumGetNumeric(value));
 		case COLUMN_DATE:
 		case COLUMN_DECISION_DATE:
 			return format_date(language, DatumGetDateADT(value));
 		case COLUMN_TIME:
 			return format_time(language, DatumGetTimestampTz(value));
+		case COLUMN_YES_NO:
+			return word(language, DatumGetBool(value) ? WORD_YES : WORD_NO);
 		case COLUMN_LABEL:
 			return label_word(language, plain_value(list, column));
 		case COLUMN_FLAG:

@@ -14,30 +14,6 @@
 #include "search/list_order.h"
 #include "text/language.h"
 
-typedef enum ColumnKind
-{
-	COLUMN_TEXT,				/* text */
-	COLUMN_NUMBER,				/* bigint: an id */
-	COLUMN_RATING,				/* smallint */
-	COLUMN_COUNT,				/* integer */
-	COLUMN_AMOUNT,				/* numeric: money */
-	COLUMN_PERCENT,				/* numeric, 0 to 100 */
-	COLUMN_DATE,				/* date */
-	COLUMN_TIME,				/* timestamptz */
-	COLUMN_BOOLEAN,				/* boolean */
-	COLUMN_LABEL,				/* one of the extension's enum types */
-	COLUMN_FLAG,				/* color of the status; people read the status in that color */
-	COLUMN_DECISION_DATE		/* date, which people read in the decision color */
-} ColumnKind;
-
-typedef struct ListColumn
-{
-	const char *name;			/* in opportunity_list */
-	ColumnKind	kind;
-	Word		heading;
-	int			width;			/* in characters */
-} ListColumn;
-
 /* A line of the summary (F1.4); highest is NULL where there is none. */
 typedef struct SummaryLine
 {
@@ -72,6 +48,7 @@ typedef struct ListExport
 	/* what the rows are made with */
 	Jsonb	   *criteria;
 	ListOrder	order;
+	List	   *joins;
 	FmgrInfo   *outputs;
 } ListExport;
 

@@ -7,6 +7,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
 #include "utils/catcache.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
@@ -20,7 +21,7 @@ bool
 is_figure(ColumnKind kind)
 {
 	return kind == COLUMN_NUMBER || kind == COLUMN_RATING || kind == COLUMN_COUNT ||
-		kind == COLUMN_AMOUNT || kind == COLUMN_PERCENT || kind == COLUMN_DATE ||
+		kind == COLUMN_AMOUNT || kind == COLUMN_PERCENT || kind == COLUMN_DECIMAL || kind == COLUMN_DATE ||
 		kind == COLUMN_DECISION_DATE || kind == COLUMN_TIME;
 }
 
@@ -44,12 +45,12 @@ value_color(const ListExport *list, int column)
  * ----------
  */
 
-/* The words for all labels of the enum type of a column. */
+/* The words for all labels of an enum type. */
 static List *
-words_of_column(Language language, const char *column)
+words_of_type(Language language, const char *type_name)
 {
-	Oid			view = own_relation("opportunity_list");
-	Oid			type = get_atttype(view, get_attnum(view, column));
+	Oid			schema = get_rel_namespace(own_relation("opportunity"));
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type_name), ObjectIdGetDatum(schema));
 	CatCList   *labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
 	List	   *result = NIL;
 
@@ -101,11 +102,13 @@ wide_values(Language language, const ListColumn *column)
 			return wide_dates(language, true);
 		case COLUMN_BOOLEAN:
 			return list_make2("true", "false");
+		case COLUMN_YES_NO:
+			return list_make2(unconstify(char *, word(language, WORD_YES)), unconstify(char *, word(language, WORD_NO)));
 		case COLUMN_FLAG:
-			/* people read the status in its color */
-			return words_of_column(language, "status");
 		case COLUMN_LABEL:
-			return words_of_column(language, column->name);
+			return words_of_type(language, column->labels);
+		case COLUMN_DECIMAL:
+			return list_make1(format_percent(language, units_to_numeric(INT64CONST(99999999), 2)));
 		case COLUMN_TEXT:
 			return NIL;
 	}

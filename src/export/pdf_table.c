@@ -70,7 +70,7 @@ lay_out_figures(PdfTable *table, const ListExport *list, float size)
 		ListCell   *cell;
 		/* in color they are bold */
 		PdfWeight	weight = column->kind == COLUMN_DECISION_DATE ? PDF_BOLD : PDF_REGULAR;
-		float		heading = heading_width(table, word(list->language, column->heading), size);
+		float		heading = heading_width(table, column_heading(column, list->language), size);
 
 		table->columns[i].width = 0;
 		table->columns[i].least_width = Max(heading, natural_width(table, PDF_REGULAR, INITIALS, size));

@@ -242,19 +242,16 @@ give_initials(Import *import, int name, int initials)
 	add_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters), next_id(import, EMPLOYEE_NAMES));
 }
 
-/* Initials are there once, whatever else tells employees apart. */
-static void
-check_initials(Import *import, int initials)
+/* Who of the employees has the initials of the row; NULL: nobody, or there are none. */
+static const Named *
+bearer_of(Import *import, int initials)
 {
 	const char *letters;
-	const Named *named;
 
-	if (!has_value(import, initials) || !has_value(import, FIELD_EXTERNAL_ID))
-		return;
+	if (!has_value(import, initials))
+		return NULL;
 	letters = TextDatumGetCString(import->values[initials]);
-	named = find_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters));
-	if (named != NULL && named != find_by_external_id(import, EMPLOYEE_NAMES) && !can_be(import, named))
-		refuse_field(import, initials, "another employee has these initials", "Give others; case does not tell them apart.");
+	return find_name(names_of(import, EMPLOYEE_NAMES), NO_PARENT, letters, strlen(letters));
 }
 
 void
@@ -262,12 +259,14 @@ finish_employee(Import *import)
 {
 	int			name = field_of(import->record, "name");
 	int			initials = field_of(import->record, "initials");
+	const Named *bearer = bearer_of(import, initials);
 
 	make_full_name(import);
 	default_to(import, "is_active", BoolGetDatum(true));
 	finish_record(import);
-	check_initials(import, initials);
 	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);
+	if (bearer != NULL && !import->is_refused && !(has_value(import, FIELD_ID) && DatumGetInt64(import->values[FIELD_ID]) == bearer->id))
+		refuse_field(import, initials, "somebody else has these initials", "Give others, or leave the cell empty: then they are made of the name.");
 	give_initials(import, name, initials);
 }
 

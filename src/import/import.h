@@ -71,6 +71,7 @@ typedef struct Import
 	MemoryContext row_context;
 	int64		row_number;
 	bool		is_refused;
+	bool		is_below_total;	/* and no record since */
 	Datum		values[MAX_IMPORT_FIELDS];
 	bool		nulls[MAX_IMPORT_FIELDS];
 	List	   *used;			/* new names */

@@ -40,7 +40,7 @@ static const LabelWords activity_kinds[] = {
 #define NAMED(column_, names_) VALUE_NAME, .column = (column_), .names = (names_)
 #define IDENTITY \
 	[FIELD_ID] = {"id", VALUE_ID, HEADED(WORD_ID)}, \
-	[FIELD_EXTERNAL_ID] = {"external_id", VALUE_TEXT}
+	[FIELD_EXTERNAL_ID] = {"external_id", VALUE_TEXT, HEADED(WORD_EXTERNAL_ID)}
 #define STAMPS \
 	{"created_at", VALUE_INSTANT, HEADED(WORD_CREATED_AT)}, \
 	{"created_by", NAMED("created_by", EMPLOYEE_NAMES), HEADED(WORD_CREATED_BY)}, \
@@ -77,9 +77,9 @@ static const ImportField opportunity_fields[N_OPPORTUNITY_FIELDS] = {
 	{"close_date", VALUE_DATE, HEADED(WORD_CLOSE_DATE), .made_of = "|won_at|lost_at|"},
 	{"won_at", VALUE_DATE, .role = INPUT},
 	{"lost_at", VALUE_DATE, .role = INPUT},
-	{"loss_reason", NAMED("loss_reason_id", LOSS_REASON_NAMES), HEADED(WORD_LOSS_REASON)},
+	{"loss_reason", NAMED("loss_reason_id", LOSS_REASON_NAMES), HEADED(WORD_REASON_OF_LOSS)},
 	{"competitor", VALUE_TEXT, .role = PART},
-	{"winner", VALUE_TEXT, .role = PART},
+	{"winner", VALUE_TEXT, HEADED(WORD_WINNER), .role = PART},
 	{"note", VALUE_TEXT, HEADED(WORD_NOTE)},
 	{"status_note", VALUE_TEXT},
 	STAMPS,

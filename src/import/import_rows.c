@@ -189,22 +189,23 @@ has_other_text(const Import *import, const ImportColumn *first)
 	return false;
 }
 
-/* Only the first cell, in a column that no record is made of alone. */
+/* One cell: the first, in a column that no record is made of alone, or below a total, where it tells of the report. */
 static bool
 is_lonely(const Import *import, const ImportColumn *first)
 {
 	for (int i = 0; i < import->n_columns; i++)
 		if (&import->columns[i] != first && import->columns[i].text != NULL)
 			return false;
-	return import->n_columns > 1 && first == &import->columns[0] && !is_field(import, first, import->record->required) &&
-		!is_field(import, first, import->record->required_else);
+	return import->is_below_total ||
+		(import->n_columns > 1 && first == &import->columns[0] && !is_field(import, first, import->record->required) &&
+		 !is_field(import, first, import->record->required_else));
 }
 
 /* As reports end with: a total, perhaps with a number of records, or what the program says of itself. */
 static bool
 is_total(const ImportColumn *first)
 {
-	static const char *const beginnings[] = {"grandtotal", "total", "sum", "copyrightc", "confidentialinformation", "generatedby"};
+	static const char *const beginnings[] = {"subtotal", "grandtotal", "total", "sum", "copyrightc", "confidentialinformation", "generatedby"};
 	const char *key;
 
 	if (first->length > 100)
@@ -214,9 +215,10 @@ is_total(const ImportColumn *first)
 		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
 		{
 			key += strlen(beginnings[i]);
+			/* totals, totalt */
+			key += strspn(key, "st");
 			key += strspn(key, "0123456789");
-			return i >= 3 || key_in("|s|t|ts|records|record|rows|deals|opportunities|count|poster|rader|srecords|trecords|me|mer|", key) ||
-				*key == '\0';
+			return i >= 4 || key_in("|records|record|rows|deals|opportunities|count|poster|rader|me|mer|", key) || *key == '\0';
 		}
 	return false;
 }
@@ -244,13 +246,15 @@ static bool
 is_no_record(Import *import)
 {
 	const ImportColumn *first = first_filled(import);
+	bool		is_sum = !has_other_text(import, first) && is_total(first);
 
 	if (repeats_headings(import))
 		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
-	else if (is_lonely(import, first) || (!has_other_text(import, first) && is_total(first)))
+	else if (is_sum || is_lonely(import, first))
 		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
 	else
 		return false;
+	import->is_below_total = import->is_below_total || is_sum;
 	return true;
 }
 
@@ -365,6 +369,7 @@ read_record(Import *import)
 		return;
 	memset(import->nulls, true, sizeof(import->nulls));
 	import->is_refused = false;
+	import->is_below_total = false;
 	import->used = NIL;
 	import->custom = NULL;
 	import->group_values = NIL;

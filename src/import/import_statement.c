@@ -110,6 +110,10 @@ changed_value(const Import *import, int place)
 		return import->options.clear ? "(t.custom - $2) || r.custom" : "t.custom || r.custom";
 	if (strcmp(field->name, "progress") == 0)
 		return "CASE r.progress_method WHEN 'manual' THEN r.progress ELSE t.progress END";
+	if (strcmp(field->name, "forecast_category") == 0)
+		/* exports say which counts, chosen or not */
+		return psprintf("CASE WHEN %1$s = salesopp.forecast_category(t.status, t.progress, t.forecast_category)%2$s"
+						" THEN t.forecast_category ELSE %1$s END", new_value(field), import->options.clear ? "" : " OR r.forecast_category IS NULL");
 	if (strcmp(field->name, "progress_method") == 0)
 		return psprintf("CASE WHEN r.progress = t.progress%s THEN t.progress_method ELSE %s END",
 						import->options.clear ? "" : " OR r.progress IS NULL", new_value(field));

@@ -13,6 +13,7 @@
 #include "search/criterion_condition.h"
 #include "search/criterion_text.h"
 #include "search/json_members.h"
+#include "search/saved_search.h"
 #include "text/text_form.h"
 
 /* Whether patterns ignore accents, unless the criteria say it. */
@@ -42,6 +43,7 @@ static const CriterionKind free_text = {add_text, describe_scalar};
 static const CriterionKind texts_of_free_text = {check_texts, describe_labels};
 static const CriterionKind letter = {add_letter, describe_scalar};
 static const CriterionKind accents = {check_accents, describe_labels};
+static const CriterionKind saved = {check_saved, describe_scalar};
 static const CriterionKind labels = {add_labels, describe_labels};
 static const CriterionKind ids = {add_ids, describe_ids};
 static const CriterionKind whole_numbers = {add_ids, describe_scalars};
@@ -66,6 +68,7 @@ static const CriterionKind custom = {add_custom, describe_custom};
 #define CONTACT_NAME "NULLIF(concat_ws(' ', t.first_name, t.last_name), '')"
 
 static const Criterion criteria_table[] = {
+	{"saved", &saved, WORD_SAVED_SEARCH},
 	{"subject", &pattern, WORD_SUBJECT, MATCHES("o.subject"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.subject")},
 	{"note", &pattern, WORD_NOTE, MATCHES("o.note"), .without_accents = MATCHES_WITHOUT_ACCENTS("o.note")},
 	{"company", &pattern, WORD_COMPANY_NAME, "o.company_id = ANY (?)", .table = "company", .name = "t.name"},
@@ -184,7 +187,7 @@ texts_to_look_at(Jsonb *criteria)
 }
 
 static void
-add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
+add_conditions(SearchQuery *query, Jsonb *criteria, bool of_history)
 {
 	ListCell   *cell;
 
@@ -207,6 +210,17 @@ add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
 			check_in_history(criterion);
 		criterion->kind->add_condition(query, criterion, &member->value);
 	}
+}
+
+/* Those of the saved search that is named, if one is, and these. */
+static void
+add_criteria(SearchQuery *query, Jsonb *criteria, bool of_history)
+{
+	SavedSearch search = find_saved_search(criteria);
+
+	if (search.criteria != NULL)
+		add_conditions(query, search.criteria, of_history);
+	add_conditions(query, criteria, of_history);
 }
 
 void

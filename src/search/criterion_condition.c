@@ -21,7 +21,7 @@
  * ----------
  */
 
-pg_noreturn static void
+void
 refuse_value(const Criterion *criterion, const char *wanted)
 {
 	ereport(ERROR,
@@ -74,7 +74,7 @@ date_value(const Criterion *criterion, const JsonbValue *value)
 	return date;
 }
 
-static List *
+List *
 members(const Criterion *criterion, const JsonbValue *value, const char *wanted)
 {
 	if (!is_json_object(value))
@@ -87,8 +87,7 @@ members(const Criterion *criterion, const JsonbValue *value, const char *wanted)
  * ----------
  */
 
-/* The expression with the parameter in the place of each question mark. */
-static char *
+char *
 with_parameter(SearchQuery *query, const char *expression, Oid type, Datum value)
 {
 	int			number = add_parameter(query, type, value);
@@ -105,7 +104,7 @@ with_parameter(SearchQuery *query, const char *expression, Oid type, Datum value
 	return condition.data;
 }
 
-static void
+void
 add_condition(SearchQuery *query, const char *expression, Oid type, Datum value)
 {
 	appendStringInfo(&query->sql, " AND (%s)", with_parameter(query, expression, type, value));
@@ -197,6 +196,13 @@ check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *
 {
 	if (!is_allowed(criterion, value))
 		refuse_value(criterion, "\"distinguish\" or \"ignore\"");
+}
+
+/* Its criteria have been added before all others. */
+void
+check_saved(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
+{
+	string_value(criterion, value, "the name of a saved search");
 }
 
 void
@@ -370,66 +376,4 @@ add_dates(SearchQuery *query, const Criterion *criterion, const JsonbValue *valu
 	}
 	foreach(cell, members(criterion, value, range_of_dates))
 		add_bound(query, criterion, lfirst(cell));
-}
-
-/*
- * The definitions of the fields tell values that no opportunity can have, which are a mistake, and texts, which
- * are patterns. Leaves one row: the other values by field; the fields that are texts; their patterns.
- */
-static void
-look_up_custom_fields(const Criterion *criterion, Datum custom)
-{
-	SearchQuery query;
-	char	   *problem;
-
-	start_query(&query);
-	add_parameter(&query, JSONBOID, custom);
-	appendStringInfoString(&query.sql,
-						   "SELECT jsonb_object_agg(v.key, v.value) FILTER (WHERE f.data_type <> 'text'),"
-						   " array_agg(v.key ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"'),"
-						   " array_agg(v.value #>> '{}' ORDER BY v.key) FILTER (WHERE f.data_type = 'text' AND v.value <> '\"\"'),"
-						   " salesopp.custom_problem(salesopp.current_organization(), $1)"
-						   " FROM jsonb_each($1) v LEFT JOIN salesopp.custom_field f"
-						   " ON f.organization_id = salesopp.current_organization() AND f.name = v.key");
-	run_query(&query, NULL);
-	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4);
-	if (problem != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("invalid value for search criterion \"%s\": %s", criterion->key, problem),
-				errhint("The custom fields and their types are in salesopp.custom_field."));
-}
-
-static void
-check_custom_values(const Criterion *criterion, const JsonbValue *value)
-{
-	static const char *const wanted = "an object of values by the names of custom fields";
-	ListCell   *cell;
-
-	foreach(cell, members(criterion, value, wanted))
-	{
-		const JsonMember *member = lfirst(cell);
-
-		if (member->value.type == jbvBinary || member->value.type == jbvNull)
-			refuse_value(criterion, wanted);
-	}
-}
-
-void
-add_custom(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
-{
-	Datum		found[3];
-	bool		is_missing[3];
-
-	check_custom_values(criterion, value);
-	look_up_custom_fields(criterion, JsonbPGetDatum(JsonbValueToJsonb(unconstify(JsonbValue *, value))));
-	for (int i = 0; i < lengthof(found); i++)
-		found[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &is_missing[i]);
-
-	if (!is_missing[0])
-		add_condition(query, criterion->expression, JSONBOID, found[0]);
-	if (!is_missing[1])
-		add_condition(query, psprintf("salesopp.has_custom_texts(o.custom, $%d, ?, %s)",
-									  add_parameter(query, TEXTARRAYOID, found[1]),
-									  query->ignores_accents ? "true" : "false"), TEXTARRAYOID, found[2]);
 }

@@ -132,7 +132,7 @@ describe_ids(StringInfo out, const Criterion *criterion, const JsonbValue *value
 }
 
 static void
-append_members(StringInfo out, JsonbContainer *object, const char *between, Language language)
+append_members(StringInfo out, JsonbContainer *object, Language language)
 {
 	ListCell   *cell;
 
@@ -140,8 +140,8 @@ append_members(StringInfo out, JsonbContainer *object, const char *between, Lang
 	{
 		const JsonMember *member = lfirst(cell);
 
-		appendStringInfo(out, "%s%s%s%s", foreach_current_index(cell) == 0 ? "" : ", ",
-						 to_utf8(member->key), between, scalar_text(&member->value, language));
+		appendStringInfo(out, "%s%s %s", foreach_current_index(cell) == 0 ? "" : ", ",
+						 to_utf8(member->key), scalar_text(&member->value, language));
 	}
 }
 
@@ -149,14 +149,26 @@ void
 describe_number(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language)
 {
 	if (is_json_object(value))
-		append_members(out, value->val.binary.data, " ", language);
+		append_members(out, value->val.binary.data, language);
 	else
 		appendStringInfo(out, "= %s", scalar_text(value, language));
 }
 
-/* The days from which and to which, in this order, whichever is given. */
-void
-describe_dates(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language)
+/* A bound of a range: what is a text there is a date. */
+static const char *
+bound_text(const JsonbValue *value, Language language)
+{
+	DateADT		date;
+
+	if (value->type != jbvString ||
+		!parse_iso_date(cstring_to_text_with_len(value->val.string.val, value->val.string.len), &date))
+		return scalar_text(value, language);
+	return format_date(language, date);
+}
+
+/* From which and to which, in this order, whichever is given. */
+static void
+append_range(StringInfo out, JsonbContainer *range, Language language)
 {
 	static const struct
 	{
@@ -165,29 +177,43 @@ describe_dates(StringInfo out, const Criterion *criterion, const JsonbValue *val
 	}			bounds[] = {{"from", WORD_FROM}, {"to", WORD_TO}};
 	const char *separator = "";
 
-	if (value->type == jbvNull)
-	{
-		appendStringInfoString(out, word(language, WORD_NONE));
-		return;
-	}
 	for (int i = 0; i < lengthof(bounds); i++)
 	{
 		JsonbValue	found;
-		JsonbValue *bound = getKeyJsonValueFromContainer(value->val.binary.data, bounds[i].key,
-														 strlen(bounds[i].key), &found);
-		DateADT		date;
+		JsonbValue *bound = getKeyJsonValueFromContainer(range, bounds[i].key, strlen(bounds[i].key), &found);
 
-		if (bound == NULL ||
-			!parse_iso_date(cstring_to_text_with_len(bound->val.string.val, bound->val.string.len), &date))
+		if (bound == NULL)
 			continue;
-		appendStringInfo(out, "%s%s %s", separator, word(language, bounds[i].word),
-						 format_date(language, date));
+		appendStringInfo(out, "%s%s %s", separator, word(language, bounds[i].word), bound_text(bound, language));
 		separator = " ";
 	}
 }
 
 void
+describe_dates(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language)
+{
+	if (value->type == jbvNull)
+		appendStringInfoString(out, word(language, WORD_NONE));
+	else
+		append_range(out, value->val.binary.data, language);
+}
+
+void
 describe_custom(StringInfo out, const Criterion *criterion, const JsonbValue *value, Language language)
 {
-	append_members(out, value->val.binary.data, " = ", language);
+	ListCell   *cell;
+
+	foreach(cell, json_members(value->val.binary.data))
+	{
+		const JsonMember *field = lfirst(cell);
+
+		appendStringInfo(out, "%s%s ", foreach_current_index(cell) == 0 ? "" : ", ", to_utf8(field->key));
+		if (is_json_object(&field->value))
+			append_range(out, field->value.val.binary.data, language);
+		else
+		{
+			appendStringInfoString(out, "= ");
+			describe_list(out, &field->value, language, scalar_text);
+		}
+	}
 }

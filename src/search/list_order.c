@@ -1,106 +1,167 @@
 /*
  * list_order.c
- *		The order of the list: by any of its columns, ties by id in the same direction.
+ *		The order of the list: by any of its columns, ties by id in the direction of the last one.
  */
 #include "compat.h"
 
-#include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
-#include "own_relation.h"
 #include "search/list_order.h"
-#include "search/search_query.h"
 
-/* Columns of the list that are the opportunity's own, and may have an index there. */
-static const char *const own_columns[] = {
-	"id", "status", "subject", "estimated_revenue", "actual_revenue", "progress", "decision_date",
-	"close_date", "priority", "rating", "changed_at", "version"
-};
-
-/* Columns that are the names of what the opportunity refers to. */
-static const struct
-{
-	const char *column;
-	const char *table;
-	const char *name;
-	const char *reference;
-}			names[] = {
-	{"company", "company", "name", "company_id"},
-	{"project", "project", "name", "project_id"},
-	{"responsible", "employee", "initials", "responsible_id"},
-	{"changed_by", "employee", "initials", "changed_by"},
-	{"sales_region", "sales_region", "name", "sales_region_id"},
-	{"department", "department", "name", "department_id"},
-	{"sales_process", "sales_process", "name", "sales_process_id"}
-};
-
-/*
- * Where the column comes from, so that rows can be put in order without all joins of the list. What the list
- * computes is taken from the list itself.
+/* ----------
+ * Reading
+ * ----------
  */
-static void
-find_column(ListOrder *order, const char *column)
+
+typedef struct SortText
 {
-	for (int i = 0; i < lengthof(own_columns); i++)
-		if (strcmp(own_columns[i], column) == 0)
-		{
-			order->own = psprintf("o.%s", column);
-			order->joined = "";
-			return;
-		}
-	for (int i = 0; i < lengthof(names); i++)
-		if (strcmp(names[i].column, column) == 0)
-		{
-			order->own = psprintf("r.%s", names[i].name);
-			order->joined = psprintf(" LEFT%s", join_by_id(names[i].table, "r", names[i].reference));
-			return;
-		}
-	order->own = psprintf("r.%s", quote_identifier(column));
-	order->joined = psprintf(" LEFT%s", join_by_id("opportunity_list", "r", "id"));
-}
+	const char *all;
+	const char *rest;
+} SortText;
 
-static Oid
-type_of_column(const char *column)
+pg_noreturn static void
+refuse_order(const SortText *text)
 {
-	Oid			list = own_relation("opportunity_list");
-	StringInfoData names;
-	char	   *name;
-
-	if (get_attnum(list, column) > 0)
-		return get_atttype(list, get_attnum(list, column));
-
-	initStringInfo(&names);
-	for (AttrNumber number = 1; (name = get_attname(list, number, true)) != NULL; number++)
-		appendStringInfo(&names, "%s%s", number == 1 ? "" : ", ", name);
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("unknown sort column \"%s\"", column),
-			errhint("The columns are %s.", names.data));
+			errmsg("invalid sort order \"%s\"", text->all),
+			errhint("Pass names of columns, with commas between them, and behind each asc or desc and nulls first or nulls last"
+					" where wanted. A name with blanks stands in double quotes."));
 }
 
-/* "column", "column asc" or "column desc"; NULL is "changed_at desc". */
+static void
+skip_blanks(SortText *text)
+{
+	text->rest += strspn(text->rest, " \t\r\n");
+}
+
+/* A name in double quotes, in which two of them stand for one. */
+static char *
+read_quoted_name(SortText *text)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	for (text->rest++; *text->rest != '\0'; text->rest++)
+	{
+		if (*text->rest == '"' && *++text->rest != '"')
+			return name.data;
+		appendStringInfoChar(&name, *text->rest);
+	}
+	refuse_order(text);
+}
+
+static char *
+read_name(SortText *text)
+{
+	size_t		length;
+	char	   *name;
+
+	skip_blanks(text);
+	if (*text->rest == '"')
+		return read_quoted_name(text);
+	length = strcspn(text->rest, " \t\r\n,");
+	if (length == 0)
+		refuse_order(text);
+	name = pnstrdup(text->rest, length);
+	text->rest += length;
+	return name;
+}
+
+/* Whether the next word is this one, which is then read. */
+static bool
+read_word(SortText *text, const char *wanted)
+{
+	size_t		length;
+
+	skip_blanks(text);
+	length = strcspn(text->rest, " \t\r\n,");
+	if (length != strlen(wanted) || pg_strncasecmp(text->rest, wanted, length) != 0)
+		return false;
+	text->rest += length;
+	return true;
+}
+
+/* As in PostgreSQL, NULLs come last in ascending order and first in descending order, where nothing else is said. */
+static SortKey
+read_key(SortText *text)
+{
+	SortKey		key = {.column = find_list_column(read_name(text), "sort column")};
+
+	key.descending = read_word(text, "desc");
+	if (!key.descending)
+		read_word(text, "asc");
+	key.nulls_first = key.descending;
+	if (read_word(text, "nulls"))
+	{
+		key.nulls_first = read_word(text, "first");
+		if (!key.nulls_first && !read_word(text, "last"))
+			refuse_order(text);
+	}
+	return key;
+}
+
+static void
+add_key(ListOrder *order, SortKey key)
+{
+	for (int i = 0; i < order->n_keys; i++)
+		if (strcmp(order->keys[i].column->expression, key.column->expression) == 0)
+			ereport(ERROR,
+					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("sort column \"%s\" is given twice", key.column->name),
+					errhint("Name each column once."));
+	order->keys = order->keys == NULL ? palloc(sizeof(SortKey)) :
+		repalloc(order->keys, (order->n_keys + 1) * sizeof(SortKey));
+	order->keys[order->n_keys++] = key;
+}
+
 ListOrder
 parse_list_order(text *sort)
 {
-	ListOrder	order;
-	char	   *given = sort == NULL ? pstrdup("changed_at desc") : text_to_cstring(sort);
-	char	   *rest = NULL;
-	char	   *copy = pstrdup(given);
-	char	   *column = strtok_r(copy, " \t\r\n", &rest);
-	char	   *direction = strtok_r(NULL, " \t\r\n", &rest);
+	ListOrder	order = {0, NULL};
+	SortText	text;
 
-	if (column == NULL || strtok_r(NULL, " \t\r\n", &rest) != NULL ||
-		(direction != NULL && pg_strcasecmp(direction, "asc") != 0 &&
-		 pg_strcasecmp(direction, "desc") != 0))
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("invalid sort order \"%s\"", given),
-				errhint("Pass the name of a column of salesopp.opportunity_list, then asc or desc."));
-	order.is_numeric = type_of_column(column) == NUMERICOID;
-	order.listed = psprintf("l.%s", quote_identifier(column));
-	find_column(&order, column);
-	order.descending = direction != NULL && pg_strcasecmp(direction, "desc") == 0;
+	text.all = text.rest = sort == NULL ? "changed_at desc" : text_to_cstring(sort);
+	add_key(&order, read_key(&text));
+	while (skip_blanks(&text), *text.rest == ',')
+	{
+		text.rest++;
+		add_key(&order, read_key(&text));
+	}
+	if (*text.rest != '\0')
+		refuse_order(&text);
 	return order;
+}
+
+/* ----------
+ * In statements
+ * ----------
+ */
+
+List *
+add_joins_of_order(List *joins, const ListOrder *order)
+{
+	for (int i = 0; i < order->n_keys; i++)
+		joins = add_join(joins, order->keys[i].column->join);
+	return joins;
+}
+
+bool
+id_descends(const ListOrder *order)
+{
+	return order->keys[order->n_keys - 1].descending;
+}
+
+void
+append_order(StringInfo sql, const ListOrder *order)
+{
+	appendStringInfoString(sql, " ORDER BY ");
+	for (int i = 0; i < order->n_keys; i++)
+	{
+		const SortKey *key = &order->keys[i];
+
+		appendStringInfo(sql, "%s %s NULLS %s, ", key->column->expression, key->descending ? "DESC" : "ASC",
+						 key->nulls_first ? "FIRST" : "LAST");
+	}
+	appendStringInfo(sql, "o.id %s", id_descends(order) ? "DESC" : "ASC");
 }

@@ -1,37 +1,26 @@
 /*
  * search.c
- *		search(), search_ids(), summary() and letter_index(): opportunities by criteria.
+ *		search(), search_columns(), search_ids(), summary() and letter_index(): opportunities by criteria.
  *
  * The functions are declared with a search_path of pg_catalog, so what is not qualified in the
  * statements is PostgreSQL's own.
  */
 #include "compat.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 
 #include "search/criteria.h"
-#include "search/list_order.h"
+#include "search/list_page.h"
+#include "search/saved_search.h"
 
 PG_FUNCTION_INFO_V1(search);
+PG_FUNCTION_INFO_V1(search_columns);
 PG_FUNCTION_INFO_V1(search_ids);
 PG_FUNCTION_INFO_V1(summary);
 PG_FUNCTION_INFO_V1(letter_index);
-
-/* Puts the rows of a statement straight into the result of the function. */
-static DestReceiver *
-result_receiver(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
-
-	SetTuplestoreDestReceiverParams(receiver, result->setResult,
-									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
-	return receiver;
-}
 
 static Jsonb *
 criteria_argument(FunctionCallInfo fcinfo)
@@ -41,226 +30,73 @@ criteria_argument(FunctionCallInfo fcinfo)
 
 /* ----------
  * Pages
- *
- * A page that people look at is found in two steps: first the ids of its rows, in their order, then the
- * columns of the list for these alone. Where more rows than LARGEST_PAGE are wanted, one statement gives all.
  * ----------
  */
-
-#define LARGEST_PAGE 1000
-
-/* Where "after" is given, the page begins behind the row with that id, which is $1 in the statements. */
-typedef struct ListPage
-{
-	Jsonb	   *criteria;
-	ListOrder	order;
-	bool		has_after;
-	int64		after;
-	int64		max_rows;
-	int64		n_rows;			/* found so far */
-	int64		ids[LARGEST_PAGE];	/* theirs, unless more rows are wanted */
-	DestReceiver *receiver;
-} ListPage;
-
-static const char *
-sort_column(const ListPage *page)
-{
-	return page->max_rows > LARGEST_PAGE && page->order.joined[0] != '\0' ? page->order.listed : page->order.own;
-}
-
-static const char *
-value_before(const ListPage *page)
-{
-	return psprintf("(SELECT %s%s AND o.id = $1)", page->order.own, own_opportunities(page->order.joined));
-}
-
-/*
- * Under row security an index on numerics serves these functions, which are leakproof, and not operators. So this
- * comes before the comparison of rows, which says the same but for equal values.
- */
-static const char *
-index_condition(const ListPage *page)
-{
-	if (!page->order.is_numeric)
-		return "";
-	return psprintf("salesopp.%s(%s, %s) AND ", page->order.descending ? "is_at_most" : "is_at_least",
-					sort_column(page), value_before(page));
-}
-
-/* Whether the row "after" has no value in the sort column. It must be there, but need not meet the criteria. */
-static bool
-is_null_before(const ListPage *page)
-{
-	SearchQuery query;
-	bool		isnull;
-
-	start_query(&query);
-	add_parameter(&query, INT8OID, Int64GetDatum(page->after));
-	appendStringInfo(&query.sql, "SELECT %s IS NULL", page->order.own);
-	add_opportunities(&query, page->order.joined, NULL);
-	appendStringInfoString(&query.sql, " AND o.id = $1");
-	run_kept_query(&query, 0);
-	if (SPI_processed == 0)
-		ereport(ERROR,
-				errcode(ERRCODE_NO_DATA_FOUND),
-				errmsg("no such opportunity: " INT64_FORMAT, page->after),
-				errhint("Pass the id of the last row of the page before as after, or NULL for the first page."));
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-}
-
-/* Adds the next rows that meet the criteria and the condition, until the page is full. */
-static void
-add_rows_where(ListPage *page, const char *condition)
-{
-	const char *direction = page->order.descending ? "DESC" : "ASC";
-	bool		is_large = page->max_rows > LARGEST_PAGE;
-	SearchQuery query;
-	bool		isnull;
-
-	if (page->n_rows >= page->max_rows)
-		return;
-
-	start_query(&query);
-	if (page->has_after)
-		add_parameter(&query, INT8OID, Int64GetDatum(page->after));
-	appendStringInfoString(&query.sql, is_large ? "SELECT l.*" : "SELECT o.id");
-	add_opportunities(&query, is_large ? join_by_id("opportunity_list", "l", "id") : page->order.joined, page->criteria);
-	appendStringInfo(&query.sql, " AND %s ORDER BY %s %s, o.id %s LIMIT " INT64_FORMAT,
-					 condition, sort_column(page), direction, direction, page->max_rows - page->n_rows);
-
-	if (is_large)
-		run_query(&query, page->receiver);
-	else
-	{
-		run_kept_query(&query, 0);
-		for (uint64 i = 0; i < SPI_processed; i++)
-			page->ids[page->n_rows + i] =
-				DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-		SPI_freetuptable(SPI_tuptable);
-	}
-	page->n_rows += SPI_processed;
-}
-
-/*
- * As in PostgreSQL, NULLs come last in ascending order and first in descending order. So rows with a value and
- * rows without one may follow a row. One condition for both, with OR, would keep an index from being used:
- * each kind has a statement of its own.
- */
-static void
-collect_page(ListPage *page)
-{
-	const char *own = sort_column(page);
-
-	if (!page->has_after)
-		add_rows_where(page, "true");
-	else if (!is_null_before(page))
-	{
-		add_rows_where(page, psprintf("%s(%s, o.id) %s (%s, $1)", index_condition(page), own,
-									  page->order.descending ? "<" : ">", value_before(page)));
-		if (!page->order.descending)
-			add_rows_where(page, psprintf("%s IS NULL", own));
-	}
-	else
-	{
-		add_rows_where(page, psprintf("%s IS NULL AND o.id %s $1", own,
-									  page->order.descending ? "<" : ">"));
-		if (page->order.descending)
-			add_rows_where(page, psprintf("%s IS NOT NULL", own));
-	}
-}
-
-typedef struct ListRow
-{
-	int64		id;
-	HeapTuple	tuple;
-} ListRow;
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64		left = ((const ListRow *) a)->id;
-	int64		right = ((const ListRow *) b)->id;
-
-	return left < right ? -1 : left > right;
-}
-
-/* The rows of the list with the page's ids, in the order of the ids. */
-static ListRow *
-find_rows(const ListPage *page, int *n_rows)
-{
-	SearchQuery query;
-	Datum		ids[LARGEST_PAGE];
-	ListRow    *rows;
-	int			id_column;
-	bool		isnull;
-
-	for (int64 i = 0; i < page->n_rows; i++)
-		ids[i] = Int64GetDatum(page->ids[i]);
-	start_query(&query);
-	add_parameter(&query, INT8ARRAYOID,
-				  PointerGetDatum(construct_array(ids, page->n_rows, INT8OID, sizeof(int64),
-												  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
-	appendStringInfoString(&query.sql,
-						   "SELECT l.* FROM salesopp.opportunity_list l"
-						   " WHERE l.organization_id = salesopp.current_organization()"
-						   " AND l.id = ANY ($1)");
-	run_kept_query(&query, CURSOR_OPT_GENERIC_PLAN);
-
-	*n_rows = SPI_processed;
-	rows = palloc(*n_rows * sizeof(ListRow));
-	id_column = SPI_fnumber(SPI_tuptable->tupdesc, "id");
-	for (int i = 0; i < *n_rows; i++)
-	{
-		rows[i].tuple = SPI_tuptable->vals[i];
-		rows[i].id = DatumGetInt64(SPI_getbinval(rows[i].tuple, SPI_tuptable->tupdesc, id_column, &isnull));
-	}
-	qsort(rows, *n_rows, sizeof(ListRow), compare_ids);
-	return rows;
-}
-
-/* The same in the order of the page. */
-static void
-return_page(ReturnSetInfo *result, const ListPage *page)
-{
-	int			n_rows;
-	ListRow    *rows = find_rows(page, &n_rows);
-
-	for (int64 i = 0; i < page->n_rows; i++)
-	{
-		ListRow		wanted = {.id = page->ids[i]};
-		ListRow    *row = bsearch(&wanted, rows, n_rows, sizeof(ListRow), compare_ids);
-
-		if (row != NULL)
-			tuplestore_puttuple(result->setResult, row->tuple);
-	}
-}
 
 Datum
 search(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ListPage	page = {
-		.criteria = criteria_argument(fcinfo),
-		.max_rows = PG_ARGISNULL(2) ? PG_INT64_MAX : PG_GETARG_INT32(2),
-		.has_after = !PG_ARGISNULL(3),
-	};
+	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*"};
+	SavedSearch saved;
 
-	if (page.max_rows < 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("max_rows must not be negative"),
-				errhint("Pass the number of rows of a page, or NULL for all."));
-	if (page.has_after)
-		page.after = PG_GETARG_INT64(3);
-
+	read_page_arguments(&page, fcinfo, 2, 3);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
-	page.order = parse_list_order(PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	page.receiver = result_receiver(fcinfo);
-	collect_page(&page);
+	saved = find_saved_search(page.criteria);
+	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
+	page.joins = add_join(NIL, LIST_JOIN);
+	return_page(fcinfo, &page);
+	SPI_finish();
+	return (Datum) 0;
+}
 
-	if (page.max_rows <= LARGEST_PAGE && page.n_rows > 0)
-		return_page(result, &page);
+/* What is wanted of opportunities when no columns are asked for. */
+static const char *const usual_columns[] = {
+	"id", "status", "subject", "company", "estimated_revenue", "progress", "decision_date", "responsible", "changed_at"
+};
+
+/* A function takes no more arguments than this, and a column is two. */
+#define COLUMNS_OF_CALL (FUNC_MAX_ARGS / 2)
+
+/* The columns as one object. */
+static const char *
+object_of_columns(List *columns)
+{
+	StringInfoData object;
+	ListCell   *cell;
+
+	initStringInfo(&object);
+	foreach(cell, columns)
+	{
+		const ListColumn *column = lfirst(cell);
+		int			n = foreach_current_index(cell) % COLUMNS_OF_CALL;
+
+		if (n == 0)
+			appendStringInfo(&object, "%sjsonb_build_object(", object.len == 0 ? "" : ") || ");
+		appendStringInfo(&object, "%s%s, %s", n == 0 ? "" : ", ", quote_literal_cstr(column->name), column->expression);
+	}
+	appendStringInfoChar(&object, ')');
+	return object.data;
+}
+
+Datum
+search_columns(PG_FUNCTION_ARGS)
+{
+	ListPage	page = {.criteria = criteria_argument(fcinfo)};
+	SavedSearch saved;
+	ArrayType  *names;
+	List	   *columns;
+
+	read_page_arguments(&page, fcinfo, 3, 4);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	SPI_connect();
+	saved = find_saved_search(page.criteria);
+	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
+	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
+	columns = names == NULL ? list_columns_by_name(usual_columns, lengthof(usual_columns)) : list_columns_asked_for(names);
+	page.wanted = object_of_columns(columns);
+	page.joins = add_joins_of_columns(NIL, columns);
+	return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;
 }

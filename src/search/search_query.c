@@ -5,13 +5,15 @@
 #include "compat.h"
 
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
 #include "search/search_query.h"
 #include "text/language.h"
 
-/* More than all criteria and a page together can need. */
-#define MAX_PARAMETERS 100
+/* There is room for so many at first. */
+#define INITIAL_PARAMETERS 32
 
 /* ----------
  * Texts and parameters
@@ -23,8 +25,29 @@ start_query(SearchQuery *query)
 {
 	initStringInfo(&query->sql);
 	query->parameters = NULL;
+	query->max_parameters = 0;
 	query->ignores_accents = false;
 	query->texts = NIL;
+}
+
+/* A list of parameters points to itself, so one with more room is another. */
+static void
+make_room_for_parameter(SearchQuery *query)
+{
+	int			n = query->parameters == NULL ? 0 : query->parameters->numParams;
+	ParamListInfo wider;
+
+	if (n < query->max_parameters)
+		return;
+	query->max_parameters = Max(2 * n, INITIAL_PARAMETERS);
+	wider = makeParamList(query->max_parameters);
+	wider->numParams = n;
+	if (n > 0)
+	{
+		memcpy(wider->params, query->parameters->params, n * sizeof(ParamExternData));
+		pfree(query->parameters);
+	}
+	query->parameters = wider;
 }
 
 int
@@ -32,13 +55,7 @@ add_parameter(SearchQuery *query, Oid type, Datum value)
 {
 	ParamExternData *parameter;
 
-	if (query->parameters == NULL)
-	{
-		query->parameters = makeParamList(MAX_PARAMETERS);
-		query->parameters->numParams = 0;
-	}
-	if (query->parameters->numParams == MAX_PARAMETERS)
-		elog(ERROR, "too many search parameters");
+	make_room_for_parameter(query);
 	parameter = &query->parameters->params[query->parameters->numParams++];
 	parameter->value = value;
 	parameter->isnull = false;
@@ -90,6 +107,17 @@ run_query(const SearchQuery *query, DestReceiver *receiver)
 		elog(ERROR, "SPI_execute_extended returned %s", SPI_result_code_string(result));
 }
 
+DestReceiver *
+result_receiver(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
+
+	SetTuplestoreDestReceiverParams(receiver, result->setResult,
+									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
+	return receiver;
+}
+
 const char *
 find_organization(void)
 {
@@ -120,8 +148,8 @@ typedef struct KeptPlan
 static SPIPlanPtr
 prepare(const SearchQuery *query, int cursor_options)
 {
-	Oid			types[MAX_PARAMETERS];
 	int			n_types = query->parameters == NULL ? 0 : query->parameters->numParams;
+	Oid		   *types = palloc((n_types + 1) * sizeof(Oid));
 	SPIPlanPtr	plan;
 
 	for (int i = 0; i < n_types; i++)
@@ -161,12 +189,13 @@ kept_plan(const SearchQuery *query, int cursor_options)
 }
 
 void
-run_kept_query(const SearchQuery *query, int cursor_options)
+run_kept_query(const SearchQuery *query, int cursor_options, DestReceiver *receiver)
 {
 	SPIExecuteOptions options = {
 		.params = query->parameters,
 		.read_only = true,
-		.must_return_tuples = true
+		.must_return_tuples = true,
+		.dest = receiver
 	};
 	int			result = SPI_execute_plan_extended(kept_plan(query, cursor_options), &options);
 

@@ -19,6 +19,7 @@ typedef struct SearchQuery
 {
 	StringInfoData sql;
 	ParamListInfo parameters;	/* NULL while there are none */
+	int			max_parameters;	/* that there is room for */
 	bool		ignores_accents;	/* in patterns */
 	List	   *texts;			/* the criteria whose texts the criterion "text" looks at */
 } SearchQuery;
@@ -41,10 +42,13 @@ extern char *join_by_id(const char *table, const char *alias, const char *column
 /* The name of the current organization, in UTF-8; NULL where there is none. Needs SPI. */
 extern const char *find_organization(void);
 
+/* Puts the rows of a statement straight into the result of the function, which InitMaterializedSRF() has made ready. */
+extern DestReceiver *result_receiver(FunctionCallInfo fcinfo);
+
 /* Without a receiver, the rows are in SPI_tuptable. */
 extern void run_query(const SearchQuery *query, DestReceiver *receiver);
 
 /* With a plan that is kept for statements of the same text: their parameters must have the same types. */
-extern void run_kept_query(const SearchQuery *query, int cursor_options);
+extern void run_kept_query(const SearchQuery *query, int cursor_options, DestReceiver *receiver);
 
 #endif

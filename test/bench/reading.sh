@@ -75,6 +75,8 @@ reads latest_follow_ups one "SELECT * FROM $s.latest_follow_ups(1000)" \
 	"SELECT * FROM ($follow_ups UNION ALL SELECT id, 'opportunity', subject, changed_at FROM $s.opportunity
 		WHERE organization_id = 1 AND company_id = $customer) f ORDER BY changed_at DESC LIMIT 30"
 reads search one "SELECT * FROM $s.search('{}', 'changed_at desc', 50)" "$list"
+reads search_columns one "SELECT * FROM $s.search_columns('{}', 'changed_at desc', '{id,subject,company,responsible,quote_sum,order_sum}', 50)" "$list"
+reads search_saved one "SELECT * FROM $s.search_saved('Saved', 50)" "$list"
 reads funnel_svg one "SELECT $s.funnel_svg(1000)" "SELECT * FROM $s.stage WHERE $of_one ORDER BY position"
 reads pipeline_by_employee all "SELECT * FROM $s.pipeline_by_employee" "$(report responsible_id)"
 reads pipeline_by_department all "SELECT * FROM $s.pipeline_by_department" "$(report department_id)"

@@ -64,6 +64,9 @@ SELECT o, i, i, i, i, 1000 + i % 1000, at, at FROM given WHERE i % 16 IN (0, 1);
 INSERT INTO salesopp.opportunity_competitor (organization_id, id, opportunity_id, competitor_id, is_winner, created_at, changed_at)
 SELECT o, i, i, o * 1000 + i / 8 % 20, status = 'lost', at, at FROM given WHERE i % 8 IN (0, 1);
 
+INSERT INTO salesopp.saved_search (organization_id, name, shared, sort, columns, created_at, changed_at)
+VALUES (1, 'Saved', true, 'changed_at desc', '{id,subject,company,responsible,quote_sum,order_sum}', now(), now());
+
 SET session_replication_role = origin;
 VACUUM ANALYZE;
 SELECT salesopp.grant_access('reading_seller', 'seller');

@@ -284,6 +284,20 @@ JOIN LATERAL (SELECT q.* FROM salesopp.quote q WHERE q.opportunity_id = s.id ORD
 WHERE s.is_last AND s.status = 'won' AND pg_temp.pick(s.id, 'ordered', 100) < 85
 ORDER BY 3;
 
+-- Each department has somebody who leads the others in it. The quota of this quarter is a tenth above a quarter of what one has won in a year.
+INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from)
+SELECT e.id, m.id, (CURRENT_DATE - interval '2 years')::date
+FROM salesopp.employee m
+JOIN salesopp.employee e ON e.organization_id = m.organization_id AND e.department_id = m.department_id AND e.id <> m.id
+WHERE m.organization_id = salesopp.current_organization() AND m.initials IN ('ASH', 'INØ', 'SIB');
+
+INSERT INTO salesopp.quota (employee_id, period, amount)
+SELECT responsible_id, daterange(date_trunc('quarter', CURRENT_DATE)::date, (date_trunc('quarter', CURRENT_DATE) + interval '3 months')::date),
+	round(1.1 * sum(actual_revenue) / 4, -5)
+FROM salesopp.opportunity
+WHERE organization_id = salesopp.current_organization() AND close_date > CURRENT_DATE - 365
+GROUP BY responsible_id;
+
 INSERT INTO salesopp.number_series (organization_id, name, last_number)
 SELECT organization_id, 'quote', max(number) FROM salesopp.quote WHERE organization_id = salesopp.current_organization() GROUP BY 1
 UNION ALL

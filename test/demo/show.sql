@@ -158,6 +158,18 @@ WHERE organization_id = :organization
 GROUP BY GROUPING SETS ((initials, name), ())
 ORDER BY grouping(initials), sum(pipeline) DESC;
 
+SELECT pg_temp.heading('Teams and their quotas of the quarter',
+	E'Who leads others has what all of them have: won, open (not weighed),\nand the chance that it comes to the quota.');
+SELECT pg_temp.paint(concat_ws(' ', rpad('Team', 24), pg_temp.number_cell('Quota', 12), pg_temp.number_cell('Won', 12),
+	pg_temp.number_cell('Open', 12), pg_temp.number_cell('Attained', 8), pg_temp.number_cell('Chance', 7)), 'bold');
+SELECT concat_ws(' ', pg_temp.text_cell(repeat('  ', a.depth) || rpad(e.initials, 3) || ' ' || e.name, 24), pg_temp.number_cell(pg_temp.amount(a.quota), 12),
+	pg_temp.number_cell(pg_temp.amount(a.won), 12), pg_temp.number_cell(pg_temp.amount(a.open_pipeline), 12),
+	pg_temp.number_cell(round(100 * a.attainment) || ' %', 8),
+	pg_temp.paint(pg_temp.number_cell(round(100 * a.chance) || ' %', 7), CASE WHEN a.chance < 0.2 THEN 'red' WHEN a.chance < 0.8 THEN 'yellow' ELSE 'green' END))
+FROM salesopp.attainment((SELECT daterange(q::date, (q + interval '3 months')::date) FROM date_trunc('quarter', CURRENT_DATE) q)) WITH ORDINALITY a
+JOIN salesopp.employee e ON e.organization_id = :organization AND e.id = a.employee_id
+ORDER BY a.ordinality;
+
 -- ---- The past
 
 SELECT since, to_char(since, 'FMDD FMMonth YYYY') AS since_day
@@ -356,4 +368,18 @@ FROM salesopp.status_event e
 LEFT JOIN salesopp.loss_reason r ON r.organization_id = e.organization_id AND r.id = e.loss_reason_id
 WHERE e.organization_id = :organization AND e.opportunity_id = :lost_id
 ORDER BY e.id;
-\echo
+
+-- ---- What goes out comes back in
+
+SELECT pg_temp.heading('What goes out comes back in',
+	'The list as a CSV file goes into a table and is imported; nothing is changed.');
+\pset tuples_only off
+\pset format aligned
+SELECT pg_temp.paint('=> SELECT remark FROM salesopp.load_file(''list'', salesopp.export_csv())', 'bold') AS statement \gset
+\echo :statement
+SELECT remark FROM salesopp.load_file('list', salesopp.export_csv());
+SELECT pg_temp.paint(E'=> SELECT outcome, count(*) FROM salesopp.import_opportunities(''list'')\n   GROUP BY outcome', 'bold') AS statement \gset
+\echo :statement
+SELECT outcome, count(*) FROM salesopp.import_opportunities('list') GROUP BY outcome;
+\pset tuples_only on
+\pset format unaligned

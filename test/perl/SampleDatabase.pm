@@ -134,6 +134,11 @@ BEGIN
 		INSERT INTO salesopp.quota (employee_id, period, amount, note) SELECT min(id), '[2024-01-01,2024-04-01)', 1000.01, 'first' FROM salesopp.employee WHERE organization_id = organization;
 		INSERT INTO salesopp.quota (department_id, period, amount) SELECT min(id), '[2024-01-01,2025-01-01)', 0 FROM salesopp.department WHERE organization_id = organization;
 		INSERT INTO salesopp.forecast_submission (employee_id, period, amount, commit, best_case) SELECT max(id), '[2024-01-01,2024-04-01)', 900, 100, NULL FROM salesopp.employee WHERE organization_id = organization;
+		IF to_regclass('salesopp.saved_search') IS NOT NULL THEN
+			INSERT INTO salesopp.saved_search (name, owner_id, shared, criteria, sort, columns)
+			SELECT n, CASE WHEN n = 'Mine' THEN min(id) END, n = 'Ours', '{"status": "open"}', 'company desc nulls last, id', '{id,subject}'
+			FROM salesopp.employee, unnest('{Mine,Ours,Nobody''s}'::text[]) n WHERE organization_id = organization GROUP BY n;
+		END IF;
 		UPDATE salesopp.opportunity SET forecast_category = 'best_case' WHERE organization_id = organization AND subject = 'Deal 2' AND copied_from_id IS NULL;
 	END LOOP;
 END $$;

@@ -35,13 +35,15 @@ SELECT 'routine', oid::regprocedure::text FROM pg_proc p
 WHERE pronamespace = 'salesopp'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d
 	WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e');
 
--- Every table has row security, with one policy: the current organization's rows, for everything
+-- Every table has row security, with one policy: the current organization's rows, for everything; of saved searches
+-- only those of the owner, and those that are shared for reading
 SELECT name FROM member WHERE kind IN ('r', 'p', 'f') AND NOT relrowsecurity;
 SELECT name, polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
 FROM member LEFT JOIN pg_policy ON polrelid = member.oid
 WHERE kind = 'r' AND (polname, polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
 	IS DISTINCT FROM ('own_organization'::name, true, '*'::"char", '{0}'::oid[],
-		format('(%s = salesopp.current_organization())', CASE name WHEN 'organization' THEN 'id' ELSE 'organization_id' END), NULL::text);
+		format('(%s = salesopp.current_organization())', CASE name WHEN 'organization' THEN 'id' ELSE 'organization_id' END), NULL::text)
+ORDER BY name, polname;
 
 -- Every table starts with the organization, which no row is without
 SELECT name, attname FROM member JOIN pg_attribute ON attrelid = member.oid AND attnum = 1

@@ -146,6 +146,26 @@ INSERT INTO test.criterion VALUES
 	(392, '{"custom": {"Seats": 1e400}}', 'false'),
 	(393, '{"custom": {"Source": "Fair", "Seats": 10}}', 'false'),
 	(394, '{"custom": {"Remark": "10"}}', $$o.custom ->> 'Remark' LIKE '%10%'$$),
+	-- issue 15, 6: ranges, lists and none
+	(3941, '{"custom": {"Seats": {"from": 0.5, "to": 1e1}}}', $$(o.custom ->> 'Seats')::numeric BETWEEN 0.5 AND 10$$),
+	(3942, '{"custom": {"Seats": {"from": 0.51}}}', $$(o.custom ->> 'Seats')::numeric >= 0.51$$),
+	(3943, '{"custom": {"Seats": {"to": 9.99}}}', $$(o.custom ->> 'Seats')::numeric <= 9.99$$),
+	(3944, '{"custom": {"Seats": {"from": 10, "to": 10.0}}}', $$(o.custom ->> 'Seats')::numeric = 10$$),
+	(3945, '{"custom": {"Seats": {"from": -1e400, "to": 1e400}}}', $$o.custom ? 'Seats'$$),
+	(3946, '{"custom": {"Seats": {}, "Seen": {}}}', 'true'),
+	(3947, '{"custom": {"Seats": null}}', $$NOT o.custom ? 'Seats'$$),
+	(3948, '{"custom": {"Seats": [0.5, null, 7]}}', $$COALESCE((o.custom ->> 'Seats')::numeric, 0.5) = 0.5$$),
+	(3949, '{"custom": {"Seats": []}}', 'false'), (3950, '{"custom": {"Remark": []}}', 'false'),
+	(3951, '{"custom": {"Seen": {"from": "2024-02-29", "to": "2024-02-29"}}}', $$o.custom ->> 'Seen' = '2024-02-29'$$),
+	(3952, '{"custom": {"Seen": {"from": "2024-03-01"}}}', 'false'), (3953, '{"custom": {"Seen": {"to": "2024-02-28"}}}', 'false'),
+	(3954, '{"custom": {"Seen": {"to": "9999-12-31"}}}', $$o.custom ? 'Seen'$$),
+	(3955, '{"custom": {"Seen": null}}', $$NOT o.custom ? 'Seen'$$),
+	(3956, '{"custom": {"Source": ["Web", "Fair"]}}', $$o.custom ? 'Source'$$), (3957, '{"custom": {"Source": ["Fair"]}}', $$o.custom ->> 'Source' = 'Fair'$$),
+	(3958, '{"custom": {"Source": [null, "Web"], "Urgent": null}}', $$COALESCE(o.custom ->> 'Source', 'Web') = 'Web' AND NOT o.custom ? 'Urgent'$$),
+	(3959, '{"custom": {"Urgent": [true, false]}}', $$o.custom ? 'Urgent'$$), (3960, '{"custom": {"Urgent": [true, null]}}', $$COALESCE(o.custom ->> 'Urgent', 'true') = 'true'$$),
+	(3961, '{"custom": {"Remark": null}}', $$NOT o.custom ? 'Remark'$$), (3962, '{"custom": {"Remark": ["%0", "æ%", "x"]}}', $$o.custom ->> 'Remark' IN ('10', 'æ')$$),
+	(3963, '{"custom": {"Remark": [null, "100\\%"]}}', $$COALESCE(o.custom ->> 'Remark', '100%') = '100%'$$), (3964, '{"custom": {"Remark": ["nowhere", ""]}}', 'true'),
+	(3965, '{"custom": {"It''s \"odd\" $1 ? %s": null, "Seats": {"from": 1}}}', $$(o.custom ->> 'Seats')::numeric >= 1$$),
 	-- F9.3
 	(401, '{"status": "open"}', $$o.status = 'open'$$), (402, '{"status": ["won", "lost"]}', $$o.status <> 'open'$$),
 	(403, '{"status": []}', 'false'),
@@ -402,10 +422,16 @@ SELECT outcome, given FROM unnest(ARRAY[
 	'{"status": ["open", ""]}', '{"priority": "urgent"}', '{"priority": "high "}',
 	'{"progress": {">": 1}}', '{"estimated_revenue": {"= 1 OR 1": 1}}', '{"decision_date": "2024-01-01"}',
 	'{"decision_date": {"from": "2024-02-30"}}', '{"decision_date": {"since": "2024-01-01"}}',
-	'{"custom": "Web"}', '{"custom": {"Source": null}}', '{"custom": {"Sauce": "Web"}}', '{"custom": {"source": "Web"}}',
+	'{"custom": "Web"}', '{"custom": {"Sauce": "Web"}}', '{"custom": {"source": "Web"}}',
 	'{"custom": {"": 1}}', '{"custom": {"x'' OR true --": 1}}', '{"custom": {"Seats": "10"}}', '{"custom": {"Urgent": "true"}}',
 	'{"custom": {"Remark": 1}}', '{"custom": {"Source": "Elsewhere"}}', '{"custom": {"Source": "web"}}',
 	'{"custom": {"Seen": "2024-02-30"}}', '{"custom": {"Source": "Web", "Seats": true}}',
+	'{"custom": {"Sauce": null}}', '{"custom": {"Sauce": []}}', '{"custom": {"Sauce": {"from": 1}}}', '{"custom": {"Seats": [1, "2"]}}',
+	'{"custom": {"Seats": [[1]]}}', '{"custom": {"Seats": {"from": {"x": 1}}}}', '{"custom": {"Seats": {"min": 1}}}', '{"custom": {"Seats": {">=": 1}}}',
+	'{"custom": {"Seats": {"from": 2, "to": 1}}}', '{"custom": {"Seats": {"from": "1"}}}', '{"custom": {"Seats": {"to": "NaN"}}}', '{"custom": {"Seats": "Infinity"}}',
+	'{"custom": {"Seen": {"from": "2024-03-01", "to": "2024-02-29"}}}', '{"custom": {"Seen": {"from": "infinity"}}}', '{"custom": {"Seen": {"to": 2024}}}',
+	'{"custom": {"Seen": {"from": "2024-02-30"}}}', '{"custom": {"Seen": {"from": null}}}', '{"custom": {"Remark": {"from": "a", "to": "b"}}}',
+	'{"custom": {"Source": {"from": "Fair"}}}', '{"custom": {"Urgent": {"to": true}}}', '{"custom": {"Source": ["Web", "Elsewhere"]}}', '{"custom": [{"Seats": 1}]}',
 	'[]', '[{"status": "open"}]', '"open"', '1', 'true', 'null']) given,
 	LATERAL (SELECT test.outcome(format('SELECT FROM salesopp.search(%L)', given)) AS outcome) o;
 SELECT given, count(*) AS functions, count(DISTINCT outcome) AS outcomes, min(outcome)
@@ -415,9 +441,9 @@ FROM unnest(ARRAY['{"colour": "red"}', '{"status": "closed"}', '{"custom": {"Sau
 SELECT * FROM salesopp.search('{"colour": "red"}');
 SELECT * FROM salesopp.search('{"priority": "urgent"}');
 SELECT * FROM salesopp.search('{"custom": {"Sauce": "Web"}}');
--- There is no criterion that is not above, but "accents" and "text_in", which say what the others mean.
+-- There is no criterion that is not above, but "accents" and "text_in", which say what the others mean, and "saved" (lists).
 SELECT key, e.key IS NULL AS is_untested FROM test.criteria_keys() key FULL JOIN test.every e USING (key)
-WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key NOT IN ('accents', 'text_in');
+WHERE (e.key IS NULL OR key NOT IN (SELECT test.criteria_keys())) AND key NOT IN ('accents', 'text_in', 'saved');
 -- The reference's table of criteria names all, each once, and no other.
 \set reference `cat "$PG_ABS_SRCDIR/../doc/reference.md"`
 CREATE TEMPORARY VIEW documented AS

@@ -43,7 +43,7 @@ CREATE FUNCTION test.headings(file bytea) RETURNS text LANGUAGE sql RETURN split
 SELECT arguments, count(DISTINCT o) AS ways, min(o) AS outcome
 FROM unnest(ARRAY[
 	$$columns => '{id,colour}'$$, $$columns => '{ID}'$$, $$columns => '{""}'$$, $$columns => '{"id; DROP TABLE x"}'$$,
-	$$columns => '{ctid}'$$, $$columns => '{note}'$$,
+	$$columns => '{ctid}'$$, $$columns => '{custom}'$$,
 	$$columns => '{id,subject,id}'$$, $$columns => '{id,NULL}'$$, $$columns => '{}'$$, $$columns => '{{id,status},{subject,company}}'$$,
 	$$language => 'de'$$, $$language => 'EN'$$, $$language => ''$$, $$language => 'no'$$,
 	$$criteria => '[]'$$, $$criteria => '{"colour": 1}'$$, $$criteria => '{"id": "1"}'$$, $$criteria => '{"status": "gone"}'$$,

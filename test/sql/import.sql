@@ -67,6 +67,14 @@ SELECT o.external_id, h.version, CASE h.origin WHEN 'imported' THEN h.at END AS 
 SELECT * FROM history_problems();
 
 --
+-- A dash is nothing; behind a total comes what a report tells of itself, but a record is one
+--
+CREATE TABLE import_test.report (subject text, company text, loss_reason text, estimated_revenue text);
+INSERT INTO import_test.report VALUES ('Above', '-', '-', '-'), ('Subtotals (1 record)', NULL, NULL, '5'), ('-', 'Acme AS', '-', '-'), ('Grand Totals (3 records)', NULL, NULL, '5'),
+	('Below', NULL, NULL, '7'), ('Alone', NULL, NULL, NULL), ('Totalt 4 poster', NULL, NULL, NULL), ('Report of all teams', NULL, NULL, NULL), ('Fjord AS', NULL, NULL, NULL);
+SELECT row_number, column_name, value, severity, problem FROM import_check('import_test.report');
+
+--
 -- The same file twice changes nothing; a changed row updates an open one, and is refused for a closed one
 --
 SELECT * FROM import_opportunities('import_test.deals');
@@ -237,6 +245,13 @@ INSERT INTO import_test.employees VALUES ('Anna Berg', 'East', 'anna@example.com
 SELECT row_number, outcome, detail FROM import_employees('import_test.employees');
 SELECT row_number, outcome, detail FROM import_employees('import_test.employees', NULL, '{"create": ["department"]}');
 SELECT e.initials, e.name, e.email, d.name AS department FROM employee e LEFT JOIN department d ON d.id = e.department_id ORDER BY e.id;
+-- initials are one's own, also where others have no external id
+CREATE TABLE import_test.aliases (name text, initials text, external_id text);
+INSERT INTO import_test.aliases VALUES ('Eva Ny', 'EN', 'u1'), ('Even Ny', 'en', 'u2'), ('Anna Berg', 'AB', 'u3');
+SELECT row_number, column_name, value, problem, hint FROM import_check('import_test.aliases', NULL, '{}', 'employee');
+SELECT row_number, outcome FROM import_employees('import_test.aliases', NULL, '{"partial": true}');
+UPDATE import_test.aliases SET initials = 'KN' WHERE external_id = 'u1';
+SELECT row_number, column_name, value, problem FROM import_check('import_test.aliases', NULL, '{}', 'employee');
 CREATE TABLE import_test.projects (name text, company text);
 INSERT INTO import_test.projects VALUES ('Bridge', 'Beta'), ('Tunnel', NULL), ('Bridge', 'Gamma');
 SELECT row_number, outcome FROM import_projects('import_test.projects');

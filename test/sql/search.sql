@@ -270,8 +270,8 @@ BEGIN
 END;
 $$;
 SELECT test.two();
-SELECT id, negative, sales_process FROM salesopp.search('{"rating": 5}', 'negative', 2);
-SELECT id, negative, sales_process FROM salesopp.search('{"rating": 5}', 'negative', 2000) LIMIT 2;
+SELECT id, negative, sales_process FROM salesopp.search('{"rating": 5}', 'id desc', 2);
+SELECT id, negative, sales_process FROM salesopp.search('{"rating": 5}', 'id desc', 2000) LIMIT 2;
 ROLLBACK;
 SELECT test.two();
 SELECT test.outcome('SELECT FROM salesopp.search(sort => ''negative'')');

@@ -64,6 +64,7 @@ CREATE FUNCTION pg_temp.furnish(organization bigint) RETURNS void LANGUAGE sql A
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1, '[2024-01-01,2025-01-01)', 1000);
 	INSERT INTO salesopp.employee_manager (organization_id, employee_id, manager_id, valid_from)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 2, '2024-01-01');
+	INSERT INTO salesopp.saved_search (organization_id, id, name, shared) VALUES (organization, organization * 100 + 1, 'Search', true);
 	INSERT INTO salesopp.forecast_submission (organization_id, id, employee_id, period, amount)
 	VALUES (organization, organization * 100 + 1, organization * 100 + 1, '[2024-01-01,2025-01-01)', 900);
 $$;

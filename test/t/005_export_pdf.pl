@@ -190,6 +190,9 @@ $node->safe_psql('postgres', q{SET salesopp.organization_id = '1';
 for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefinert felt: Signed = Ja' ],
 	[ '{"custom": {"Signed": false, "Weight": -1234.5}}', 'Custom field: Signed = No, Weight = -1,234.5', "Egendefinert felt: Signed = Nei, Weight = -1\xc2\xa0234,5" ],
 	[ '{"custom": {"Due": "2024-02-29"}}', 'Custom field: Due = 2024-02-29', 'Egendefinert felt: Due = 2024-02-29' ],
+	[ '{"custom": {"Due": {"from": "2024-02-29"}, "Weight": {"from": 0.5, "to": 10}}}', 'Custom field: Due from 29 Feb 2024, Weight from 0.5 to 10',
+		"Egendefinert felt: Due fra 29.02.2024, Weight fra 0,5 til 10" ],
+	[ '{"custom": {"Signed": null, "Weight": [1.5, null]}}', 'Custom field: Signed = none, Weight = 1.5, none', 'Egendefinert felt: Signed = ingen, Weight = 1,5, ingen' ],
 	[ '{"responsible_id": []}', 'Responsible: none', 'Ansvarlig: ingen' ],
 	[ '{"responsible_id": [1, 99]}', 'Responsible: Åse Ødegård, 99', 'Ansvarlig: Åse Ødegård, 99' ],
 	[ '{"status": []}', 'Status: none', 'Status: ingen' ],
@@ -204,6 +207,7 @@ for ([ '{"custom": {"Signed": true}}', 'Custom field: Signed = Yes', 'Egendefine
 my (undef, undef, $unknown) = $node->psql('postgres', q{SET salesopp.organization_id = '1'; SELECT salesopp.summary('{"": 1}')});
 my ($keys) = $unknown =~ /HINT: +The criteria are (.*)\./;
 my $every = $node->safe_psql('postgres', qq{SET salesopp.organization_id = '1';
+	INSERT INTO salesopp.saved_search (name) VALUES ('x');
 	CREATE FUNCTION pg_temp.value(key text) RETURNS jsonb LANGUAGE plpgsql AS \$\$
 	DECLARE
 		given jsonb;

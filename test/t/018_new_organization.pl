@@ -74,6 +74,7 @@ INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) SELE
 INSERT INTO salesopp.quota (employee_id, period, amount) SELECT $id + i, daterange(date '2026-01-01' + 30 * m, date '2026-01-01' + 30 * m + 30), 100 * i FROM generate_series(1, 10) i, generate_series(0, 11) m;
 INSERT INTO salesopp.quota (department_id, period, amount) SELECT $id + i, '[2026-01-01,2027-01-01)', 10000 FROM generate_series(1, 3) i;
 INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) SELECT $id + 1 + i % 10, daterange(date '2026-01-01' + 30 * (i % 6), date '2026-01-01' + 30 * (i % 6) + 30), i, now() FROM generate_series(1, $opportunities / 10) i;
+INSERT INTO salesopp.saved_search (name, shared, criteria, sort, columns) SELECT 'Search ' || i, i % 2 = 0, '{"status": "open"}', 'company, decision_date desc', '{id,company,stage}' FROM generate_series(1, 100) i;
 INSERT INTO salesopp.group_field (id, name) VALUES ($id + 1, 'Group field');
 INSERT INTO salesopp.group_value (id, group_field_id, name) SELECT $id + i, $id + 1, 'Group ' || i FROM generate_series(1, 3) i;
 INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) SELECT $id + i, $id + 1 + i % 3 FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
@@ -94,6 +95,9 @@ my %calls = (
 	search => [ q{'{}'}, q{'{}', 'id', NULL}, q{'{}', 'company', NULL}, q{'{"status": "open"}', 'company', NULL}, q{'{}', 'quote_sum'}, q{'{}', 'company'}, q{'{}', 'company', 50, ID}, q{'{"text": "%eal 1"}'},
 		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL},
 		q{'{"company": "Company 1%"}'}, q{'{"contact": "%7", "project_id": null}'}, q{'{"text": "%any 1", "text_in": ["subject", "company", "contact"]}'} ],
+	search_columns => [ q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum,Group field}', 50},
+		q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum}', 50, ID}, q{'{}', 'loss_reason', '{id,winner,contact,quote_sum}'} ],
+	search_saved => [ q{'Search 1', 50}, q{'Search 2', 50} ],
 	search_ids => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'} ],
 	stage_times => [ q{'{}'}, q{'{"text": "%eal 1"}'} ],
 	stalled => [ q{'{}', 0.5, 1}, q{'{"text": "%eal 1"}'} ],

@@ -133,6 +133,11 @@ sub note_figures
 		COMMIT;});
 }
 
+sub noted
+{
+	return $node->safe_psql('postgres', 'SELECT count(DISTINCT settled) FROM noted');
+}
+
 sub write_and_read
 {
 	my ($at_end) = @_;
@@ -172,7 +177,7 @@ sub compare
 	is($node->safe_psql('postgres', "SELECT * FROM ($received EXCEPT ALL $history) more"), '', "$when: nothing comes twice");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT (at, opportunity_id, version) < lag((at, opportunity_id, version)) OVER (ORDER BY n) AS back FROM received) r WHERE back}),
 		0, "$when: it comes in the order of time");
-	cmp_ok($node->safe_psql('postgres', 'SELECT count(DISTINCT settled) FROM noted'), '>', 5, "$when: instants were noted");
+	cmp_ok(noted(), '>', 5, "$when: instants were noted");
 	is($node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; SELECT count(*) FROM noted WHERE as_of IS DISTINCT FROM figures_as_of(settled)}),
 		0, "$when: as of what was settled, the figures are what they were");
 	is($node->safe_psql('postgres', q{SET salesopp.organization_id = '1'; SELECT count(*) FROM noted WHERE digest <> salesopp.history_digest(settled)}),
@@ -184,7 +189,12 @@ sub compare
 
 # ---------- many at once
 
-write_and_read();
+# more than once where the machine is so busy with other things that hardly any was noted
+my $runs = 0;
+do
+{
+	write_and_read();
+} while (noted() <= 5 && ++$runs < 20);
 compare('many at once');
 
 # ---------- a prepared transaction

@@ -1,5 +1,5 @@
 # The demo: its sample organization has a history that goes with it, on whatever day it is brought in, and the tour and
-# the exports have nothing to complain about. N1, N2, N6; issue 14, 5
+# the exports have nothing to complain about. N1, N2, N6, N11, N12; issue 14, 5
 use strict;
 use warnings FATAL => 'all';
 
@@ -100,6 +100,9 @@ cmp_ok(scalar @steps, '>=', 5, 'it tells what came and what went');
 is(sum(map { $_->[1] } @steps), $end->[1], 'what it prints adds up to the end');
 my ($open) = $tour =~ /^O open (.*)$/m;
 is((numbers($open))[1], $end->[1], 'which is what it prints of the summary');
+like($tour, qr/^ASH Astrid Solhaugen .*%\n  BJM .*%$/m, 'it tells who leads whom, and of their quotas');
+is_deeply([ $tour =~ /^ +outcome .*\n.*\n((?: \w+ .*\n)+)/m ? $1 =~ /(\w+)/g : () ], [ 'unchanged', $node->safe_psql('today', 'SELECT count(*) FROM salesopp.opportunity_list') ],
+	'what it exports comes back, and changes nothing');
 unlike($tour, qr/^ERROR(?!:  opportunity \d+ is closed \(lost\))/m, 'nothing fails but what shall');
 
 my $exports = PostgreSQL::Test::Utils::tempdir();

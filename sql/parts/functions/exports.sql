@@ -1,14 +1,15 @@
 -- The list as a file. Words stand in src/text/language.c, the rows come from src/export/list_export.c. JIT is
 -- off, since compiling the statement takes longer than it saves.
 
-CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
-	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
+	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false,
+	dialect text DEFAULT NULL)
 RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean) IS
-	'The list, as searched and sorted, as a CSV file in UTF-8; with bom it begins with a byte-order mark';
+COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean, text) IS
+	'The list, as searched and sorted, as a CSV file in UTF-8: by RFC 4180, or with the dialect excel as Excel of the language opens it; with bom it begins with a byte-order mark, as it always does for Excel';
 
-CREATE OR REPLACE FUNCTION salesopp.export_xlsx(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.export_xlsx(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	columns text[] DEFAULT NULL, language text DEFAULT NULL)
 RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
 AS 'MODULE_PATHNAME';
@@ -27,7 +28,7 @@ AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.pipeline_svg(jsonb, text) IS
 	'An SVG picture of the weighted pipeline by decision month, won and open, of the opportunities that meet the criteria';
 
-CREATE OR REPLACE FUNCTION salesopp.export_pdf(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.export_pdf(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	columns text[] DEFAULT NULL, language text DEFAULT NULL)
 RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
 AS 'MODULE_PATHNAME';

@@ -48,6 +48,16 @@ SUPPORT salesopp.has_custom_texts_support AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.has_custom_texts(jsonb, text[], text[], boolean) IS
 	'Whether the texts in custom fields match a pattern each';
 
+CREATE OR REPLACE FUNCTION salesopp.custom_number(custom jsonb, field text) RETURNS numeric
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.custom_number(jsonb, text) IS
+	'The number in a custom field; NULL where there is none. An index on it serves ranges and orders';
+
+CREATE OR REPLACE FUNCTION salesopp.custom_date(custom jsonb, field text) RETURNS date
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.custom_date(jsonb, text) IS
+	'The date in a custom field; NULL where there is none. An index on it serves ranges and orders';
+
 -- PostgreSQL's comparisons of numerics raise no error, but are not declared leakproof as those of other
 -- types are.
 CREATE OR REPLACE FUNCTION salesopp.is_at_least_support(internal) RETURNS internal
@@ -74,13 +84,30 @@ RETURN CASE WHEN "left"(upper("left"(subject, 1)), 1) ~ '[[:alpha:]]' THEN "left
 COMMENT ON FUNCTION salesopp.initial_letter(text) IS
 	'The first letter of a subject in upper case; # for digits and symbols';
 
-CREATE OR REPLACE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT 'changed_at desc',
+CREATE OR REPLACE FUNCTION salesopp.search(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	max_rows integer DEFAULT 100, after bigint DEFAULT NULL)
 RETURNS SETOF salesopp.opportunity_list
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.search(jsonb, text, integer, bigint) IS
-	'A page of the list: opportunities that meet all criteria, sorted by a column of the list, behind the one with the id after';
+	'A page of the list: opportunities that meet all criteria, sorted by columns that a list can have, behind the one with the id after';
+
+CREATE OR REPLACE FUNCTION salesopp.search_columns(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
+	columns text[] DEFAULT NULL, max_rows integer DEFAULT NULL, after bigint DEFAULT NULL)
+RETURNS SETOF jsonb
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.search_columns(jsonb, text, text[], integer, bigint) IS
+	'What is asked for of the opportunities that meet all criteria, an object each: columns of the list, further ones, and custom and group fields by name';
+
+CREATE OR REPLACE FUNCTION salesopp.search_saved(name text, max_rows integer DEFAULT NULL, after bigint DEFAULT NULL)
+RETURNS SETOF jsonb LANGUAGE plpgsql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT salesopp.search_columns(jsonb_build_object('saved', name), NULL, NULL, max_rows, after);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.search_saved(text, integer, bigint) IS
+	'What a saved search finds, in its order, an object of its columns for each opportunity';
 
 CREATE OR REPLACE FUNCTION salesopp.search_ids(criteria jsonb DEFAULT '{}') RETURNS SETOF bigint
 LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

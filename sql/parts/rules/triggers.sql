@@ -19,6 +19,18 @@ CREATE OR REPLACE FUNCTION salesopp.refuse_circle() RETURNS trigger LANGUAGE C A
 CREATE OR REPLACE FUNCTION salesopp.assign_number() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.guard_custom_field() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 
+-- Which fields there are is known of the current organization alone; and nothing is looked at while a dump is restored.
+CREATE OR REPLACE FUNCTION salesopp.check_saved_search() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF current_setting('row_security') = 'on' AND NEW.organization_id = salesopp.current_organization() THEN
+		PERFORM salesopp.require(NOT NEW.criteria ? 'saved',
+			'22023', 'a saved search cannot name another one', 'Give it the criteria themselves.');
+		PERFORM salesopp.search_columns(NEW.criteria, NEW.sort, NEW.columns, 1);
+	END IF;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.check_saved_search() IS 'Trigger: a search that is saved can be made';
 COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
 COMMENT ON FUNCTION salesopp.verify() IS 'Trigger: names the row that breaks a constraint; its argument says what it is';
 COMMENT ON FUNCTION salesopp.check_references() IS
@@ -83,6 +95,9 @@ BEGIN
 
 	CREATE OR REPLACE TRIGGER guard_values AFTER UPDATE OR DELETE ON salesopp.custom_field
 		FOR EACH ROW EXECUTE FUNCTION salesopp.guard_custom_field();
+
+	CREATE OR REPLACE TRIGGER search AFTER INSERT OR UPDATE ON salesopp.saved_search
+		FOR EACH ROW EXECUTE FUNCTION salesopp.check_saved_search();
 
 	CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON salesopp.status_event
 		FOR EACH STATEMENT EXECUTE FUNCTION salesopp.refuse_event_change('closing and reopening',

@@ -37,6 +37,7 @@ COMMENT ON TABLE salesopp.bulk_change IS 'Every change of many opportunities at 
 COMMENT ON TABLE salesopp.bulk_change_opportunity IS 'What a bulk change has changed, and of what it was before that which the history does not keep; append-only';
 COMMENT ON TABLE salesopp.quota IS 'What an employee himself, or a department, is to sell in a period; those of one do not overlap';
 COMMENT ON TABLE salesopp.employee_manager IS 'Who leads an employee from a day on, until the day of his next row';
+COMMENT ON TABLE salesopp.saved_search IS 'Searches that somebody has given a name, for himself or for all';
 COMMENT ON TABLE salesopp.forecast_submission IS 'What an employee has said will be sold in a period by himself and his team; append-only';
 COMMENT ON TABLE salesopp.quote IS 'Quote made from an opportunity';
 COMMENT ON TABLE salesopp.sales_order IS 'Sales order made from an opportunity, directly or from its quote';
@@ -88,5 +89,10 @@ COMMENT ON COLUMN salesopp.forecast_submission.employee_id IS 'Who said it';
 COMMENT ON COLUMN salesopp.forecast_submission.amount IS 'What he expects to be won in the period, by himself and his team, excluding VAT';
 COMMENT ON COLUMN salesopp.forecast_submission.commit IS 'What he promises of it; NULL: he did not say';
 COMMENT ON COLUMN salesopp.forecast_submission.best_case IS 'What it may be when all goes well; NULL: he did not say';
+COMMENT ON COLUMN salesopp.saved_search.owner_id IS 'Employee whose it is; NULL: it was saved where no employee was set';
+COMMENT ON COLUMN salesopp.saved_search.shared IS 'Whether all in the organization see it';
+COMMENT ON COLUMN salesopp.saved_search.criteria IS 'What search() takes as criteria';
+COMMENT ON COLUMN salesopp.saved_search.sort IS 'In which order; NULL: last changed first';
+COMMENT ON COLUMN salesopp.saved_search.columns IS 'What is shown of each opportunity; NULL: the usual columns';
 COMMENT ON COLUMN salesopp.quote.number IS 'Number of the quote, unique in the organization';
 COMMENT ON COLUMN salesopp.sales_order.number IS 'Number of the sales order, unique in the organization';
