@@ -210,14 +210,21 @@ take_utf16_line(Conversion *conversion, StringInfo line)
 	return line;
 }
 
+/* By way of UTF-8, into which there is a conversion of each encoding, and from which there is one. */
 static void
 convert_line(Conversion *conversion, const char *s, Size length, int encoding)
 {
-	char	   *converted = pg_any_to_server(s, length, encoding);
+	bool		is_direct = encoding == GetDatabaseEncoding();
+	char	   *utf8 = is_direct ? unconstify(char *, s) :
+		(char *) pg_do_encoding_conversion((unsigned char *) unconstify(char *, s), length, encoding, PG_UTF8);
+	Size		utf8_length = utf8 == s ? length : strlen(utf8);
+	char	   *converted = pg_any_to_server(utf8, utf8_length, is_direct ? encoding : PG_UTF8);
 
-	append(conversion, converted, converted == s ? length : strlen(converted));
-	if (converted != s)
+	append(conversion, converted, converted == utf8 ? utf8_length : strlen(converted));
+	if (converted != utf8)
 		pfree(converted);
+	if (utf8 != s)
+		pfree(utf8);
 	conversion->line++;
 }
 
