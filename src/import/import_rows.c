@@ -276,10 +276,28 @@ is_later(const ImportColumn *column)
 	return column->kind == VALUE_NAME && column->group == 0 && column->custom == NULL;
 }
 
+/* Odoo calls a person of a company "Company, Person". */
+static void
+cut_person(Import *import)
+{
+	ImportColumn *company = column_of(import, OPPORTUNITY_COMPANY);
+	const ImportColumn *contact = column_of(import, OPPORTUNITY_CONTACT);
+	Size		behind;
+
+	if (company == NULL || contact == NULL || company->text == NULL || contact->text == NULL)
+		return;
+	behind = strlen(", ") + contact->length;
+	if (company->length > behind && memcmp(company->text + company->length - behind, ", ", strlen(", ")) == 0 &&
+		memcmp(company->text + company->length - contact->length, contact->text, contact->length) == 0)
+		company->length -= behind;
+}
+
 /* Names come last, as those of contacts and projects are looked for at the company. */
 static void
 read_cells(Import *import)
 {
+	if (is_opportunity(import))
+		cut_person(import);
 	for (int i = 0; i < import->n_columns; i++)
 		if (import->columns[i].text != NULL && !is_later(&import->columns[i]))
 			read_cell(import, &import->columns[i]);

@@ -92,7 +92,9 @@ import_file('opportunities', 'pipedrive-deals', '{}',
 	{ 5 => '?Deal - Lost reason', 6 => 'Deal - Status', 8 => 'Deal - Currency of Value', 9 => 'Deal - Stage', 11 => 'Deal - Deal closed on', 12 => '', 14 => 'Deal - Title' },
 	of('Isanlegg'), 'won|99000.00|99000.00|2026-09-15|2026-09-29');
 import_file('opportunities', 'odoo-crm-lead', '{"sales_process": "Odoo"}', { 6 => 'Lost Reason', 11 => 'Sales Team', 13 => '' },
-	q{SELECT count(*) FROM salesopp.opportunity WHERE subject = '-10 % kampanje høst'}, 1);
+	q{SELECT count(*) FROM salesopp.opportunity WHERE subject = '-10 % kampanje høst'}, 1,
+	q{SELECT c.name, t.last_name FROM salesopp.opportunity o JOIN salesopp.company c ON c.id = o.company_id JOIN salesopp.contact t ON t.id = o.contact_id
+		WHERE o.subject = 'Varmesentral'}, 'Bjørkelund Bygg AS|Engåsen');
 import_file('opportunities', 'odoo-crm-lead-technical', '{"sales_process": "Odoo"}', { 1 => 'partner_id/id', map { $_ => 'stage_id/id' } 2 .. 9 });
 import_file('opportunities', 'dynamics-opportunities', '{"sales_process": "Dynamics"}',
 	{ 7 => 'Est. revenue', 8 => 'Est. revenue', 9 => '?Est. close date', 10 => 'Est. revenue', 12 => 'Owner', 13 => '',
