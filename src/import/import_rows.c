@@ -189,7 +189,7 @@ has_other_text(const Import *import, const ImportColumn *first)
 	return false;
 }
 
-/* One cell: in a column that no record is made of alone, or below a total, where it tells of the report, as its name and whose it is. */
+/* One cell: the first, in a column that no record is made of alone, or below a total, where it tells of the report. */
 static bool
 is_lonely(const Import *import, const ImportColumn *first)
 {
@@ -197,7 +197,7 @@ is_lonely(const Import *import, const ImportColumn *first)
 		if (&import->columns[i] != first && import->columns[i].text != NULL)
 			return false;
 	return import->is_below_total ||
-		(import->n_columns > 1 && !is_field(import, first, import->record->required) &&
+		(import->n_columns > 1 && first == &import->columns[0] && !is_field(import, first, import->record->required) &&
 		 !is_field(import, first, import->record->required_else));
 }
 

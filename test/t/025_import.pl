@@ -10,7 +10,7 @@ use Test::More;
 
 
 my $node = PostgreSQL::Test::Cluster->new('import');
-$node->init(extra => [ '--locale=C', '--encoding=UTF8' ]);
+$node->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
 $node->start;
 $node->safe_psql('postgres', q{CREATE EXTENSION salesopp CASCADE;
 	SELECT salesopp.create_organization('Fjellbris Energi AS');
