@@ -25,18 +25,30 @@ extern Datum name_key(PG_FUNCTION_ARGS);
  * ----------
  */
 
-static void
-keep_letters_and_digits(char *key)
+/*
+ * In small letters, of letters and digits only. The letters of western languages become small here, as they are none to the
+ * locale C; other ones are what the locale makes of them.
+ */
+static char *
+plain_key(char *utf8)
 {
-	char	   *out = key;
+	char	   *out = utf8;
 
-	for (const char *in = key; *in != '\0'; in++)
-		if (IS_HIGHBIT_SET(*in) || isalnum((unsigned char) *in))
-			*out++ = *in;
+	for (const char *in = utf8; *in != '\0'; in++)
+		if (IS_HIGHBIT_SET(*in))
+		{
+			bool		is_capital = in > utf8 && (unsigned char) in[-1] == 0xC3 && (unsigned char) *in >= 0x80 &&
+				(unsigned char) *in <= 0x9E && (unsigned char) *in != 0x97;
+
+			*out++ = is_capital ? *in + 0x20 : *in;
+		}
+		else if (isalnum((unsigned char) *in))
+			*out++ = pg_ascii_tolower(*in);
 	*out = '\0';
+	return utf8;
 }
 
-/* In small letters, of letters and digits only, and in UTF-8, in which all headings and words are that this is compared with. */
+/* What is the same of headings that say the same: in UTF-8, as all headings and words are that this is compared with. */
 char *
 heading_key(const char *heading)
 {
@@ -47,23 +59,13 @@ heading_key(const char *heading)
 	bare = clean_text(bare, &length);
 	key = text_to_cstring(DatumGetTextPP(DirectFunctionCall1Coll(name_key, DEFAULT_COLLATION_OID,
 																 PointerGetDatum(cstring_to_text_with_len(bare, length)))));
-	keep_letters_and_digits(key);
-	return pg_server_to_any(key, strlen(key), PG_UTF8);
+	return plain_key(pg_server_to_any(key, strlen(key), PG_UTF8));
 }
 
-/* The same of one of this product's words, which are in UTF-8, and have no letters beyond those of Norwegian. */
 static char *
 word_key(const char *text)
 {
-	char	   *key = pstrdup(text);
-
-	for (char *c = key; *c != '\0'; c++)
-		if (!IS_HIGHBIT_SET(*c))
-			*c = pg_ascii_tolower(*c);
-		else if (c > key && (unsigned char) c[-1] == 0xC3 && (unsigned char) *c >= 0x80 && (unsigned char) *c <= 0x9E)
-			*c += 0x20;
-	keep_letters_and_digits(key);
-	return key;
+	return plain_key(pstrdup(text));
 }
 
 bool

@@ -80,13 +80,6 @@ own_opportunities(const char *joins)
 					" WHERE o.organization_id = salesopp.current_organization()", joins);
 }
 
-char *
-join_by_id(const char *table, const char *alias, const char *column)
-{
-	return psprintf(" JOIN salesopp.%1$s %2$s ON %2$s.organization_id = o.organization_id AND %2$s.id = o.%3$s",
-					table, alias, column);
-}
-
 /* ----------
  * Running
  * ----------

@@ -32,12 +32,8 @@ extern int	add_parameter(SearchQuery *query, Oid type, Datum value);
 /* The same with an argument of the function that was called, which may be NULL. */
 extern int	add_argument(SearchQuery *query, Oid type, FunctionCallInfo fcinfo, int argument);
 
-/*
- * Pieces of texts. The opportunities of the current organization, with what is joined to them: more conditions
- * can follow. And a join of the row of a table, under another name, whose id stands in a column of the opportunity.
- */
+/* FROM and WHERE: the opportunities of the current organization, with what is joined to them. More conditions can follow. */
 extern char *own_opportunities(const char *joins);
-extern char *join_by_id(const char *table, const char *alias, const char *column);
 
 /* The name of the current organization, in UTF-8; NULL where there is none. Needs SPI. */
 extern const char *find_organization(void);
