@@ -5,13 +5,13 @@
 #include "compat.h"
 
 #include "executor/spi.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
 
 #include "export/file_buffer.h"
 #include "export/list_export.h"
 
 PG_FUNCTION_INFO_V1(export_csv);
+PG_FUNCTION_INFO_V1(export_excel_csv);
 
 /* F1.1; the decision date's colour is a column of its own here. */
 static const char *const csv_columns[] = {
@@ -95,20 +95,6 @@ excel_value(const ListExport *list, int column)
 	}
 }
 
-/* The argument "dialect" of the function; NULL is RFC 4180. In a database that is still of 1.3 there is none. */
-static bool
-is_for_excel(FunctionCallInfo fcinfo, int argument)
-{
-	const char *dialect = PG_NARGS() <= argument || PG_ARGISNULL(argument) ? "rfc4180" : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-
-	if (strcmp(dialect, "rfc4180") != 0 && strcmp(dialect, "excel") != 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown dialect \"%s\"", dialect),
-				errhint("The dialects are rfc4180 and excel."));
-	return strcmp(dialect, "excel") == 0;
-}
-
 /* ----------
  * Fields
  * ----------
@@ -189,16 +175,14 @@ append_row(void *writer, const ListExport *list)
 	append_to_file(&file->buffer, "\r\n", 2);
 }
 
-Datum
-export_csv(PG_FUNCTION_ARGS)
+static bytea *
+export_list(FunctionCallInfo fcinfo, bool with_mark, bool for_excel)
 {
-	bool		for_excel = is_for_excel(fcinfo, 5);
 	CsvFile		file = {.dialect = {',', plain_value}};
 	ListExport *list;
 
 	start_file(&file.buffer, 8192);
-	/* without it Excel takes the file for one in the code page of the machine */
-	if (for_excel || (!PG_ARGISNULL(4) && PG_GETARG_BOOL(4)))
+	if (with_mark)
 		append_to_file(&file.buffer, byte_order_mark, strlen(byte_order_mark));
 
 	SPI_connect();
@@ -211,5 +195,18 @@ export_csv(PG_FUNCTION_ARGS)
 	append_headings(&file, list);
 	export_rows(list, append_row, &file);
 	SPI_finish();
-	PG_RETURN_BYTEA_P(finish_file(&file.buffer));
+	return finish_file(&file.buffer);
+}
+
+Datum
+export_csv(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(export_list(fcinfo, !PG_ARGISNULL(4) && PG_GETARG_BOOL(4), false));
+}
+
+/* Without a byte-order mark Excel takes the file for one in the code page of the machine. */
+Datum
+export_excel_csv(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(export_list(fcinfo, true, true));
 }

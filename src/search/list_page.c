@@ -194,14 +194,16 @@ add_rows_behind(PageSearch *search, int i)
 static void
 return_rows(PageSearch *search)
 {
+	const ListPage *page = search->page;
 	SearchQuery query;
 
 	start_query(&query);
 	add_parameter(&query, INT8ARRAYOID,
 				  PointerGetDatum(construct_array(search->ids, search->n_rows, INT8OID, sizeof(int64),
 												  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
-	appendStringInfo(&query.sql, "SELECT %s%s AND o.id = ANY ($1) ORDER BY array_position($1, o.id)",
-					 search->page->wanted, own_opportunities(join_texts(search->page->joins)));
+	appendStringInfo(&query.sql, "SELECT %s%s = ANY ($1) ORDER BY array_position($1, %s.id)", page->wanted,
+					 page->by_id != NULL ? page->by_id : psprintf("%s AND o.id", own_opportunities(join_texts(page->joins))),
+					 page->by_id != NULL ? "l" : "o");
 	run_kept_query(&query, CURSOR_OPT_GENERIC_PLAN, search->receiver);
 }
 

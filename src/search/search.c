@@ -36,7 +36,8 @@ criteria_argument(FunctionCallInfo fcinfo)
 Datum
 search(PG_FUNCTION_ARGS)
 {
-	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*"};
+	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*",
+		.by_id = " FROM salesopp.opportunity_list l WHERE l.organization_id = salesopp.current_organization() AND l.id"};
 	SavedSearch saved;
 
 	read_page_arguments(&page, fcinfo, 2, 3);

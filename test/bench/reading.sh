@@ -172,6 +172,7 @@ reads letter_index all "SELECT * FROM $s.letter_index()" \
 reads pipeline_svg all "SELECT $s.pipeline_svg()" \
 	"SELECT status, count(*), sum(estimated_revenue), max(estimated_revenue) FROM $s.opportunity o WHERE $live GROUP BY 1"
 reads export_csv all "SELECT length($s.export_csv())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
+reads export_excel_csv all "SELECT length($s.export_excel_csv())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 reads export_xlsx all "SELECT length($s.export_xlsx())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 reads export_pdf all "SELECT length($s.export_pdf())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 # What reads at most a row for others to use.

@@ -349,7 +349,7 @@ UNION ALL
 -- every criterion, in everything that takes them
 SELECT function, format('SELECT %s FROM salesopp.%s(%L) r', COALESCE(result, '*'), function, criteria)
 FROM (VALUES ('search', NULL), ('search_ids', NULL), ('stage_conversion', NULL), ('forecast', NULL), ('forecast_curve', NULL),
-	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
+	('summary', NULL), ('letter_index', NULL), ('export_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'), ('export_excel_csv', 'pg_catalog.convert_from(r, ''UTF8'') AS csv'),
 	-- a workbook and a document say when they were made
 	('export_xlsx', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS workbook'),
 	('export_pdf', 'pg_catalog.length(r) OPERATOR(pg_catalog.>) 0 AS document'), ('pipeline_svg', NULL), ('forecast_svg', NULL),
@@ -549,7 +549,7 @@ WHERE isolation.is_marked(u.taken::text);
 -- Functions
 INSERT INTO isolation.probe
 SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 'stage_conversion', 'summary', 'letter_index',
-	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
+	'pipeline', 'results', 'change_svg', 'series_svg', 'export_csv', 'export_excel_csv', 'export_xlsx', 'export_pdf', 'pipeline_svg', 'pipeline_value',
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
 	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance',

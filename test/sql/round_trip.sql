@@ -49,7 +49,7 @@ INSERT INTO opportunity_group_value (opportunity_id, group_value_id) SELECT o.id
 CREATE TEMP TABLE columns AS SELECT * FROM (VALUES ('list', NULL::text[]),
 	('all', '{id,external_id,status,flag,has_process,subject,company,project,estimated_revenue,quote_sum,order_sum,progress,decision_date,decision_color,responsible,changed_at,changed_by,actual_revenue,weighted_value,close_date,priority,rating,sales_region,department,sales_process,version,note,created_at,created_by,delivery_date,loss_reason,winner,contact,contact_email,contact_phone,forecast_category,stage,stage_progress,days_in_stage,next_activity,next_activity_at,Budget,Kick-off,Pilot,Remark,Model,Segment}')) c (which, columns);
 CREATE TEMP TABLE form AS SELECT which, columns, language, dialect, format('back_%s_%s_%s', which, language, COALESCE(dialect, 'rfc')) AS name FROM columns, unnest('{en,nb}'::text[]) language, unnest('{NULL,excel}'::text[]) dialect;
-SELECT f.name, string_agg(l.remark, '; ') AS remarks FROM form f, load_file(f.name, export_csv('{}', 'id', f.columns, f.language, false, f.dialect)) l WHERE l.line_number IS NOT NULL GROUP BY 1 ORDER BY 1;
+SELECT f.name, string_agg(l.remark, '; ') AS remarks FROM form f, load_file(f.name, CASE WHEN f.dialect = 'excel' THEN export_excel_csv('{}', 'id', f.columns, f.language) ELSE export_csv('{}', 'id', f.columns, f.language) END) l WHERE l.line_number IS NOT NULL GROUP BY 1 ORDER BY 1;
 SELECT f.name, c.row_number, c.column_name, c.value, c.problem FROM form f, import_check(f.name::regclass) c WHERE c.severity = 'error' ORDER BY 1, 2, 3;
 -- what is not imported follows from the rest
 SELECT DISTINCT c.column_name, c.problem FROM form f, import_check(f.name::regclass) c WHERE c.row_number IS NULL AND f.language = 'en' ORDER BY 1, 2;

@@ -74,7 +74,7 @@ INSERT INTO salesopp.employee_manager (employee_id, manager_id, valid_from) SELE
 INSERT INTO salesopp.quota (employee_id, period, amount) SELECT $id + i, daterange(date '2026-01-01' + 30 * m, date '2026-01-01' + 30 * m + 30), 100 * i FROM generate_series(1, 10) i, generate_series(0, 11) m;
 INSERT INTO salesopp.quota (department_id, period, amount) SELECT $id + i, '[2026-01-01,2027-01-01)', 10000 FROM generate_series(1, 3) i;
 INSERT INTO salesopp.forecast_submission (employee_id, period, amount, created_at) SELECT $id + 1 + i % 10, daterange(date '2026-01-01' + 30 * (i % 6), date '2026-01-01' + 30 * (i % 6) + 30), i, now() FROM generate_series(1, $opportunities / 10) i;
-INSERT INTO salesopp.saved_search (name, shared, criteria, sort, columns) SELECT 'Search ' || i, i % 2 = 0, '{"status": "open"}', 'company, decision_date desc', '{id,company,stage}' FROM generate_series(1, 100) i;
+INSERT INTO salesopp.saved_search (name, shared, criteria, sort, columns) SELECT 'Search ' || i, true, '{"status": "open"}', 'company, decision_date desc', '{id,company,stage}' FROM generate_series(1, 100) i;
 INSERT INTO salesopp.group_field (id, name) VALUES ($id + 1, 'Group field');
 INSERT INTO salesopp.group_value (id, group_field_id, name) SELECT $id + i, $id + 1, 'Group ' || i FROM generate_series(1, 3) i;
 INSERT INTO salesopp.opportunity_group_value (opportunity_id, group_value_id) SELECT $id + i, $id + 1 + i % 3 FROM generate_series(1, $opportunities) i WHERE i % 2 = 0;
@@ -129,6 +129,7 @@ my %calls = (
 	forecast_curve => [q{'{}'}],
 	forecast_svg => [q{'{}', 1000}],
 	export_csv => [q{'{}', 'company'}],
+	export_excel_csv => [q{'{}', 'company'}],
 	export_xlsx => [q{'{}', 'company'}],
 	export_pdf => [q{'{}', 'company'}],
 	funnel_svg => ['ID'],

@@ -2,12 +2,18 @@
 -- off, since compiling the statement takes longer than it saves.
 
 CREATE OR REPLACE FUNCTION salesopp.export_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
-	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false,
-	dialect text DEFAULT NULL)
+	columns text[] DEFAULT NULL, language text DEFAULT NULL, bom boolean DEFAULT false)
 RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
 AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean, text) IS
-	'The list, as searched and sorted, as a CSV file in UTF-8: by RFC 4180, or with the dialect excel as Excel of the language opens it; with bom it begins with a byte-order mark, as it always does for Excel';
+COMMENT ON FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean) IS
+	'The list, as searched and sorted, as a CSV file in UTF-8; with bom it begins with a byte-order mark';
+
+CREATE OR REPLACE FUNCTION salesopp.export_excel_csv(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
+	columns text[] DEFAULT NULL, language text DEFAULT NULL)
+RETURNS bytea LANGUAGE C STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET jit = off
+AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.export_excel_csv(jsonb, text, text[], text) IS
+	'The list, as searched and sorted, as a CSV file that Excel of the language opens right';
 
 CREATE OR REPLACE FUNCTION salesopp.export_xlsx(criteria jsonb DEFAULT '{}', sort text DEFAULT NULL,
 	columns text[] DEFAULT NULL, language text DEFAULT NULL)

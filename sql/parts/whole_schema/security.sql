@@ -155,9 +155,7 @@ BEGIN
 			-- opportunity_card calls both
 			('weighted_value', 'forecast_category'),
 			-- search calls these for ranges
-			('has_custom_values', 'custom_number'), ('has_custom_values', 'custom_date'),
-			-- with one more argument it is another function
-			('export_csv', 'export_csv')) v (caller, called)
+			('has_custom_values', 'custom_number'), ('has_custom_values', 'custom_date')) v (caller, called)
 		JOIN pg_proc caller ON caller.pronamespace = 'salesopp'::regnamespace AND caller.proname = v.caller
 		JOIN pg_proc p ON p.pronamespace = 'salesopp'::regnamespace AND p.proname = v.called
 		CROSS JOIN LATERAL (SELECT p.oid::regprocedure AS called) c
@@ -172,13 +170,4 @@ BEGIN
 	UPDATE pg_init_privs i SET initprivs = ARRAY[makeaclitem(p.proowner, p.proowner, 'EXECUTE', false)]
 	FROM pg_proc p
 	WHERE p.oid = ANY (called) AND i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid AND i.objsubid = 0;
-END $$;
-
--- What another function has taken the place of goes, now that those who could call it can call that. A view or function that
--- somebody has made of it keeps it from going, and the update with it: the error names them.
-DO $$
-BEGIN
-	IF to_regprocedure('salesopp.export_csv(jsonb, text, text[], text, boolean)') IS NOT NULL THEN
-		DROP FUNCTION salesopp.export_csv(jsonb, text, text[], text, boolean);
-	END IF;
 END $$;
