@@ -313,6 +313,7 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	Import	   *import;
 	int64		account;
 
+	PreventCommandIfReadOnly(psprintf("an import of the kind %s", record));
 	require_argument(fcinfo, 0, "source");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();

@@ -16,7 +16,7 @@ our @EXPORT = qw(all_hold broken_invariants);
 # Tables that say who created and last changed a row, and when.
 my @stamped = qw(organization department sales_region employee company contact project sales_process sales_process_stage
   loss_reason competitor opportunity stage opportunity_competitor quote sales_order activity activity_participant
-  group_field group_value opportunity_group_value custom_field quota employee_manager);
+  group_field group_value opportunity_group_value custom_field quota employee_manager saved_search);
 
 # A query for every table, all put together.
 sub of_each

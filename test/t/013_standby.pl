@@ -90,12 +90,14 @@ is($standby->safe_psql('sales', $digest), $primary->safe_psql('sales', $digest),
 # What fits an argument of a type
 my $argument = q{CASE type WHEN 'bigint' THEN n::text WHEN 'bigint[]' THEN '{2}' WHEN 'integer' THEN '1' WHEN 'regrole' THEN 'dump_seller'
 	WHEN 'salesopp.opportunity_status' THEN 'lost' WHEN 'salesopp.opportunity_status[]' THEN '{open,won,lost}' WHEN 'salesopp.stage_status' THEN 'completed'
-	WHEN 'text' THEN 'reader' WHEN 'jsonb' THEN '{}' WHEN 'timestamp with time zone' THEN '2020-01-01' END};
+	WHEN 'text' THEN 'reader' WHEN 'bytea' THEN 'x' WHEN 'jsonb' THEN '{}' WHEN 'timestamp with time zone' THEN '2020-01-01' END};
 my @writing = split /\n/, $primary->safe_psql('sales', qq{
 	SELECT format('SELECT salesopp.%I(%s)', proname, (SELECT string_agg(format(CASE WHEN type LIKE '%[]' AND provariadic <> 0 THEN 'VARIADIC %L::%s' ELSE '%L::%s' END, $argument, type), ', ' ORDER BY n)
 		FROM (SELECT format_type(t, NULL) AS type, n FROM unnest(proargtypes) WITH ORDINALITY a (t, n)) a WHERE n <= pronargs - pronargdefaults))
 	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 'v' AND prorettype <> 'trigger'::regtype AND proargtypes[0] <> 'internal'::regtype
 		AND proargtypes[0] <> 'bytea'::regtype
+		-- which looks first whether it is an import, and then calls undo_bulk_change()
+		AND proname <> 'undo_import'
 	ORDER BY 1});
 cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');
 foreach my $table (split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass FROM pg_class WHERE relnamespace = $schema AND relkind = 'r' ORDER BY 1"))
