@@ -136,7 +136,7 @@ make_import(Oid source, const char *record, Jsonb *mapping, Jsonb *options, bool
 	import->is_trial = is_trial;
 	import->keeps_rows = true;
 	import->last_trial_id = FIRST_TRIAL_ID;
-	import->stage_words = make_text_memo();
+	import->stage_words = make_text_memo(MOST_TEXTS);
 	set_relations(import);
 	set_options(import, options);
 	set_mapping(import, source, mapping);

@@ -9,7 +9,6 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -70,53 +69,13 @@ static const NameKindFacts facts[N_NAME_KINDS] = {
 	[ACTIVITIES] = {"activity", "activity"},
 };
 
-typedef struct NameKey
-{
-	int64		parent;
-	const char *text;
-	uint32		length;
-} NameKey;
-
-typedef struct NameEntry
-{
-	NameKey		key;
-	Named	   *named;
-	uint32		hash;
-	char		status;
-} NameEntry;
-
-static inline uint32
-hash_name_key(NameKey key)
-{
-	return hash_combine(hash_bytes((const unsigned char *) key.text, key.length), murmurhash32((uint32) key.parent));
-}
-
-static inline bool
-same_name_key(NameKey a, NameKey b)
-{
-	return a.parent == b.parent && a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
-#define SH_PREFIX name_table
-#define SH_ELEMENT_TYPE NameEntry
-#define SH_KEY_TYPE NameKey
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) hash_name_key(key)
-#define SH_EQUAL(table, a, b) same_name_key(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, entry) (entry)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 struct Names
 {
 	NameKind	kind;
 	int64		organization_id;
 	MemoryContext context;
-	name_table_hash *table;
-	TextMemo   *found;			/* by the text itself, which spares making a key of it */
+	TextMemo   *by_key;			/* all of them: a Named for each */
+	TextMemo   *by_text;		/* those that were found, which spares making a key of the text */
 	int			n_unknown;
 };
 
@@ -135,62 +94,68 @@ name_kind_words(NameKind kind)
 	return facts[kind].words;
 }
 
+typedef struct NameKey
+{
+	const char *text;
+	Size		length;
+} NameKey;
+
 /* What is the same of names that look the same; it is in the current memory context, or the text itself. */
 static NameKey
-key_of(const Names *names, int64 parent, const char *name, Size length)
+key_of(const Names *names, const char *name, Size length)
 {
-	NameKey		key = {parent, name, length};
 	text	   *seen;
 
 	if (facts[names->kind].is_exact)
-		return key;
+		return (NameKey) {name, length};
 	seen = DatumGetTextPP(DirectFunctionCall1Coll(name_key, DEFAULT_COLLATION_OID,
 												  PointerGetDatum(cstring_to_text_with_len(name, length))));
-	key.text = VARDATA_ANY(seen);
-	key.length = VARSIZE_ANY_EXHDR(seen);
-	return key;
+	return (NameKey) {VARDATA_ANY(seen), VARSIZE_ANY_EXHDR(seen)};
 }
 
-/* The entry of the key, with a text that stays. */
-static NameEntry *
-enter(Names *names, NameKey key, bool *is_there)
+static Named *
+named_by(const Names *names, int64 parent, NameKey key)
 {
-	NameEntry  *entry = name_table_lookup(names->table, key);
-	char	   *text;
+	return unconstify(void *, recall(names->by_key, parent, key.text, key.length));
+}
 
-	*is_there = entry != NULL;
-	if (entry != NULL)
-		return entry;
-	text = MemoryContextAlloc(names->context, key.length + 1);
-	memcpy(text, key.text, key.length);
-	key.text = text;
-	return name_table_insert(names->table, key, is_there);
+static bool
+is_unknown(const Named *named)
+{
+	return named == NULL || (named->id == 0 && !named->is_ambiguous);
+}
+
+/* What says two things says neither, unless only one of them can be chosen. */
+static Named *
+either_of(Named *before, Named *named)
+{
+	if (is_unknown(before) || (before->is_inactive && !named->is_inactive))
+		return named;
+	if (before->id == named->id && before->parent == named->parent)
+		return before;
+	return named->is_inactive && !before->is_inactive && !before->is_ambiguous ? before : &ambiguous;
 }
 
 static void
-put_name(Names *names, NameKey key, Named *named)
+put_name(Names *names, int64 parent, NameKey key, Named *named)
 {
-	bool		is_there;
-	NameEntry  *entry = enter(names, key, &is_there);
+	Named	   *before = named_by(names, parent, key);
+	Named	   *after = either_of(before, named);
 
-	/* what was not known, is; what says two things says neither, unless only one of them can be chosen */
-	if (!is_there || entry->named->id == 0 || (entry->named->is_inactive && !named->is_inactive))
-		entry->named = named;
-	else if (entry->named->id != named->id && !(named->is_inactive && !entry->named->is_inactive))
-		entry->named = &ambiguous;
-	else if (entry->named->parent != named->parent)
-		entry->named = &ambiguous;
+	/* texts that said the one say it no more */
+	if (!is_unknown(before) && after != before)
+		forget_texts(names->by_text);
+	memorize(names->by_key, parent, key.text, key.length, after);
 }
 
 /* Once with what it belongs to, and once for those who do not know that. */
 static void
 put_with_parent(Names *names, const char *name, Size length, Named *named)
 {
-	NameKey		key = key_of(names, named->parent, name, length);
+	NameKey		key = key_of(names, name, length);
 
-	put_name(names, key, named);
-	key.parent = ANY_PARENT;
-	put_name(names, key, named);
+	put_name(names, named->parent, key, named);
+	put_name(names, ANY_PARENT, key, named);
 }
 
 static void
@@ -225,8 +190,8 @@ load_names(NameKind kind, int64 organization_id, bool is_trial)
 	names->kind = kind;
 	names->organization_id = organization_id;
 	names->context = CurrentMemoryContext;
-	names->table = name_table_create(CurrentMemoryContext, 256, NULL);
-	names->found = make_text_memo();
+	names->by_key = make_text_memo(ANY_NUMBER_OF_TEXTS);
+	names->by_text = make_text_memo(MOST_TEXTS);
 
 	SPI_connect();
 	plan = SPI_prepare(psprintf("SELECT CAST(l.parent AS bigint), l.name, CAST(l.id AS bigint), l.is_inactive, l.has_external_id"
@@ -255,16 +220,15 @@ load_names(NameKind kind, int64 organization_id, bool is_trial)
 Named *
 find_name(Names *names, int64 parent, const char *name, Size length)
 {
-	Named	   *named = unconstify(void *, recall(names->found, parent, name, length));
-	NameEntry  *entry;
+	Named	   *named = unconstify(void *, recall(names->by_text, parent, name, length));
 
 	if (named != NULL)
 		return named;
-	entry = name_table_lookup(names->table, key_of(names, parent, name, length));
-	if (entry == NULL || (entry->named->id == 0 && !entry->named->is_ambiguous))
+	named = named_by(names, parent, key_of(names, name, length));
+	if (is_unknown(named))
 		return NULL;
-	memorize(names->found, parent, name, length, entry->named);
-	return entry->named;
+	memorize(names->by_text, parent, name, length, named);
+	return named;
 }
 
 Named *
@@ -314,17 +278,14 @@ look_for_nearest(const Names *names, int64 parent, const char *name, Size length
 const char *
 nearest_names(Names *names, int64 parent, const char *name, Size length)
 {
-	NameKey		key = key_of(names, parent, name, length);
-	bool		is_there;
-	NameEntry  *entry;
+	NameKey		key = key_of(names, name, length);
+	Named	   *named = named_by(names, parent, key);
 
-	if (name_table_lookup(names->table, key) == NULL && names->n_unknown++ >= MOST_UNKNOWN)
-		return "";
-	entry = enter(names, key, &is_there);
-	if (!is_there)
+	if (named == NULL && names->n_unknown++ < MOST_UNKNOWN)
 	{
-		entry->named = MemoryContextAllocZero(names->context, sizeof(Named));
-		entry->named->nearest = look_for_nearest(names, parent, name, length);
+		named = MemoryContextAllocZero(names->context, sizeof(Named));
+		named->nearest = look_for_nearest(names, parent, name, length);
+		memorize(names->by_key, parent, key.text, key.length, named);
 	}
-	return entry->named->nearest == NULL ? "" : entry->named->nearest;
+	return named == NULL || named->nearest == NULL ? "" : named->nearest;
 }

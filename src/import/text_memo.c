@@ -1,6 +1,6 @@
 /*
  * text_memo.c
- *		What texts that come again and again have turned out to mean: the last few thousand, so that the memory for it stays small.
+ *		What texts, each within a scope, have turned out to mean: all of them, or the last few thousand, so that the memory for it stays small.
  */
 #include "compat.h"
 
@@ -9,7 +9,6 @@
 
 #include "import/text_memo.h"
 
-#define MOST_TEXTS 4096
 #define LONGEST_TEXT 256
 
 typedef struct MemoKey
@@ -55,18 +54,26 @@ same_memo_key(MemoKey a, MemoKey b)
 struct TextMemo
 {
 	MemoryContext context;
+	uint32		most_texts;
 	memo_hash  *table;
 };
 
 /* In the current memory context. */
 TextMemo *
-make_text_memo(void)
+make_text_memo(uint32 most_texts)
 {
 	TextMemo   *memo = palloc(sizeof(TextMemo));
 
 	memo->context = AllocSetContextCreate(CurrentMemoryContext, "salesopp text memo", ALLOCSET_DEFAULT_SIZES);
+	memo->most_texts = most_texts;
 	memo->table = memo_create(memo->context, 64, NULL);
 	return memo;
+}
+
+static bool
+keeps(const TextMemo *memo, Size length)
+{
+	return memo->most_texts == ANY_NUMBER_OF_TEXTS || length <= LONGEST_TEXT;
 }
 
 /* NULL: it is not known. */
@@ -75,26 +82,35 @@ recall(const TextMemo *memo, int64 scope, const char *text, Size length)
 {
 	MemoEntry  *entry;
 
-	if (length > LONGEST_TEXT)
+	if (!keeps(memo, length))
 		return NULL;
 	entry = memo_lookup(memo->table, (MemoKey) {scope, text, length});
 	return entry == NULL ? NULL : entry->meaning;
 }
 
 void
+forget_texts(TextMemo *memo)
+{
+	MemoryContextReset(memo->context);
+	memo->table = memo_create(memo->context, 64, NULL);
+}
+
+void
 memorize(TextMemo *memo, int64 scope, const char *text, Size length, const void *meaning)
 {
+	MemoKey		key = {scope, text, length};
+	MemoEntry  *known = memo_lookup(memo->table, key);
 	char	   *kept;
 	bool		is_there;
 
-	if (length > LONGEST_TEXT)
+	if (known != NULL)
+		known->meaning = meaning;
+	if (known != NULL || !keeps(memo, length))
 		return;
-	if (memo->table->members >= MOST_TEXTS)
-	{
-		MemoryContextReset(memo->context);
-		memo->table = memo_create(memo->context, 64, NULL);
-	}
+	if (memo->most_texts != ANY_NUMBER_OF_TEXTS && memo->table->members >= memo->most_texts)
+		forget_texts(memo);
 	kept = MemoryContextAlloc(memo->context, length + 1);
 	memcpy(kept, text, length);
-	memo_insert(memo->table, (MemoKey) {scope, kept, length}, &is_there)->meaning = meaning;
+	key.text = kept;
+	memo_insert(memo->table, key, &is_there)->meaning = meaning;
 }

@@ -264,6 +264,17 @@ SELECT row_number, outcome FROM import_activities('import_test.activities', NULL
 SELECT a.subject, a.kind, a.occurred_at, o.subject AS opportunity, t.last_name, c.name FROM activity a LEFT JOIN opportunity o ON o.id = a.opportunity_id
 LEFT JOIN contact t ON t.id = a.contact_id LEFT JOIN company c ON c.id = a.company_id ORDER BY a.subject;
 
+-- What several are called says none of them, however many they are, and also where they come to be while the import goes on
+INSERT INTO company (name) VALUES ('Triple'), ('triple'), ('TRIPLE'), ('Site one'), ('Site two');
+INSERT INTO contact (company_id, last_name) SELECT id, 'Samename' FROM company WHERE name = 'Site one';
+CREATE TABLE import_test.same (subject text, company text, contact text);
+INSERT INTO import_test.same VALUES ('a', 'Triple', NULL), ('b', NULL, 'Samename'), ('c', 'Site two', 'samename'), ('d', NULL, 'Samename'), ('e', 'Site one', 'SAMENAME');
+SELECT row_number, column_name, value, problem FROM import_check('import_test.same');
+BEGIN;
+SELECT row_number, outcome FROM import_opportunities('import_test.same', NULL, '{"partial": true}');
+SELECT o.subject, c.name, t.last_name FROM opportunity o LEFT JOIN company c ON c.id = o.company_id LEFT JOIN contact t ON t.id = o.contact_id WHERE c.name LIKE 'Site%' ORDER BY 1;
+ROLLBACK;
+
 --
 -- Opportunities that were closed elsewhere bring what belongs to them: competitor, contact, project
 --
