@@ -154,7 +154,7 @@ sub look_at
 	append_to_file("$page.html", "<!doctype html><html style='color-scheme: $scheme; background: $background'>"
 			. "<body style='margin: 0'><img src='$name.svg'></body></html>");
 	local $ENV{HOME} = $dir;
-	run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --force-color-profile=srgb),
+	run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --run-all-compositor-stages-before-draw --hide-scrollbars --force-color-profile=srgb),
 		'--blink-settings=preferredColorScheme=' . ($scheme eq 'dark' ? 0 : 1), "--user-data-dir=$dir/profile",
 		"--window-size=620,$height", "--screenshot=$page.png", "file://$page.html" ]);
 	return read_png("$page.png");

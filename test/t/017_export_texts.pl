@@ -353,7 +353,7 @@ SKIP:
 		sql("INSERT INTO salesopp.opportunity (id, subject) VALUES ($id, '$names{$id}')", 'directions');
 		append_to_file("$page.svg", sql("SELECT salesopp.funnel_svg($id)", 'directions'));
 		local $ENV{HOME} = $dir;
-		run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars), "--user-data-dir=$dir/profile",
+		run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --run-all-compositor-stages-before-draw --hide-scrollbars), "--user-data-dir=$dir/profile",
 			'--window-size=620,200', "--screenshot=$page.png", "file://$page.svg" ]);
 		$screen{$id} = slurp_file("$page.png");
 	}

@@ -119,7 +119,7 @@ my ($chromium) = grep { system("command -v $_ >/dev/null") == 0 } qw(chromium ch
 sub browse
 {
 	local $ENV{HOME} = $dir;
-	my ($out) = run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars), "--user-data-dir=$dir/profile", @_ ]);
+	my ($out) = run_command([ $chromium, qw(--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --run-all-compositor-stages-before-draw --hide-scrollbars), "--user-data-dir=$dir/profile", @_ ]);
 	return $out;
 }
 
