@@ -77,7 +77,7 @@ static bool
 is_called(const char *name, const char *key)
 {
 	for (; *name != '\0'; name++)
-		if (isalnum((unsigned char) *name) && pg_tolower((unsigned char) *name) != *key++)
+		if (isalnum((unsigned char) *name) && pg_tolower((unsigned char) *name) != (unsigned char) *key++)
 			return false;
 	return *key == '\0';
 }

@@ -18,16 +18,20 @@
 #include "owner_statement.h"
 #include "table/permitted_change.h"
 
-static const char *const insert_names[N_NAME_KINDS] = {
-	[COMPANY_NAMES] = "INSERT INTO salesopp.company (organization_id, id, name) SELECT $1, n.id, n.name",
-	[CONTACT_NAMES] = "INSERT INTO salesopp.contact (organization_id, id, company_id, first_name, last_name, email)"
-	" SELECT $1, n.id, n.parent, n.first_name, n.name, n.detail",
-	[PROJECT_NAMES] = "INSERT INTO salesopp.project (organization_id, id, company_id, name) SELECT $1, n.id, n.parent, n.name",
-	[EMPLOYEE_NAMES] = "INSERT INTO salesopp.employee (organization_id, id, initials, name) SELECT $1, n.id, n.detail, n.name",
-	[DEPARTMENT_NAMES] = "INSERT INTO salesopp.department (organization_id, id, name) SELECT $1, n.id, n.name",
-	[SALES_REGION_NAMES] = "INSERT INTO salesopp.sales_region (organization_id, id, name) SELECT $1, n.id, n.name",
-	[LOSS_REASON_NAMES] = "INSERT INTO salesopp.loss_reason (organization_id, id, name) SELECT $1, n.id, n.name",
-	[GROUP_VALUE_NAMES] = "INSERT INTO salesopp.group_value (organization_id, id, group_field_id, name) SELECT $1, n.id, n.parent, n.name",
+/* The columns that what a name makes gets, beside the organization and its id. */
+static const struct
+{
+	const char *columns;
+	const char *values;
+}			made[N_NAME_KINDS] = {
+	[COMPANY_NAMES] = {"name", "n.name"},
+	[CONTACT_NAMES] = {"company_id, first_name, last_name, email", "n.parent, n.first_name, n.name, n.detail"},
+	[PROJECT_NAMES] = {"company_id, name", "n.parent, n.name"},
+	[EMPLOYEE_NAMES] = {"initials, name", "n.detail, n.name"},
+	[DEPARTMENT_NAMES] = {"name", "n.name"},
+	[SALES_REGION_NAMES] = {"name", "n.name"},
+	[LOSS_REASON_NAMES] = {"name", "n.name"},
+	[GROUP_VALUE_NAMES] = {"group_field_id, name", "n.parent, n.name"},
 };
 
 /* The kinds stand in the order in which they refer to each other. */
@@ -42,7 +46,8 @@ write_names(Import *import)
 			continue;
 		relation = psprintf("new_%s", name_kind_table(kind));
 		name_relation(relation, import->new_names[kind], import->name_desc, tuplestore_tuple_count(import->new_names[kind]));
-		run_import(import, psprintf("%s FROM %s n", insert_names[kind], relation), NULL, NULL);
+		run_import(import, psprintf("INSERT INTO salesopp.%s (organization_id, id, %s) SELECT $1, n.id, %s FROM %s n",
+									name_kind_table(kind), made[kind].columns, made[kind].values, relation), NULL, NULL);
 	}
 }
 
