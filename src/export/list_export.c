@@ -26,6 +26,7 @@
 #include "own_relation.h"
 #include "search/criteria.h"
 #include "search/saved_search.h"
+#include "text/iso_date.h"
 
 /* ----------
  * What is known before the rows come
@@ -264,17 +265,6 @@ iso_time(TimestampTz time)
 	return result;
 }
 
-static const char *
-iso_date(DateADT date)
-{
-	char	   *result = palloc(MAXDATELEN + 1);
-	struct pg_tm tm;
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, result);
-	return result;
-}
-
 /* Behind the columns that were asked for come two more, the status and the decision color: labels. */
 static ColumnKind
 kind_of(const ListExport *list, int column)
@@ -296,7 +286,7 @@ plain_value(const ListExport *list, int column)
 			return DatumGetBool(value) ? "true" : "false";
 		case COLUMN_DATE:
 		case COLUMN_DECISION_DATE:
-			return iso_date(DatumGetDateADT(value));
+			return format_iso_date(DatumGetDateADT(value));
 		case COLUMN_TIME:
 			return iso_time(DatumGetTimestampTz(value));
 		default:

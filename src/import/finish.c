@@ -178,21 +178,30 @@ finish_project(Import *import)
  * ----------
  */
 
+/* The first name, where there is one, and the last. */
+static Datum
+full_name(const Import *import)
+{
+	int			first = field_of(import->record, "first_name");
+	int			last = field_of(import->record, "last_name");
+
+	if (!has_value(import, first))
+		return import->values[last];
+	return CStringGetTextDatum(psprintf("%s %s", TextDatumGetCString(import->values[first]), TextDatumGetCString(import->values[last])));
+}
+
 /* By the e-mail address rather than by the name. */
 static void
 recognize_contact(Import *import)
 {
 	int			email = field_of(import->record, "email");
 	int			company = field_of(import->record, "company");
-	int			first = field_of(import->record, "first_name");
-	int			last = field_of(import->record, "last_name");
 	int			name = field_of(import->record, "name");
 
 	if (!has_value(import, company))
 		return;
-	if (has_value(import, last))
-		put_value(import, name, CStringGetTextDatum(psprintf("%s%s%s", has_value(import, first) ? TextDatumGetCString(import->values[first]) : "",
-															 has_value(import, first) ? " " : "", TextDatumGetCString(import->values[last]))));
+	if (has_value(import, field_of(import->record, "last_name")))
+		put_value(import, name, full_name(import));
 	recognize(import, CONTACT_NAMES, DatumGetInt64(import->values[company]), has_value(import, email) ? email : name);
 }
 
@@ -216,17 +225,6 @@ finish_contact(Import *import)
 	default_to(import, "is_your_ref", BoolGetDatum(false));
 	finish_record(import);
 	recognize_contact(import);
-}
-
-static void
-make_full_name(Import *import)
-{
-	int			first = field_of(import->record, "first_name");
-	int			last = field_of(import->record, "last_name");
-
-	if (has_value(import, last))
-		default_to(import, "name", CStringGetTextDatum(psprintf("%s%s%s", has_value(import, first) ? TextDatumGetCString(import->values[first]) : "",
-																has_value(import, first) ? " " : "", TextDatumGetCString(import->values[last]))));
 }
 
 /* Who is there already keeps the initials. */
@@ -261,7 +259,8 @@ finish_employee(Import *import)
 	int			initials = field_of(import->record, "initials");
 	const Named *bearer = bearer_of(import, initials);
 
-	make_full_name(import);
+	if (has_value(import, field_of(import->record, "last_name")))
+		default_to(import, "name", full_name(import));
 	default_to(import, "is_active", BoolGetDatum(true));
 	finish_record(import);
 	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);

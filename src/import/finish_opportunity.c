@@ -225,10 +225,9 @@ decide_status(Import *import, const StageWord *stage, int stage_field)
 static void
 refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
 {
-	const char *nearest = nearest_names(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length);
-
 	refuse_cell(import, column, "no active sales process has a stage of that name",
-				psprintf("%s%s%sMake the stage, or leave the column out.", *nearest == '\0' ? "" : "Nearest: ", nearest, *nearest == '\0' ? "" : ". "));
+				hint_of_nearest(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length,
+								"Make the stage, or leave the column out."));
 }
 
 /* Of a closed one, 0 and 100 say how it ended; what is between is what was said while it was open. */

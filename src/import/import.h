@@ -36,7 +36,6 @@ typedef struct ImportColumn
 	int64		fraction_row;
 	struct TextMemo *labels;	/* that texts have turned out to say */
 	bool		is_undecided;	/* how its numbers are written; that has been said */
-	bool		is_typed;		/* by its type it is known how it is written */
 	char	   *text;			/* of the current row; NULL: nothing stands there */
 	Size		length;
 } ImportColumn;

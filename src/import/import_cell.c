@@ -4,13 +4,9 @@
  */
 #include "compat.h"
 
-#include "catalog/pg_collation.h"
-#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 
 #include "amount.h"
 #include "import/import_cell.h"
@@ -19,6 +15,7 @@
 #include "import/import_problem.h"
 #include "import/imported_word.h"
 #include "import/text_memo.h"
+#include "text/iso_date.h"
 
 /* ----------
  * Numbers
@@ -264,17 +261,6 @@ put_custom_text(Import *import, const ImportColumn *column, const char *text, Si
 	put_custom(import, column, value);
 }
 
-static const char *
-iso_date(DateADT day)
-{
-	int			year;
-	int			month;
-	int			of_month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &of_month);
-	return psprintf("%04d-%02d-%02d", year, month, of_month);
-}
-
 static void
 read_choice(Import *import, const ImportColumn *column)
 {
@@ -324,7 +310,7 @@ read_custom(Import *import, const ImportColumn *column)
 		case VALUE_DATE:
 			if (read_day(import, column, &day))
 			{
-				const char *iso = iso_date(day);
+				const char *iso = format_iso_date(day);
 
 				put_custom_text(import, column, iso, strlen(iso));
 			}

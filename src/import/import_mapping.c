@@ -279,8 +279,7 @@ map_column(Import *import, Oid source, const char *heading, const char *target, 
 
 	column->heading = heading;
 	column->target = target;
-	column->is_typed = is_typed(source, heading);
-	column->mark = column->is_typed ? DECIMAL_POINT : import->options.mark;
+	column->mark = is_typed(source, heading) ? DECIMAL_POINT : import->options.mark;
 	column->order = import->options.order;
 	column->labels = make_text_memo(MOST_TEXTS);
 	if (field < 0 || !is_mapped_to(&import->record->fields[field]))

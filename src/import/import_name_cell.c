@@ -10,21 +10,16 @@
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 
-static const char *
-hint_of_unknown(const char *nearest)
-{
-	return *nearest == '\0' ? "Make it first, or correct the name." : psprintf("Nearest: %s. Make it first, or correct the name.", nearest);
-}
-
 static void
 refuse_unknown_name(Import *import, const ImportColumn *column, NameKind kind, int64 parent)
 {
-	const char *nearest = nearest_names(names_of(import, kind), parent, column->text, column->length);
+	Names	   *names = names_of(import, kind);
 
-	if (parent > 0 && find_name(names_of(import, kind), ANY_PARENT, column->text, column->length) != NULL)
+	if (parent > 0 && find_name(names, ANY_PARENT, column->text, column->length) != NULL)
 		refuse_cell(import, column, psprintf("the %s of that name is of another company", name_kind_words(kind)), "Correct the name, or that of the company.");
 	else
-		refuse_cell(import, column, psprintf("there is no %s of that name", name_kind_words(kind)), hint_of_unknown(nearest));
+		refuse_cell(import, column, psprintf("there is no %s of that name", name_kind_words(kind)),
+					hint_of_nearest(names, parent, column->text, column->length, "Make it first, or correct the name."));
 }
 
 static void
@@ -124,7 +119,7 @@ read_company_external_id(Import *import, ImportColumn *column)
 static bool
 is_unknown_stamp(Import *import, const ImportColumn *column, const ImportField *field)
 {
-	if ((strcmp(field->name, "created_by") != 0 && strcmp(field->name, "changed_by") != 0) ||
+	if (!is_stamp(field) ||
 		find_name(names_of(import, field->names), NO_PARENT, column->text, column->length) != NULL)
 		return false;
 	warn_of_cell(import, column, "there is no employee of that name, and so nobody is named", NULL);

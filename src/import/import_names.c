@@ -274,9 +274,9 @@ look_for_nearest(const Names *names, int64 parent, const char *name, Size length
 	return nearest;
 }
 
-/* Those that are like one that is not there, separated by commas; empty for none, and for what is not looked for. */
+/* The advice, behind those that are like one that is not there; only the advice where there are none, or they are not looked for. */
 const char *
-nearest_names(Names *names, int64 parent, const char *name, Size length)
+hint_of_nearest(Names *names, int64 parent, const char *name, Size length, const char *advice)
 {
 	NameKey		key = key_of(names, name, length);
 	Named	   *named = named_by(names, parent, key);
@@ -287,5 +287,7 @@ nearest_names(Names *names, int64 parent, const char *name, Size length)
 		named->nearest = look_for_nearest(names, parent, name, length);
 		memorize(names->by_key, parent, key.text, key.length, named);
 	}
-	return named == NULL || named->nearest == NULL ? "" : named->nearest;
+	if (named == NULL || named->nearest == NULL || *named->nearest == '\0')
+		return advice;
+	return psprintf("Nearest: %s. %s", named->nearest, advice);
 }

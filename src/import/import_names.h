@@ -59,6 +59,6 @@ extern Names *load_names(NameKind kind, int64 organization_id, bool is_trial);
 extern Named *find_name(Names *names, int64 parent, const char *name, Size length);
 extern Named *add_name(Names *names, int64 parent, const char *name, Size length, int64 id);
 extern void add_key(Names *names, const char *name, Named *named);
-extern const char *nearest_names(Names *names, int64 parent, const char *name, Size length);
+extern const char *hint_of_nearest(Names *names, int64 parent, const char *name, Size length, const char *advice);
 
 #endif

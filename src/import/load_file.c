@@ -14,12 +14,12 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/queryenvironment.h"
 #include "utils/tuplestore.h"
 
 #include "import/csv_header.h"
 #include "import/csv_reader.h"
 #include "import/file_text.h"
+#include "import/import_statement.h"
 #include "import/make_staging.h"
 
 /* PostgreSQL has a load_file() of its own. */
@@ -320,13 +320,9 @@ read_rows_of_file(Loading *loading)
 static void
 insert_rows(const Loading *loading, const RangeVar *table)
 {
-	EphemeralNamedRelationData lines = {
-		.md = {"lines", InvalidOid, loading->row_desc, ENR_NAMED_TUPLESTORE, loading->n_rows}, .reldata = loading->rows
-	};
-
 	SPI_connect();
-	if (SPI_register_relation(&lines) != SPI_OK_REL_REGISTER ||
-		SPI_execute(psprintf("INSERT INTO %s SELECT * FROM lines", quote_qualified_identifier(table->schemaname, table->relname)),
+	name_relation("lines", loading->rows, loading->row_desc, loading->n_rows);
+	if (SPI_execute(psprintf("INSERT INTO %s SELECT * FROM lines", quote_qualified_identifier(table->schemaname, table->relname)),
 					false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not insert the lines of a file");
 	SPI_finish();

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 
+#include "miscadmin.h"
 #include "utils/datetime.h"
 
 #include "text/iso_date.h"
@@ -42,6 +43,17 @@ parse_iso_date(const text *value, DateADT *date)
 		return false;
 	*date = julian - POSTGRES_EPOCH_JDATE;
 	return true;
+}
+
+char *
+format_iso_date(DateADT date)
+{
+	char	   *result = palloc(MAXDATELEN + 1);
+	struct pg_tm tm;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, result);
+	return result;
 }
 
 Datum

@@ -10,4 +10,7 @@
 
 extern bool parse_iso_date(const text *value, DateADT *date);
 
+/* A finite date; years beyond 9999 have more digits. */
+extern char *format_iso_date(DateADT date);
+
 #endif

@@ -1,6 +1,8 @@
 # The import of a fifth of the rows, of 15 columns, beside COPY of the file and the same INSERT … SELECT by hand, and the
 # memory that it takes.
 
+# an import says by a notice which it is
+sql -c "ALTER DATABASE import SET client_min_messages = warning"
 sql -o /dev/null -c "SELECT salesopp.create_organization('One')" \
 	-c "INSERT INTO salesopp.employee (initials, name) SELECT 'E' || i, 'Employee ' || i FROM generate_series(1, 100) i" \
 	-c "INSERT INTO salesopp.department (name) SELECT 'Department ' || i FROM generate_series(1, 10) i" \
