@@ -38,7 +38,15 @@ typedef struct ImportColumn
 	bool		is_undecided;	/* how its numbers are written; that has been said */
 	char	   *text;			/* of the current row; NULL: nothing stands there */
 	Size		length;
+	const char *said_under;		/* the heading under which the text stands, its own or that of a stand-in */
 } ImportColumn;
+
+/* A further column of the source for what another becomes, on rows where that one is empty. */
+typedef struct StandIn
+{
+	const char *heading;
+	ImportColumn *column;
+} StandIn;
 
 typedef struct ImportOptions
 {
@@ -59,6 +67,8 @@ typedef struct Import
 	ImportOptions options;
 	ImportColumn *columns;
 	int			n_columns;
+	StandIn    *stand_ins;
+	int			n_stand_ins;
 	Datum		custom_keys;	/* the names of the custom fields that columns become, an array */
 	bool		is_trial;		/* nothing is to be written */
 	bool		keeps_rows;

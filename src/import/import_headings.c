@@ -207,7 +207,14 @@ heading_of(const Headings *headings, const ImportField *field)
 	return NULL;
 }
 
-/* The first column with the key that is nothing yet becomes the field; others say so. */
+/* Amounts may be in different currencies, dates of different events, and ids of different systems; names and texts tell the same. */
+static bool
+can_stand_in(const ImportRecord *record, const ImportField *field)
+{
+	return (field->kind == VALUE_NAME || field->kind == VALUE_TEXT) && field != &record->fields[FIELD_EXTERNAL_ID];
+}
+
+/* The first column with the key that is nothing yet becomes the field; others say so, or stand in for it. */
 static void
 claim(Headings *headings, const ImportField *field, const char *key)
 {
@@ -219,9 +226,11 @@ claim(Headings *headings, const ImportField *field, const char *key)
 		if (proposal->target != NULL || strcmp(headings->keys[i], key) != 0 || means_other(headings, field, key))
 			continue;
 		taken = heading_of(headings, field);
-		if (taken == NULL)
-			proposal->target = field->name;
-		proposal->note = taken == NULL ? NULL : psprintf("not imported: %s is what \"%s\" says", field->name, taken);
+		proposal->target = taken == NULL ? field->name : NULL;
+		proposal->stands_in_for = taken != NULL && can_stand_in(headings->record, field) ? field->name : NULL;
+		proposal->note = taken == NULL ? NULL :
+			psprintf(proposal->stands_in_for != NULL ? "%s only where \"%s\" is empty" : "not imported: %s is what \"%s\" says",
+					 field->name, taken);
 	}
 }
 
@@ -286,6 +295,7 @@ propose_own(const Headings *headings, int column, List *own)
 		if (strcmp(headings->keys[column], heading_key(((OwnField *) lfirst(cell))->name)) == 0)
 		{
 			proposal->target = own_target(lfirst(cell));
+			proposal->stands_in_for = NULL;
 			proposal->note = NULL;
 			return;
 		}

@@ -23,6 +23,7 @@ typedef struct Proposal
 {
 	const char *heading;
 	const char *target;			/* NULL: none */
+	const char *stands_in_for;	/* the field of a surer column, on rows where that one is empty */
 	const char *note;			/* NULL: nothing to say */
 } Proposal;
 

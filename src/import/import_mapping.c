@@ -338,6 +338,16 @@ map_as_given(Import *import, Oid source, List *headings, List *own, Jsonb *mappi
 	}
 }
 
+/* None where nothing becomes the field: that has been said of the surer column. */
+static void
+add_stand_in(Import *import, const Proposal *proposal)
+{
+	ImportColumn *column = column_of(import, field_of(import->record, proposal->stands_in_for));
+
+	if (column != NULL)
+		import->stand_ins[import->n_stand_ins++] = (StandIn) {proposal->heading, column};
+}
+
 static void
 map_by_heading(Import *import, Oid source, List *headings, List *own)
 {
@@ -346,7 +356,10 @@ map_by_heading(Import *import, Oid source, List *headings, List *own)
 	for (int i = 0; i < list_length(headings); i++)
 		if (proposals[i].target != NULL)
 			map_column(import, source, proposals[i].heading, proposals[i].target, own);
-		else
+	for (int i = 0; i < list_length(headings); i++)
+		if (proposals[i].stands_in_for != NULL)
+			add_stand_in(import, &proposals[i]);
+		else if (proposals[i].target == NULL)
 			note_column(import, proposals[i].heading, proposals[i].note, "Pass a mapping in which it becomes a field, or custom.<name of a custom field>.");
 }
 
@@ -401,6 +414,7 @@ set_mapping(Import *import, Oid source, Jsonb *mapping)
 	List	   *own = own_fields(import->organization_id);
 
 	import->columns = palloc0(list_length(headings) * sizeof(ImportColumn));
+	import->stand_ins = palloc0(list_length(headings) * sizeof(StandIn));
 	if (mapping != NULL)
 		map_as_given(import, source, headings, own, mapping);
 	else

@@ -58,13 +58,13 @@ void
 refuse_cell(Import *import, const ImportColumn *column, const char *problem, const char *hint)
 {
 	import->is_refused = true;
-	put_problem(import, import->row_number, column->heading, shown_value(column->text, column->length), true, problem, hint);
+	put_problem(import, import->row_number, column->said_under, shown_value(column->text, column->length), true, problem, hint);
 }
 
 void
 warn_of_cell(Import *import, const ImportColumn *column, const char *problem, const char *hint)
 {
-	put_problem(import, import->row_number, column->heading, shown_value(column->text, column->length), false, problem, hint);
+	put_problem(import, import->row_number, column->said_under, shown_value(column->text, column->length), false, problem, hint);
 }
 
 static void
@@ -72,7 +72,7 @@ put_field_problem(Import *import, int field, bool is_error, const char *problem,
 {
 	const ImportColumn *column = column_of(import, field);
 
-	put_problem(import, import->row_number, column == NULL ? import->record->fields[field].name : column->heading,
+	put_problem(import, import->row_number, column == NULL ? import->record->fields[field].name : column->said_under,
 				column == NULL ? NULL : shown_value(column->text, column->length), is_error, problem, hint);
 }
 

@@ -50,11 +50,12 @@ no_more_rows(DestReceiver *receiver)
 }
 
 static void
-take_cell(ImportColumn *column, const TupleTableSlot *slot, int place)
+take_cell(ImportColumn *column, const char *heading, const TupleTableSlot *slot, int place)
 {
 	struct varlena *cell;
 
 	column->text = NULL;
+	column->said_under = heading;
 	if (slot->tts_isnull[place])
 		return;
 	cell = PG_DETOAST_DATUM_PACKED(slot->tts_values[place]);
@@ -72,27 +73,42 @@ take_cell(ImportColumn *column, const TupleTableSlot *slot, int place)
 }
 
 static bool
+take_cells(Import *import, const TupleTableSlot *slot)
+{
+	bool		is_blank = true;
+
+	for (int i = 0; i < import->n_columns; i++)
+		take_cell(&import->columns[i], import->columns[i].heading, slot, i);
+	for (int i = 0; i < import->n_stand_ins; i++)
+		if (import->stand_ins[i].column->text == NULL)
+			take_cell(import->stand_ins[i].column, import->stand_ins[i].heading, slot, import->n_columns + i);
+	for (int i = 0; i < import->n_columns; i++)
+		is_blank = is_blank && import->columns[i].text == NULL;
+	return !is_blank;
+}
+
+static bool
 take_row(TupleTableSlot *slot, DestReceiver *receiver)
 {
 	SourceReceiver *source = (SourceReceiver *) receiver;
 	Import	   *import = source->import;
 	MemoryContext caller;
-	bool		is_blank = true;
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(import->row_context);
 	caller = MemoryContextSwitchTo(import->row_context);
 	slot_getallattrs(slot);
 	import->row_number++;
-	for (int i = 0; i < import->n_columns; i++)
-	{
-		take_cell(&import->columns[i], slot, i);
-		is_blank = is_blank && import->columns[i].text == NULL;
-	}
-	if (!is_blank)
+	if (take_cells(import, slot))
 		source->read(import);
 	MemoryContextSwitchTo(caller);
 	return true;
+}
+
+static void
+add_cell(StringInfo sql, const char *heading)
+{
+	appendStringInfo(sql, "%sCAST(%s AS pg_catalog.text)", sql->len == 0 ? "SELECT " : ", ", quote_identifier(heading));
 }
 
 static const char *
@@ -102,7 +118,9 @@ source_query(const Import *import)
 
 	initStringInfo(&sql);
 	for (int i = 0; i < import->n_columns; i++)
-		appendStringInfo(&sql, "%sCAST(%s AS pg_catalog.text)", i == 0 ? "SELECT " : ", ", quote_identifier(import->columns[i].heading));
+		add_cell(&sql, import->columns[i].heading);
+	for (int i = 0; i < import->n_stand_ins; i++)
+		add_cell(&sql, import->stand_ins[i].heading);
 	appendStringInfo(&sql, " FROM %s", import->source);
 	return sql.data;
 }

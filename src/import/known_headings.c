@@ -3,8 +3,8 @@
  *		How other systems, and people in their sheets, head the columns of what they export.
  *
  * The headings are written as heading_key() makes them, with a bar around each, and the surest come first: where a file has two
- * that say the same field, the first is taken. An empty field: what is known, and not taken, as it is reckoned from others,
- * belongs to other records, or has no place here.
+ * that say the same field, the first is taken, and others only where it is empty. An empty field: what is known, and
+ * not taken, as it is reckoned from others, belongs to other records, or has no place here.
  */
 #include "compat.h"
 

@@ -315,6 +315,21 @@ SELECT outcome FROM import_opportunities('import_test.said');
 SELECT subject, status, progress, method, reached FROM import_test.imported WHERE subject ~ '^List: (stages|typed)' ORDER BY subject;
 
 --
+-- Of several columns for a name or a text the first says it, and where it is empty the next that is not, under its own heading;
+-- what an amount means may differ between columns, so there only the first counts
+--
+CREATE TABLE import_test.owners ("Name" text, "OWNER.NAME" text, "OWNERID" text, "Owner email" text, "Amount" text, "Deal value" text);
+INSERT INTO import_test.owners VALUES ('By name', 'Kari Nordmann', 'OH2', 'nobody@example.com', '1', '2'), ('By id', ' ', 'OH2', 'nobody@example.com', NULL, '3'),
+	('By e-mail', NULL, '-', 'kari@example.com', '4', NULL), ('By nobody', NULL, NULL, 'nobody@example.com', '5', NULL), ('Without', NULL, NULL, NULL, '6', NULL);
+SELECT source_column, target, note FROM import_columns('import_test.owners');
+SELECT * FROM import_check('import_test.owners');
+SELECT * FROM import_check('import_test.owners', '{"Name": "subject", "OWNERID": "responsible"}');
+BEGIN;
+SELECT outcome, count(*) FROM import_opportunities('import_test.owners', NULL, '{"partial": true}') GROUP BY 1;
+SELECT subject, who, estimated FROM import_test.imported WHERE subject ~ '^(By|Without)' ORDER BY subject;
+ROLLBACK;
+
+--
 -- Who may: sellers without stamps, nobody in another organization, and not by reading what one may not
 --
 GRANT SELECT ON ALL TABLES IN SCHEMA import_test TO regress_salesopp_import_seller;

@@ -85,7 +85,7 @@ import_file('opportunities', 'salesforce-report', '{"sales_process": "Salesforce
 	q{SELECT r.name FROM salesopp.opportunity o JOIN salesopp.loss_reason r ON r.id = o.loss_reason_id WHERE o.subject = 'Service agreement 2026'}, 'Price too high');
 import_file('opportunities', 'salesforce-report-nb', '{"sales_process": "Salesforce"}',
 	{ 6 => '?Close Date', 11 => 'Close Date', 12 => 'Stage', map { $_ => 'out' } 3, 8, 13 .. 18 });
-import_file('opportunities', 'salesforce-dataloader-opportunity', '{"sales_process": "Salesforce"}', { 5 => 'out', 6 => 'STAGENAME', 10 => 'CURRENCYISOCODE' });
+import_file('opportunities', 'salesforce-dataloader-opportunity', '{"sales_process": "Salesforce"}', { 5 => 'out', 6 => 'STAGENAME', 7 => 'OWNERID', 10 => 'CURRENCYISOCODE' });
 import_file('opportunities', 'hubspot-deals', '{}',
 	{ 4 => 'Closed Lost Reason', 5 => 'Close Date', 6 => '?actual_revenue', 7 => 'Deal owner', 9 => 'Record ID', 10 => 'Pipeline', 13 => 'Currency' });
 import_file('opportunities', 'pipedrive-deals', '{}',
