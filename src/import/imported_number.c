@@ -197,10 +197,11 @@ static bool
 take_exponent(const char **s, WrittenNumber *number)
 {
 	const char *p = *s;
-	bool		is_negative = p[1] == '-';
+	bool		is_negative;
 
 	if (*p++ != 'e')
 		return true;
+	is_negative = *p == '-';
 	if (*p == '+' || *p == '-')
 		p++;
 	if (!is_digit(*p))

@@ -12,7 +12,7 @@
 #include "text/text_form.c"
 #include "text/wildcard.c"
 
-#undef fprintf
+#include "postgres_memory.h"
 
 /* The most bytes of a pattern and of a text. */
 #define INPUT_LENGTH 64
@@ -21,61 +21,6 @@
  * PostgreSQL
  * ----------
  */
-
-/* All that is allocated for one input is freed with it. */
-typedef struct Chunk
-{
-	struct Chunk *next;
-	char		data[];
-} Chunk;
-
-static Chunk *chunks;
-
-static void *
-allocate(Size size)
-{
-	Chunk	   *chunk = calloc(1, sizeof(Chunk) + size);
-
-	chunk->next = chunks;
-	chunks = chunk;
-	return chunk->data;
-}
-
-static void
-free_all(void)
-{
-	while (chunks != NULL)
-	{
-		Chunk	   *chunk = chunks;
-
-		chunks = chunk->next;
-		free(chunk);
-	}
-}
-
-void *
-palloc(Size size)
-{
-	return allocate(size);
-}
-
-void *
-palloc0(Size size)
-{
-	return allocate(size);
-}
-
-void *
-palloc_extended(Size size, int flags)
-{
-	return allocate(size);
-}
-
-/* Left to free_all(). */
-void
-pfree(void *pointer)
-{
-}
 
 void *
 repalloc_huge(void *pointer, Size size)
