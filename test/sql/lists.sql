@@ -190,7 +190,7 @@ CREATE FUNCTION pg_temp.excel(language text) RETURNS bytea LANGUAGE sql RETURN s
 SELECT language, substr(f, 1, 3) AS mark, convert_from(substr(f, 4), 'UTF8') AS file
 FROM unnest('{en,nb}'::text[]) language, pg_temp.excel(language) f;
 SET TIME ZONE 'Europe/Oslo';
-SELECT convert_from(salesopp.export_excel_csv('{"id": {">=": 77151201}}', 'id', '{created_at,changed_at}', language), 'UTF8') FROM unnest('{en,nb}'::text[]) language;
+SELECT translate(convert_from(salesopp.export_excel_csv('{"id": {">=": 77151201}}', 'id', '{created_at,changed_at}', language), 'UTF8'), U&'\FEFF', '') FROM unnest('{en,nb}'::text[]) language;
 SET TIME ZONE 'UTC';
 
 -- Item 6: saved searches: criteria, order and columns by a name, one's own or shared
