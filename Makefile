@@ -15,8 +15,8 @@ PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
 # Scripts that were released stay as they were.
-RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql \
-	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql
+RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql sql/salesopp--1.4.sql \
+	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql sql/salesopp--1.3--1.4.sql
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
