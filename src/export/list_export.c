@@ -9,14 +9,10 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "commands/progress.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "tcop/dest.h"
-#include "utils/backend_progress.h"
-#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
@@ -27,6 +23,7 @@
 #include "search/criteria.h"
 #include "search/saved_search.h"
 #include "text/iso_date.h"
+#include "work_progress.h"
 
 /* ----------
  * What is known before the rows come
@@ -114,34 +111,6 @@ prepare_list_export(FunctionCallInfo fcinfo, const char *const *default_columns,
  * ----------
  */
 
-/*
- * Exports show their progress as a COPY does, in pg_stat_progress_copy. This view has no column for the
- * number of rows to come, so its numbers of bytes are numbers of rows here. Where the command that an
- * export is part of shows progress itself, the export shows none.
- */
-static bool
-start_progress(const ListExport *list)
-{
-	Oid			table = own_relation("opportunity");
-
-	if (MyBEEntry == NULL || MyBEEntry->st_progress_command != PROGRESS_COMMAND_INVALID)
-		return false;
-	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, table);
-	pgstat_progress_update_param(PROGRESS_COPY_COMMAND, PROGRESS_COPY_COMMAND_TO);
-	pgstat_progress_update_param(PROGRESS_COPY_TYPE, PROGRESS_COPY_TYPE_CALLBACK);
-	pgstat_progress_update_param(PROGRESS_COPY_BYTES_TOTAL, list->n_rows);
-	return true;
-}
-
-static void
-update_progress(const ListExport *list)
-{
-	static const int places[] = {PROGRESS_COPY_TUPLES_PROCESSED, PROGRESS_COPY_BYTES_PROCESSED};
-	const int64 values[] = {list->row_number, list->row_number};
-
-	pgstat_progress_update_multi_param(lengthof(places), places, values);
-}
-
 typedef struct RowReceiver
 {
 	DestReceiver pub;
@@ -189,7 +158,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 	MemoryContextSwitchTo(old);
 	if (receiver->shows_progress)
-		update_progress(list);
+		show_work(list->row_number);
 	return true;
 }
 
@@ -220,10 +189,12 @@ run_rows(ListExport *list, const char *limit, bool shows_progress, WriteRow writ
 	append_order(&query.sql, &list->order);
 	appendStringInfoString(&query.sql, limit);
 
-	receiver.shows_progress = shows_progress && start_progress(list);
+	receiver.shows_progress = shows_progress && start_work("export", own_relation("opportunity"), true);
+	if (receiver.shows_progress)
+		start_work_phase(WORK_READING, list->n_rows);
 	run_query(&query, &receiver.pub);
 	if (receiver.shows_progress)
-		pgstat_progress_end_command();
+		end_work();
 	MemoryContextDelete(receiver.row_context);
 }
 

@@ -72,6 +72,7 @@ typedef struct Import
 	Datum		custom_keys;	/* the names of the custom fields that columns become, an array */
 	bool		is_trial;		/* nothing is to be written */
 	bool		keeps_rows;
+	bool		shows_progress;
 	bool		gives_stamps;	/* the role may */
 	MemoryContext context;
 	Names	   *names[N_NAME_KINDS];

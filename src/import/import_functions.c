@@ -24,6 +24,8 @@
 #include "import/import_write.h"
 #include "import/text_memo.h"
 #include "organization.h"
+#include "own_relation.h"
+#include "work_progress.h"
 
 PG_FUNCTION_INFO_V1(import_columns);
 PG_FUNCTION_INFO_V1(import_check);
@@ -140,6 +142,7 @@ make_import(Oid source, const char *record, Jsonb *mapping, Jsonb *options, bool
 	set_relations(import);
 	set_options(import, options);
 	set_mapping(import, source, mapping);
+	import->shows_progress = start_work(is_trial ? "import_check" : "import", own_relation(record), false);
 	return import;
 }
 
@@ -154,6 +157,8 @@ end_import(Import *import)
 	for (int kind = 1; kind < N_NAME_KINDS; kind++)
 		if (import->new_names[kind] != NULL)
 			tuplestore_end(import->new_names[kind]);
+	if (import->shows_progress)
+		end_work();
 }
 
 /*
@@ -323,6 +328,8 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	find_known(import);
 	if (import->n_errors > 0 && !import->options.partial)
 		refuse_import(import);
+	if (import->shows_progress)
+		start_work_phase(WORK_WRITING, tuplestore_tuple_count(import->rows));
 	account = write_import(import);
 	put_outcomes(import, result->setResult, result->setDesc);
 	end_import(import);

@@ -23,6 +23,7 @@
 #include "import/import_rows.h"
 #include "import/import_survey.h"
 #include "import/imported_text.h"
+#include "work_progress.h"
 
 /* ----------
  * Reading
@@ -101,6 +102,8 @@ take_row(TupleTableSlot *slot, DestReceiver *receiver)
 	import->row_number++;
 	if (take_cells(import, slot))
 		source->read(import);
+	if (import->shows_progress)
+		show_work(import->row_number);
 	MemoryContextSwitchTo(caller);
 	return true;
 }
@@ -427,9 +430,14 @@ read_record(Import *import)
 		put_row(import);
 }
 
+/* The survey, where there is one, tells how many rows there are. */
 void
 read_rows(Import *import)
 {
+	if (import->shows_progress)
+		start_work_phase(WORK_READING, 0);
 	survey_source(import);
+	if (import->shows_progress)
+		start_work_phase(WORK_READING, import->row_number);
 	read_source(import, read_record);
 }

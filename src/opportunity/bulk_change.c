@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -20,6 +21,7 @@
 #include "own_relation.h"
 #include "owner_statement.h"
 #include "table/permitted_change.h"
+#include "work_progress.h"
 
 PG_FUNCTION_INFO_V1(run_bulk_change);
 
@@ -109,6 +111,14 @@ lock_opportunities(BulkChange *bulk)
 	for (int i = 0; i < 5; i++)
 		take(bulk, 1 + i, OPPORTUNITIES + i);
 	return bulk->nulls[OPPORTUNITIES] == ' ';
+}
+
+static int
+number_of_opportunities(const BulkChange *bulk)
+{
+	ArrayType  *ids = DatumGetArrayTypeP(bulk->values[OPPORTUNITIES]);
+
+	return ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
 }
 
 static void
@@ -227,6 +237,7 @@ run_bulk_change(PG_FUNCTION_ARGS)
 	Datum		values[2] = {(Datum) 0};
 	bool		nulls[2] = {true, true};
 	Datum		result;
+	bool		is_shown;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -234,11 +245,16 @@ run_bulk_change(PG_FUNCTION_ARGS)
 	bulk = bulk_change_of(fcinfo);
 	if (lock_opportunities(&bulk))
 	{
+		is_shown = start_work(bulk.operation, RelationGetRelid(bulk.opportunity), false);
+		if (is_shown)
+			start_work_phase(WORK_WRITING, number_of_opportunities(&bulk));
 		find_winners(&bulk, WINNERS_BEFORE);
 		values[1] = run_operation(&bulk, &nulls[1]);
 		values[0] = changed_opportunities(&bulk, &nulls[0]);
 		if (!nulls[0])
 			keep_account(&bulk);
+		if (is_shown)
+			end_work();
 	}
 	table_close(bulk.opportunity, NoLock);
 	result = PointerGetDatum(SPI_returntuple(heap_form_tuple(desc, values, nulls), desc));

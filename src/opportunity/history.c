@@ -27,6 +27,7 @@
 #include "owner_statement.h"
 #include "table/foreign_key.h"
 #include "table/permitted_change.h"
+#include "work_progress.h"
 
 PG_FUNCTION_INFO_V1(record_history);
 PG_FUNCTION_INFO_V1(complete_history);
@@ -312,6 +313,7 @@ record_history(PG_FUNCTION_ARGS)
 	else
 		run_as_owner(trigger->tg_relation, &record, history.values, history.nulls);
 	SPI_finish();
+	count_work(RelationGetRelid(trigger->tg_relation), WORK_RECORDING);
 	return PointerGetDatum(NULL);
 }
 

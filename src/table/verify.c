@@ -21,6 +21,7 @@
 #include "table/permitted_change.h"
 #include "table/row_name.h"
 #include "table/stamp.h"
+#include "work_progress.h"
 
 PG_FUNCTION_INFO_V1(verify);
 
@@ -229,5 +230,6 @@ verify(PG_FUNCTION_ARGS)
 		verify_slot(checks, trigger, is_insert ? trigger->tg_trigslot : trigger->tg_newslot, tuple);
 	if (!is_insert && checks->version != InvalidAttrNumber)
 		tuple = count_late_change(checks, trigger);
+	count_work(RelationGetRelid(trigger->tg_relation), WORK_WRITING);
 	return PointerGetDatum(tuple);
 }

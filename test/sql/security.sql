@@ -328,7 +328,8 @@ BEGIN
 END $$;
 SELECT c.oid::regclass, pg_temp.own_rows(c.oid) AS own, pg_temp.foreign_rows(c.oid) AS others
 FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
-	AND (pg_temp.own_rows(c.oid) = 0 OR pg_temp.foreign_rows(c.oid) > 0);
+	-- nothing goes on while it is asked
+	AND (pg_temp.own_rows(c.oid) = 0 AND c.oid <> 'salesopp.progress'::regclass OR pg_temp.foreign_rows(c.oid) > 0);
 SELECT id, name FROM salesopp.organization;
 SELECT outcome, statement FROM (VALUES
 	-- another organization's rows are not there
