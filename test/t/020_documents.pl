@@ -119,6 +119,12 @@ for my $file (grep { $_ ne 'src/module.c' } glob('src/*.[ch] src/*/*.[ch]'))
 }
 is(join(' ', sort keys %upwards), '', 'a wing includes only what is below it');
 
+# what a program is told of errors, and what the reference says
+my ($errors) = slurp_file('doc/reference.md') =~ /^## Errors\n(.*?)(?=^## |\z)/ms;
+my ($codes) = slurp_file('sql/parts/functions/openapi.sql') =~ /unnest\(ARRAY\[('55000'[^\]]*)\]/;
+is(join(' ', sort $codes =~ /'(\w{5})'/g), join(' ', sort map { /\b\w{5}\b/g } $errors =~ /^\| ([0-9A-Z, ]+) \|/gm),
+	'openapi() names the SQLSTATEs of the reference');
+
 my @parts = map { s{^sql/parts/|\.sql$}{}gr } glob('sql/parts/*/*.sql');
 is(differences([ section('doc/development.md', 'The install script') =~ /^\| `(\w+\/\w+)` \|/gm ], \@parts),
 	'', 'the table of the install script names every part once');
