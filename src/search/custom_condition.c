@@ -15,8 +15,8 @@
 #include "text/iso_date.h"
 
 static const char *const wanted =
-	"an object by the names of custom fields of a value, null for none, or a list of these;"
-	" of a number or a date also an object with \"from\", \"to\" or both";
+	gettext_noop("an object by the names of custom fields of a value, null for none, or a list of these;"
+				 " of a number or a date also an object with \"from\", \"to\" or both");
 
 /* The bounds of a range, as they were given; NULL where there is none. */
 typedef struct Bounds
