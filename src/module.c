@@ -4,7 +4,6 @@
  */
 #include "compat.h"
 
-#include "miscadmin.h"
 #include "utils/guc.h"
 
 #include "export/pdf_font.h"
@@ -20,7 +19,6 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	pg_bindtextdomain(TEXTDOMAIN);
 	define_organization_settings();
 	define_language_setting();
 	define_search_settings();
