@@ -359,7 +359,7 @@ map_by_heading(Import *import, Oid source, List *headings, List *own)
 		if (proposals[i].stands_in_for != NULL)
 			add_stand_in(import, &proposals[i]);
 		else if (proposals[i].target == NULL)
-			note_column(import, proposals[i].heading, proposals[i].note, "Pass a mapping in which it becomes a field, or custom.<name of a custom field>.");
+			note_column(import, proposals[i].heading, proposals[i].note, _("Pass a mapping in which it becomes a field, or custom.<name of a custom field>."));
 }
 
 static bool
