@@ -7,7 +7,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
 FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
-REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
+REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,lifecycle bulk records trade merge duplicates staging) views/lists functions/customer views/reports \
 	views/history views/progress functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
 	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi whole_schema/security whole_schema/dump
@@ -74,6 +74,7 @@ help:
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
 	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
+	@echo "make messages    brings po/nb.po up to date with the messages of src/ and sql/"
 	@echo "make lint        what cppcheck and clang-tidy find in src/"
 	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
@@ -96,6 +97,9 @@ test-sanitized:
 	@test/run sanitized
 fuzz:
 	@test/fuzz/run
+messages:
+	@po/template | msgmerge --quiet --update --backup=none --no-wrap --previous po/nb.po -
+	@msgfmt --statistics -o /dev/null po/nb.po
 lint:
 	@test/lint/run
 bench:
@@ -115,5 +119,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench \
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz messages lint coverage bench \
 	list-scripts list-released list-built list-regress list-isolation list-tests

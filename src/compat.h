@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "fmgr.h"
 
+#include "message.h"
+
 #if PG_VERSION_NUM < 150000
 #error "salesopp needs PostgreSQL 15 or later"
 #endif

@@ -273,8 +273,8 @@ current_employee(int64 organization_id, int64 *employee_id)
 	if (!is_employee_of(organization_id, chosen_employee))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("employee " INT64_FORMAT " does not belong to organization " INT64_FORMAT,
-					   chosen_employee, organization_id),
+				errmsg("employee %lld does not belong to organization %lld",
+					   (long long) chosen_employee, (long long) organization_id),
 				errhint("Set salesopp.employee_id to an employee of that organization, or to an empty string."));
 	*employee_id = chosen_employee;
 	return true;

@@ -108,7 +108,7 @@ with_room(Courses *state, int64 more)
 	if (room > MOST_ROOM)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("an incidence can be of " INT64_FORMAT " rows at most", MOST_ROOM),
+				errmsg("an incidence can be of %lld rows at most", (long long) MOST_ROOM),
 				errhint("Group the rows, or leave some out."));
 	larger = make_courses(room);
 	larger->number = state->number;

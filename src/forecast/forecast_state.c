@@ -148,8 +148,8 @@ refuse_number(const char *what, Datum number, const char *hint)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("%s cannot be forecast: %s", what, DatumGetCString(DirectFunctionCall1(numeric_out, number))),
-			errhint("%s", hint));
+			errmsg("%s cannot be forecast: %s", _(what), DatumGetCString(DirectFunctionCall1(numeric_out, number))),
+			errhint("%s", _(hint)));
 }
 
 static int64
@@ -158,8 +158,8 @@ read_cents(const NullableDatum *amount)
 	int64		cents;
 
 	if (!numeric_to_hundredths(amount->value, &cents) || cents < 0)
-		refuse_number("an amount", amount->value,
-					  "Amounts are not negative, and have at most 16 digits before the point and two after it.");
+		refuse_number(gettext_noop("an amount"), amount->value,
+					  gettext_noop("Amounts are not negative, and have at most 16 digits before the point and two after it."));
 	return cents;
 }
 
@@ -169,8 +169,8 @@ read_percent(const NullableDatum *progress)
 	int64		percent;
 
 	if (!numeric_to_hundredths(progress->value, &percent) || percent < 0 || percent > CERTAIN)
-		refuse_number("a percentage", progress->value,
-					  "Percentages are from 0 to 100, with at most two digits after the point.");
+		refuse_number(gettext_noop("a percentage"), progress->value,
+					  gettext_noop("Percentages are from 0 to 100, with at most two digits after the point."));
 	return percent;
 }
 
@@ -227,10 +227,10 @@ static const char *
 different_part(const Question *a, const Question *b)
 {
 	if (a->has_quota != b->has_quota || a->quota != b->quota)
-		return "quota";
+		return gettext_noop("quota");
 	if (a->has_quantile != b->has_quantile || a->quantile != b->quantile)
-		return "quantile";
-	return a->correlation != b->correlation ? "correlation" : NULL;
+		return gettext_noop("quantile");
+	return a->correlation != b->correlation ? gettext_noop("correlation") : NULL;
 }
 
 void
@@ -241,7 +241,7 @@ note_question(ForecastState *state, const Question *question)
 	if (different != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the %s of a forecast must be the same in all rows", different),
+				errmsg("the %s of a forecast must be the same in all rows", _(different)),
 				errhint("Group the rows by it, or pass a constant."));
 	state->question = *question;
 	state->is_asked = true;

@@ -121,7 +121,7 @@ refuse_zero(const char *bytes, const char *zero)
 		line += *bytes == '\n';
 	ereport(ERROR,
 			errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-			errmsg("the file is no text: there is a zero byte in line " INT64_FORMAT, line),
+			errmsg("the file is no text: there is a zero byte in line %lld", (long long) line),
 			errhint("A workbook must be saved as CSV first. If it is UTF-16 without a byte-order mark, pass 'UTF-16LE' as its encoding."));
 }
 
@@ -159,7 +159,7 @@ refuse_utf16(const Conversion *conversion)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-			errmsg("the file is no UTF-16: half of a character stands in line " INT64_FORMAT, conversion->line),
+			errmsg("the file is no UTF-16: half of a character stands in line %lld", (long long) conversion->line),
 			errhint("Pass its encoding, or save it as CSV in UTF-8."));
 }
 

@@ -78,9 +78,9 @@ check_external_id(Import *import)
 	if (guid != NULL)
 		put_value(import, FIELD_EXTERNAL_ID, CStringGetTextDatum(guid));
 	if (strlen(id) > LONGEST_EXTERNAL_ID)
-		refuse_field(import, FIELD_EXTERNAL_ID, "it is too long", "An external id has at most 1,000 bytes.");
+		refuse_field(import, FIELD_EXTERNAL_ID, _("it is too long"), _("An external id has at most 1,000 bytes."));
 	else if (is_rounded(id))
-		refuse_field(import, FIELD_EXTERNAL_ID, "it is no id any more: a spreadsheet has rounded it", "Take it from the file as it was exported.");
+		refuse_field(import, FIELD_EXTERNAL_ID, _("it is no id any more: a spreadsheet has rounded it"), _("Take it from the file as it was exported."));
 }
 
 /* What every record must have, and which times its stamps can say. */
@@ -92,12 +92,12 @@ finish_record(Import *import)
 	int			changed_at = field_of(import->record, "changed_at");
 
 	if (!has_value(import, required) && !import->is_refused)
-		refuse_field(import, required, psprintf("it has no %s", import->record->fields[required].name), NULL);
+		refuse_field(import, required, psprintf(_("it has no %s"), import->record->fields[required].name), NULL);
 	check_external_id(import);
 	if (is_after(import, created_at, import->now))
-		refuse_field(import, created_at, "it is in the future", NULL);
+		refuse_field(import, created_at, _("it is in the future"), NULL);
 	else if (is_after(import, changed_at, import->now))
-		refuse_field(import, changed_at, "it is in the future", NULL);
+		refuse_field(import, changed_at, _("it is in the future"), NULL);
 	else if (has_value(import, changed_at) && is_after(import, created_at, DatumGetTimestampTz(import->values[changed_at])))
 		/* one may have a time of day, and the other not */
 		put_value(import, changed_at, import->values[created_at]);
@@ -143,9 +143,10 @@ recognize(Import *import, NameKind kind, int64 parent, int name)
 	if (known == NULL)
 		add_name(names_of(import, kind), parent, called, strlen(called), next_id(import, kind))->is_stored = true;
 	else if (known->is_ambiguous && !has_external_id)
-		refuse_field(import, name, psprintf("more than one %s is called so", name_kind_words(kind)), "Map a column to external_id, or merge them.");
+		refuse_field(import, name, psprintf(_("more than one %s is called so"), name_kind_words(kind)),
+					 _("Map a column to external_id, or merge them."));
 	else if (known->is_new && !has_external_id)
-		refuse_field(import, name, "a row before has the same name", "Map a column to external_id, or leave one of them out.");
+		refuse_field(import, name, _("a row before has the same name"), _("Map a column to external_id, or leave one of them out."));
 	else if (known == find_by_external_id(import, kind) || can_be(import, known))
 	{
 		put_value(import, FIELD_ID, Int64GetDatum(known->id));
@@ -220,7 +221,7 @@ finish_contact(Import *import)
 			default_to(import, "first_name", CStringGetTextDatum(split.first));
 	}
 	if (!has_value(import, company) && !import->is_refused)
-		refuse_field(import, company, "it has no company", "A contact belongs to one.");
+		refuse_field(import, company, _("it has no company"), _("A contact belongs to one."));
 	default_to(import, "is_primary", BoolGetDatum(false));
 	default_to(import, "is_your_ref", BoolGetDatum(false));
 	finish_record(import);
@@ -265,7 +266,7 @@ finish_employee(Import *import)
 	finish_record(import);
 	recognize(import, EMPLOYEE_NAMES, NO_PARENT, has_value(import, initials) ? initials : name);
 	if (bearer != NULL && !import->is_refused && !(has_value(import, FIELD_ID) && DatumGetInt64(import->values[FIELD_ID]) == bearer->id))
-		refuse_field(import, initials, "somebody else has these initials", "Give others, or leave the cell empty: then they are made of the name.");
+		refuse_field(import, initials, _("somebody else has these initials"), _("Give others, or leave the cell empty: then they are made of the name."));
 	give_initials(import, name, initials);
 }
 

@@ -213,7 +213,7 @@ decide_status(Import *import, const StageWord *stage, int stage_field)
 	if (said == NULL)
 		return stage != NULL && stage->status != NULL ? stage->status : OPEN;
 	if (stage != NULL && stage->status != NULL && stage->position == 0 && !says(said, stage->status))
-		refuse_field(import, stage_field, psprintf("the stage says %s, but the status %s", stage->status, said), NULL);
+		refuse_field(import, stage_field, psprintf(_("the stage says %s, but the status %s"), stage->status, said), NULL);
 	return said;
 }
 
@@ -225,9 +225,9 @@ decide_status(Import *import, const StageWord *stage, int stage_field)
 static void
 refuse_unknown_stage(Import *import, const ImportColumn *column, int64 process)
 {
-	refuse_cell(import, column, "no active sales process has a stage of that name",
+	refuse_cell(import, column, _("no active sales process has a stage of that name"),
 				hint_of_nearest(names_of(import, STAGE_NAMES), process == 0 ? ANY_PARENT : process, column->text, column->length,
-								"Make the stage, or leave the column out."));
+								_("Make the stage, or leave the column out.")));
 }
 
 /* Of a closed one, 0 and 100 say how it ended; what is between is what was said while it was open. */
@@ -280,7 +280,7 @@ stage_in(Import *import, int field, int64 process)
 		return NULL;
 	word = read_stage(import, column, process);
 	if (word->is_ambiguous)
-		refuse_cell(import, column, "several sales processes have a stage of that name", "Map a column to sales_process, or pass the option {\"sales_process\": \"...\"}.");
+		refuse_cell(import, column, _("several sales processes have a stage of that name"), _("Map a column to sales_process, or pass the option {\"sales_process\": \"...\"}."));
 	else if (word->position == 0 && word->status == NULL)
 		refuse_unknown_stage(import, column, process);
 	return word;
@@ -301,19 +301,19 @@ process_of(const Import *import, const StageWord *stage, const StageWord *curren
  */
 
 static void
-leave_out(Import *import, int field, const char *why)
+leave_out(Import *import, int field, const char *status)
 {
 	if (has_value(import, field))
-		warn_of_field(import, field, why, NULL);
+		warn_of_field(import, field, psprintf(_("it is left out, as the opportunity is %s"), status), NULL);
 	put_none(import, field);
 }
 
 static void
-leave_out_revenue(Import *import, const char *why)
+leave_out_revenue(Import *import, const char *status)
 {
 	if (has_value(import, OPPORTUNITY_ACTUAL_REVENUE) && is_number(import->values[OPPORTUNITY_ACTUAL_REVENUE], 0))
 		put_none(import, OPPORTUNITY_ACTUAL_REVENUE);
-	leave_out(import, OPPORTUNITY_ACTUAL_REVENUE, why);
+	leave_out(import, OPPORTUNITY_ACTUAL_REVENUE, status);
 }
 
 /* Where there is one date of closing, that of an open one is when it is expected. */
@@ -325,9 +325,9 @@ finish_open(Import *import)
 		put_value(import, OPPORTUNITY_DECISION_DATE, import->values[OPPORTUNITY_CLOSE_DATE]);
 		put_none(import, OPPORTUNITY_CLOSE_DATE);
 	}
-	leave_out(import, OPPORTUNITY_CLOSE_DATE, "it is left out, as the opportunity is open");
-	leave_out_revenue(import, "it is left out, as the opportunity is open");
-	leave_out(import, OPPORTUNITY_STATUS_NOTE, "it is left out, as the opportunity is open");
+	leave_out(import, OPPORTUNITY_CLOSE_DATE, OPEN);
+	leave_out_revenue(import, OPEN);
+	leave_out(import, OPPORTUNITY_STATUS_NOTE, OPEN);
 }
 
 /* When it was closed, the change that closed it was made, unless another is told. */
@@ -370,7 +370,7 @@ finish_closed(Import *import, int closed_at)
 		put_closing_stamp(import);
 	else if (!has_value(import, FIELD_ID) && !(import->is_refused && column != NULL && column->text != NULL))
 		/* one that is there knows it, and what cannot be read has been said */
-		refuse_field(import, OPPORTUNITY_CLOSE_DATE, "it is closed, but nothing says when", "Map a column with the date of closing to close_date, or fill the cell.");
+		refuse_field(import, OPPORTUNITY_CLOSE_DATE, _("it is closed, but nothing says when"), _("Map a column with the date of closing to close_date, or fill the cell."));
 }
 
 static void
@@ -384,7 +384,7 @@ finish_won(Import *import)
 	else if (!import->is_refused)
 	{
 		put_value(import, OPPORTUNITY_ACTUAL_REVENUE, NumericGetDatum(int64_to_numeric(0)));
-		warn_of_field(import, OPPORTUNITY_ACTUAL_REVENUE, "it is won, but nothing says for how much: it counts as 0", NULL);
+		warn_of_field(import, OPPORTUNITY_ACTUAL_REVENUE, _("it is won, but nothing says for how much: it counts as 0"), NULL);
 	}
 }
 
@@ -392,7 +392,7 @@ static void
 finish_lost(Import *import)
 {
 	finish_closed(import, OPPORTUNITY_LOST_AT);
-	leave_out_revenue(import, "it is left out, as the opportunity is lost");
+	leave_out_revenue(import, LOST);
 }
 
 /* ----------
@@ -426,8 +426,8 @@ check_currency(Import *import)
 	if (import->currency == NULL)
 		import->currency = MemoryContextStrdup(import->context, currency);
 	else if (pg_strcasecmp(import->currency, currency) != 0)
-		refuse_field(import, field, psprintf("the amount is not in %s, as those before", import->currency),
-					 "Convert the amounts into one currency first.");
+		refuse_field(import, field, psprintf(_("the amount is not in %s, as those before"), import->currency),
+					 _("Convert the amounts into one currency first."));
 }
 
 /* A column of reasons may say no more than the status does, as Dynamics' status reasons: only what is lost has one. */
@@ -444,9 +444,9 @@ read_loss_reason(Import *import, const char *status)
 		(label == NULL || find_name(names_of(import, LOSS_REASON_NAMES), NO_PARENT, column->text, column->length) != NULL))
 		read_name(import, column);
 	else if (label == NULL)
-		warn_of_cell(import, column, psprintf("it is left out, as the opportunity is %s", status), NULL);
+		warn_of_cell(import, column, psprintf(_("it is left out, as the opportunity is %s"), status), NULL);
 	else if (!says(label, status))
-		refuse_cell(import, column, psprintf("it says %s, but the status %s", label, status), NULL);
+		refuse_cell(import, column, psprintf(_("it says %s, but the status %s"), label, status), NULL);
 }
 
 static void

@@ -45,7 +45,7 @@ read_column_number(Import *import, const ImportColumn *column, Numeric *number)
 	if (reading == NUMBER_EITHER)
 		reading = read_either(column, number);
 	if (reading != NUMBER_READ)
-		refuse_cell(import, column, "it is no number", "Leave the cell empty where there is none.");
+		refuse_cell(import, column, _("it is no number"), _("Leave the cell empty where there is none."));
 	return reading == NUMBER_READ;
 }
 
@@ -78,16 +78,16 @@ fit_amount(Import *import, const ImportColumn *column, Numeric *number)
 		return true;
 	if (is_negative(*number))
 	{
-		refuse_cell(import, column, "it is below 0", "An opportunity is worth 0 or more; a discount goes into the amount.");
+		refuse_cell(import, column, _("it is below 0"), _("An opportunity is worth 0 or more; a discount goes into the amount."));
 		return false;
 	}
 	if (is_above(*number, INT64CONST(9999999999999999)))
 	{
-		refuse_cell(import, column, "it is too large", "An amount has at most 16 digits before the decimal mark.");
+		refuse_cell(import, column, _("it is too large"), _("An amount has at most 16 digits before the decimal mark."));
 		return false;
 	}
 	*number = rounded(*number);
-	warn_of_cell(import, column, "it is rounded to two decimals", NULL);
+	warn_of_cell(import, column, _("it is rounded to two decimals"), NULL);
 	return true;
 }
 
@@ -98,7 +98,7 @@ fit_percentage(Import *import, const ImportColumn *column, Numeric *number)
 		*number = DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(*number), NumericGetDatum(int64_to_numeric(100))));
 	if (is_negative(*number) || is_above(*number, 100))
 	{
-		refuse_cell(import, column, "it is not between 0 and 100 %", NULL);
+		refuse_cell(import, column, _("it is not between 0 and 100 %"), NULL);
 		return false;
 	}
 	*number = rounded(*number);
@@ -119,7 +119,7 @@ read_rating(Import *import, const ImportColumn *column)
 	if (column->length == 1 && column->text[0] >= '1' && column->text[0] <= '5')
 		put_value(import, column->field, Int16GetDatum(column->text[0] - '0'));
 	else
-		warn_of_cell(import, column, "it is no rating, and is left out", "Ratings are 1, 2, 3, 4 or 5.");
+		warn_of_cell(import, column, _("it is no rating, and is left out"), _("Ratings are 1, 2, 3, 4 or 5."));
 }
 
 /* ----------
@@ -136,13 +136,13 @@ read_column_date(Import *import, const ImportColumn *column, ReadTime *time)
 		case DATE_READ:
 			return true;
 		case DATE_NONE:
-			warn_of_cell(import, column, "it is taken as no date", "Years before 1900 and from 2900 on stand for none.");
+			warn_of_cell(import, column, _("it is taken as no date"), _("Years before 1900 and from 2900 on stand for none."));
 			return false;
 		case DATE_EITHER:
 			import->is_refused = true;
 			return false;
 		case DATE_WRONG:
-			refuse_cell(import, column, "it is no date", "Dates are YYYY-MM-DD, D.M.YYYY, or with names of months; leave the cell empty where there is none.");
+			refuse_cell(import, column, _("it is no date"), _("Dates are YYYY-MM-DD, D.M.YYYY, or with names of months; leave the cell empty where there is none."));
 			return false;
 	}
 	return false;
@@ -221,7 +221,8 @@ read_column_label(Import *import, ImportColumn *column)
 	if (label != NULL)
 		put_value(import, column->field, CStringGetTextDatum(label));
 	else
-		refuse_cell(import, column, psprintf("it is no %s", field->name), psprintf("Known are %s, and their words in English and Norwegian.", labels_of(field)));
+		refuse_cell(import, column, psprintf(_("it is no %s"), field->name),
+					psprintf(_("Known are %s, and their words in English and Norwegian."), labels_of(field)));
 }
 
 static bool
@@ -229,7 +230,7 @@ read_column_yes_no(Import *import, const ImportColumn *column, bool *value)
 {
 	if (read_yes_no(column->text, column->length, value))
 		return true;
-	refuse_cell(import, column, "it is neither yes nor no", "Known are yes and no, true and false, 1 and 0, ja and nei.");
+	refuse_cell(import, column, _("it is neither yes nor no"), _("Known are yes and no, true and false, 1 and 0, ja and nei."));
 	return false;
 }
 
@@ -286,7 +287,7 @@ read_choice(Import *import, const ImportColumn *column)
 			put_custom_text(import, column, lfirst(cell), strlen(lfirst(cell)));
 			return;
 		}
-	refuse_cell(import, column, psprintf("it is none of the choices of %s", column->custom), psprintf("They are %s.", choices.data));
+	refuse_cell(import, column, psprintf(_("it is none of the choices of %s"), column->custom), psprintf(_("They are %s."), choices.data));
 }
 
 static void
@@ -337,7 +338,7 @@ read_id(Import *import, const ImportColumn *column)
 	errno = 0;
 	id = strtoi64(pnstrdup(column->text, column->length), &end, 10);
 	if (errno != 0 || *end != '\0' || id <= 0)
-		refuse_cell(import, column, "it is no id", "Ids are whole numbers; map what another system calls a row to external_id.");
+		refuse_cell(import, column, _("it is no id"), _("Ids are whole numbers; map what another system calls a row to external_id."));
 	else
 		put_value(import, column->field, Int64GetDatum(id));
 }

@@ -47,8 +47,8 @@ require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the %s of an import must not be null", name),
-				errhint("Pass the %s.", name));
+				errmsg("the %s of an import must not be null", _(name)),
+				errhint("Pass the %s.", _(name)));
 }
 
 static const char *
@@ -234,8 +234,8 @@ import_columns(PG_FUNCTION_ARGS)
 	Proposal   *proposals;
 	const char *source;
 
-	require_argument(fcinfo, 0, "source");
-	require_argument(fcinfo, 1, "record");
+	require_argument(fcinfo, 0, gettext_noop("source"));
+	require_argument(fcinfo, 1, gettext_noop("record"));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	source = source_name(PG_GETARG_OID(0));
@@ -280,8 +280,8 @@ import_check(PG_FUNCTION_ARGS)
 {
 	Import	   *import;
 
-	require_argument(fcinfo, 0, "source");
-	require_argument(fcinfo, 3, "record");
+	require_argument(fcinfo, 0, gettext_noop("source"));
+	require_argument(fcinfo, 3, gettext_noop("record"));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	import = make_import(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(3)), optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), true);
@@ -305,8 +305,8 @@ refuse_import(const Import *import)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg_plural("%s cannot be imported: it has " INT64_FORMAT " problem", "%s cannot be imported: it has " INT64_FORMAT " problems",
-						  import->n_errors, import->source, import->n_errors),
+			errmsg_plural("%s cannot be imported: it has %lld problem", "%s cannot be imported: it has %lld problems",
+						  import->n_errors, import->source, (long long) import->n_errors),
 			errdetail("%s", import->first_errors),
 			errhint("salesopp.import_check() lists all problems; the option {\"partial\": true} imports the rows that have none."));
 }
@@ -319,7 +319,7 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	int64		account;
 
 	PreventCommandIfReadOnly(psprintf("an import of the kind %s", record));
-	require_argument(fcinfo, 0, "source");
+	require_argument(fcinfo, 0, gettext_noop("source"));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	wait_for_other_imports(current_organization_id());
@@ -336,8 +336,8 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	SPI_finish();
 	if (account != 0)
 		ereport(NOTICE,
-				errmsg("this is import " INT64_FORMAT, account),
-				errhint("SELECT * FROM salesopp.undo_import(" INT64_FORMAT ") undoes it.", account));
+				errmsg("this is import %lld", (long long) account),
+				errhint("SELECT * FROM salesopp.undo_import(%lld) undoes it.", (long long) account));
 	return (Datum) 0;
 }
 

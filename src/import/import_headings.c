@@ -229,7 +229,7 @@ claim(Headings *headings, const ImportField *field, const char *key)
 		proposal->target = taken == NULL ? field->name : NULL;
 		proposal->stands_in_for = taken != NULL && can_stand_in(headings->record, field) ? field->name : NULL;
 		proposal->note = taken == NULL ? NULL :
-			psprintf(proposal->stands_in_for != NULL ? "%s only where \"%s\" is empty" : "not imported: %s is what \"%s\" says",
+			psprintf(proposal->stands_in_for != NULL ? _("%s only where \"%s\" is empty") : _("not imported: %s is what \"%s\" says"),
 					 field->name, taken);
 	}
 }
@@ -302,8 +302,8 @@ propose_own(const Headings *headings, int column, List *own)
 	if (proposal->note != NULL)
 		return;
 	proposal->note = is_known(headings, headings->keys[column]) ?
-		"not imported: it follows from others, or has no place here" :
-		"not imported: no field is headed so";
+		_("not imported: it follows from others, or has no place here") :
+		_("not imported: no field is headed so");
 }
 
 /* An array with one for each heading. */

@@ -37,15 +37,20 @@ differs(const Import *import)
 	return sql.data;
 }
 
-/* Also why it cannot be changed; NULL: it can. */
+/* Also why it cannot be changed, and what to do then; NULL: it can. */
 static const char *
 refusal(const Import *import)
 {
 	if (!is_opportunity(import))
-		return "CAST(NULL AS text)";
-	return "CASE WHEN t.deleted_at IS NOT NULL THEN format('opportunity %s is deleted', t.id)"
-		" WHEN t.status <> 'open' THEN format('opportunity %s is closed (%s)', t.id, t.status)"
-		" WHEN t.sales_process_id <> r.sales_process THEN format('opportunity %s has another sales process, which cannot be exchanged', t.id) END";
+		return "CAST(NULL AS text), CAST(NULL AS text)";
+	return psprintf("CASE WHEN NOT d.differs THEN NULL WHEN t.deleted_at IS NOT NULL THEN format(%s, t.id)"
+					" WHEN t.status <> 'open' THEN format(%s, t.id, t.status)"
+					" WHEN t.sales_process_id <> r.sales_process THEN format(%s, t.id) END,"
+					" CASE WHEN t.deleted_at IS NOT NULL THEN %s WHEN t.status <> 'open' THEN %s END",
+					quote_literal_cstr(_("opportunity %s is deleted")), quote_literal_cstr(_("opportunity %s is closed (%s)")),
+					quote_literal_cstr(_("opportunity %s has another sales process, which cannot be exchanged")),
+					quote_literal_cstr(_("Bring it back with salesopp.restore_opportunities(), or leave the row out.")),
+					quote_literal_cstr(_("Reopen it with salesopp.reopen(), or leave the row out.")));
 }
 
 /* What undoing the import puts back. */
@@ -68,13 +73,13 @@ values_before(const Import *import)
 #define NOT_KNOWN_YET "NOT EXISTS (SELECT FROM repeated e WHERE e.row_number = r.row_number)"
 
 static void
-append_repeated(StringInfo sql, const char *field, const char *words)
+append_repeated(StringInfo sql, const char *field, const char *refusal)
 {
 	appendStringInfo(sql, "SELECT r.row_number, CAST(NULL AS bigint), false, 0, CAST(NULL AS jsonb), CAST(r.%1$s AS text) AS name,"
-					 " format('row %%s %2$s already', f.first_row) AS refusal"
+					 " format(%2$s, f.first_row) AS refusal, CAST(NULL AS text)"
 					 " FROM (SELECT i.%1$s, min(i.row_number) AS first_row FROM imported i WHERE i.%1$s IS NOT NULL"
 					 " GROUP BY i.%1$s HAVING count(*) > 1) f"
-					 " JOIN imported r ON r.%1$s = f.%1$s AND r.row_number > f.first_row", field, words);
+					 " JOIN imported r ON r.%1$s = f.%1$s AND r.row_number > f.first_row", field, refusal);
 }
 
 static void
@@ -100,28 +105,31 @@ static const char *
 known_query(const Import *import)
 {
 	StringInfoData sql;
-	const char *columns = psprintf("%s, CASE WHEN d.differs THEN %s END, r.external_id, CASE WHEN d.differs THEN %s END",
+	const char *word = quote_literal_cstr(name_kind_words(import->record->kind));
+	const char *columns = psprintf("%s, CASE WHEN d.differs THEN %s END, r.external_id, %s",
 								   is_opportunity(import) ? "t.version" : "0", values_before(import), refusal(import));
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "WITH repeated (row_number, id, differs, version, before, name, refusal) AS MATERIALIZED (");
-	append_repeated(&sql, "external_id", "has the same external id");
+	appendStringInfoString(&sql, "WITH repeated (row_number, id, differs, version, before, name, refusal, hint) AS MATERIALIZED (");
+	append_repeated(&sql, "external_id", quote_literal_cstr(_("row %s has the same external id already")));
 	appendStringInfoString(&sql, " UNION ");
-	append_repeated(&sql, "id", psprintf("is the same %s", name_kind_words(import->record->kind)));
+	append_repeated(&sql, "id", psprintf("format(%s, '%%s', %s)", quote_literal_cstr(_("row %s is the same %s already")), word));
 	appendStringInfoString(&sql, ") SELECT * FROM repeated");
 	append_known(&sql, import, columns, "t.id = r.id");
 	append_known(&sql, import, columns, "t.external_id = r.external_id AND r.id IS NULL");
 	appendStringInfo(&sql, " UNION ALL SELECT r.row_number, CAST(NULL AS bigint), false, 0, CAST(NULL AS jsonb), CAST(r.id AS text),"
-					 " format('there is no %s %%s', r.id) FROM imported r WHERE r.id IS NOT NULL AND " NOT_KNOWN_YET
+					 " format(%s, %s, r.id), %s FROM imported r WHERE r.id IS NOT NULL AND " NOT_KNOWN_YET
 					 " AND NOT EXISTS (SELECT FROM salesopp.%s t WHERE t.organization_id = $1 AND t.id = r.id)",
-					 name_kind_words(import->record->kind), import->record->name);
+					 quote_literal_cstr(_("there is no %s %s")), word,
+					 quote_literal_cstr(_("Ids are those of this organization; map what another calls a row to external_id.")),
+					 import->record->name);
 	return sql.data;
 }
 
 static TupleDesc
 known_desc(void)
 {
-	TupleDesc	desc = CreateTemplateTupleDesc(7);
+	TupleDesc	desc = CreateTemplateTupleDesc(8);
 
 	TupleDescInitEntry(desc, 1, "row_number", INT8OID, -1, 0);
 	TupleDescInitEntry(desc, 2, "id", INT8OID, -1, 0);
@@ -130,33 +138,21 @@ known_desc(void)
 	TupleDescInitEntry(desc, 5, "before", JSONBOID, -1, 0);
 	TupleDescInitEntry(desc, 6, "name", TEXTOID, -1, 0);
 	TupleDescInitEntry(desc, 7, "refusal", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 8, "hint", TEXTOID, -1, 0);
 	return desc;
-}
-
-static const char *
-hint_of_refusal(const char *refusal)
-{
-	if (strstr(refusal, " is closed ") != NULL)
-		return "Reopen it with salesopp.reopen(), or leave the row out.";
-	if (strstr(refusal, " is deleted") != NULL)
-		return "Bring it back with salesopp.restore_opportunities(), or leave the row out.";
-	if (strstr(refusal, "there is no") != NULL)
-		return "Ids are those of this organization; map what another calls a row to external_id.";
-	return NULL;
 }
 
 static void
 report_refusals(Import *import)
 {
-	SPI_execute("SELECT row_number, name, refusal FROM known WHERE refusal IS NOT NULL ORDER BY row_number", true, 0);
+	SPI_execute("SELECT row_number, name, refusal, hint FROM known WHERE refusal IS NOT NULL ORDER BY row_number", true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	tuple = SPI_tuptable->vals[i];
 		bool		isnull;
-		const char *refusal = SPI_getvalue(tuple, SPI_tuptable->tupdesc, 3);
-
 		refuse_known_row(import, DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull)),
-						 SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2), refusal, hint_of_refusal(refusal));
+						 SPI_getvalue(tuple, SPI_tuptable->tupdesc, 2), SPI_getvalue(tuple, SPI_tuptable->tupdesc, 3),
+						 SPI_getvalue(tuple, SPI_tuptable->tupdesc, 4));
 	}
 	SPI_freetuptable(SPI_tuptable);
 }

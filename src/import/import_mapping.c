@@ -86,7 +86,7 @@ static void
 set_partial(ImportOptions *options, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		refuse_option("partial", "It is true to import the good rows, or false for all or nothing.");
+		refuse_option("partial", _("It is true to import the good rows, or false for all or nothing."));
 	options->partial = value->val.boolean;
 }
 
@@ -95,7 +95,7 @@ set_decimal(ImportOptions *options, const JsonbValue *value)
 {
 	options->mark = says(value, ",") ? DECIMAL_COMMA : says(value, ".") ? DECIMAL_POINT : DECIMAL_UNKNOWN;
 	if (options->mark == DECIMAL_UNKNOWN)
-		refuse_option("decimal", "It is \",\" or \".\".");
+		refuse_option("decimal", _("It is \",\" or \".\"."));
 }
 
 static void
@@ -103,14 +103,14 @@ set_date_order(ImportOptions *options, const JsonbValue *value)
 {
 	options->order = says(value, "dmy") ? DAY_FIRST : says(value, "mdy") ? MONTH_FIRST : ORDER_UNKNOWN;
 	if (options->order == ORDER_UNKNOWN)
-		refuse_option("date_order", "It is \"dmy\", for day before month, or \"mdy\".");
+		refuse_option("date_order", _("It is \"dmy\", for day before month, or \"mdy\"."));
 }
 
 static void
 set_clear(ImportOptions *options, const JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		refuse_option("clear", "It is true if an empty cell clears what is there already.");
+		refuse_option("clear", _("It is true if an empty cell clears what is there already."));
 	options->clear = value->val.boolean;
 }
 
@@ -118,7 +118,7 @@ static void
 set_sales_process(ImportOptions *options, const JsonbValue *value)
 {
 	if (value->type != jbvString)
-		refuse_option("sales_process", "It is the name of the sales process of all rows that name none.");
+		refuse_option("sales_process", _("It is the name of the sales process of all rows that name none."));
 	options->sales_process = pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -163,8 +163,8 @@ set_create(ImportOptions *options, const JsonbValue *value)
 				is_known = true;
 			}
 		if (!is_known)
-			refuse_option("create", "It is a list of what is made where a name is not known yet:"
-						  " company, contact, project, employee, department, sales_region, loss_reason, group_value.");
+			refuse_option("create", _("It is a list of what is made where a name is not known yet:"
+							" company, contact, project, employee, department, sales_region, loss_reason, group_value."));
 	}
 }
 
@@ -222,8 +222,7 @@ targets_of(const ImportRecord *record)
 	initStringInfo(&targets);
 	for (int i = 0; i < record->n_fields; i++)
 		if (is_mapped_to(&record->fields[i]))
-			appendStringInfo(&targets, "%s, ", record->fields[i].name);
-	appendStringInfoString(&targets, "and for opportunities custom.<field> and group.<field>");
+			appendStringInfo(&targets, "%s%s", targets.len == 0 ? "" : ", ", record->fields[i].name);
 	return targets.data;
 }
 
@@ -243,7 +242,7 @@ map_to_own(Import *import, ImportColumn *column, const char *target, List *own)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("column \"%s\" cannot become \"%s\", which %s does not have", column->heading, target, import->record->name),
-				errhint("A column can become %s.", targets_of(import->record)));
+				errhint("A column can become %s, and for opportunities custom.<field> and group.<field>.", targets_of(import->record)));
 	if (field->data_type == NULL)
 	{
 		column->kind = VALUE_NAME;
@@ -272,7 +271,7 @@ map_column(Import *import, Oid source, const char *heading, const char *target, 
 
 	if (field >= 0 && is_stamp(&import->record->fields[field]) && !import->gives_stamps)
 	{
-		note_column(import, heading, "it is not kept: the rows get the stamps of this import", "Have a manager import them.");
+		note_column(import, heading, _("it is not kept: the rows get the stamps of this import"), _("Have a manager import them."));
 		return;
 	}
 	import->n_columns++;
@@ -360,7 +359,7 @@ map_by_heading(Import *import, Oid source, List *headings, List *own)
 		if (proposals[i].stands_in_for != NULL)
 			add_stand_in(import, &proposals[i]);
 		else if (proposals[i].target == NULL)
-			note_column(import, proposals[i].heading, proposals[i].note, "Pass a mapping in which it becomes a field, or custom.<name of a custom field>.");
+			note_column(import, proposals[i].heading, proposals[i].note, _("Pass a mapping in which it becomes a field, or custom.<name of a custom field>."));
 }
 
 static bool

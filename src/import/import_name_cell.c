@@ -16,19 +16,19 @@ refuse_unknown_name(Import *import, const ImportColumn *column, NameKind kind, i
 	Names	   *names = names_of(import, kind);
 
 	if (parent > 0 && find_name(names, ANY_PARENT, column->text, column->length) != NULL)
-		refuse_cell(import, column, psprintf("the %s of that name is of another company", name_kind_words(kind)), "Correct the name, or that of the company.");
+		refuse_cell(import, column, psprintf(_("the %s of that name is of another company"), name_kind_words(kind)), _("Correct the name, or that of the company."));
 	else
-		refuse_cell(import, column, psprintf("there is no %s of that name", name_kind_words(kind)),
-					hint_of_nearest(names, parent, column->text, column->length, "Make it first, or correct the name."));
+		refuse_cell(import, column, psprintf(_("there is no %s of that name"), name_kind_words(kind)),
+					hint_of_nearest(names, parent, column->text, column->length, _("Make it first, or correct the name.")));
 }
 
 static void
 refuse_ambiguous_name(Import *import, const ImportColumn *column, NameKind kind)
 {
-	refuse_cell(import, column, psprintf("more than one %s is called so", name_kind_words(kind)),
-				kind == EMPLOYEE_NAMES ? "Give initials or an e-mail address instead." :
-				kind == COMPANY_NAMES ? "Merge them, or map a column to company_external_id." :
-				"Give them different names, or leave the cell empty.");
+	refuse_cell(import, column, psprintf(_("more than one %s is called so"), name_kind_words(kind)),
+				kind == EMPLOYEE_NAMES ? _("Give initials or an e-mail address instead.") :
+				kind == COMPANY_NAMES ? _("Merge them, or map a column to company_external_id.") :
+				_("Give them different names, or leave the cell empty."));
 }
 
 /* Who is known elsewhere by an e-mail address is not made anew. */
@@ -59,7 +59,8 @@ look_up_name(Import *import, ImportColumn *column, NameKind kind, int64 parent)
 	else if (named->is_ambiguous)
 		refuse_ambiguous_name(import, column, kind);
 	else if (kind == OPPORTUNITY_NAMES && named->is_inactive)
-		refuse_cell(import, column, "the opportunity is deleted", "Bring it back with salesopp.restore_opportunities(), or leave the cell empty.");
+		refuse_cell(import, column, _("the opportunity is deleted"),
+					_("Bring it back with salesopp.restore_opportunities(), or leave the cell empty."));
 	else
 	{
 		use_name(import, named);
@@ -112,7 +113,8 @@ read_company_external_id(Import *import, ImportColumn *column)
 	if (named != NULL)
 		put_value(import, company, Int64GetDatum(named->id));
 	else if (name == NULL || name->text == NULL)
-		refuse_cell(import, column, "there is no company with that external id", "Import the companies first, with salesopp.import_companies().");
+		refuse_cell(import, column, _("there is no company with that external id"),
+					_("Import the companies first, with salesopp.import_companies()."));
 }
 
 /* Who created or changed it is left open rather than refused. */
@@ -122,7 +124,7 @@ is_unknown_stamp(Import *import, const ImportColumn *column, const ImportField *
 	if (!is_stamp(field) ||
 		find_name(names_of(import, field->names), NO_PARENT, column->text, column->length) != NULL)
 		return false;
-	warn_of_cell(import, column, "there is no employee of that name, and so nobody is named", NULL);
+	warn_of_cell(import, column, _("there is no employee of that name, and so nobody is named"), NULL);
 	return true;
 }
 
@@ -146,8 +148,8 @@ read_field_name(Import *import, ImportColumn *column, const ImportField *field)
 	if (named == NULL)
 		return;
 	if (named->is_inactive && must_be_active(field))
-		refuse_cell(import, column, psprintf("the %s is not active", name_kind_words(field->names)),
-					"Set is_active, at least for the time of the import, or give another.");
+		refuse_cell(import, column, psprintf(_("the %s is not active"), name_kind_words(field->names)),
+					_("Set is_active, at least for the time of the import, or give another."));
 	put_value(import, column->field, Int64GetDatum(named->id));
 	if (belongs_to_company(field->names))
 		take_company(import, named);

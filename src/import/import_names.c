@@ -32,41 +32,41 @@ typedef struct NameKindFacts
 } NameKindFacts;
 
 static const NameKindFacts facts[N_NAME_KINDS] = {
-	[COMPANY_NAMES] = {"company", "company", false,
+	[COMPANY_NAMES] = {"company", gettext_noop("company"), false,
 		"SELECT 0, name, id, false, external_id IS NOT NULL FROM salesopp.company WHERE organization_id = $1"},
-	[COMPANY_EXTERNAL_IDS] = {"company", "company with the external id", true,
+	[COMPANY_EXTERNAL_IDS] = {"company", gettext_noop("company with the external id"), true,
 		"SELECT 0, external_id, id, false, true FROM salesopp.company WHERE organization_id = $1 AND external_id IS NOT NULL"},
-	[CONTACT_NAMES] = {"contact", "contact", false,
+	[CONTACT_NAMES] = {"contact", gettext_noop("contact"), false,
 		"SELECT company_id, n.name, id, false, external_id IS NOT NULL FROM salesopp.contact,"
 		" LATERAL (VALUES (concat_ws(' ', first_name, last_name)), (email), (external_id)) n (name)"
 		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
-	[PROJECT_NAMES] = {"project", "project", false,
+	[PROJECT_NAMES] = {"project", gettext_noop("project"), false,
 		"SELECT COALESCE(company_id, 0), n.name, id, false, external_id IS NOT NULL FROM salesopp.project,"
 		" LATERAL (VALUES (project.name), (external_id)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
-	[EMPLOYEE_NAMES] = {"employee", "employee", false,
+	[EMPLOYEE_NAMES] = {"employee", gettext_noop("employee"), false,
 		"SELECT 0, n.name, id, NOT is_active, external_id IS NOT NULL FROM salesopp.employee,"
 		" LATERAL (VALUES (initials), (employee.name), (email), (external_id)) n (name)"
 		" WHERE organization_id = $1 AND n.name IS NOT NULL"},
-	[DEPARTMENT_NAMES] = {"department", "department", false,
+	[DEPARTMENT_NAMES] = {"department", gettext_noop("department"), false,
 		"SELECT 0, name, id, false, false FROM salesopp.department WHERE organization_id = $1"},
-	[SALES_REGION_NAMES] = {"sales_region", "sales region", false,
+	[SALES_REGION_NAMES] = {"sales_region", gettext_noop("sales region"), false,
 		"SELECT 0, name, id, false, false FROM salesopp.sales_region WHERE organization_id = $1"},
-	[SALES_PROCESS_NAMES] = {"sales_process", "sales process", false,
+	[SALES_PROCESS_NAMES] = {"sales_process", gettext_noop("sales process"), false,
 		"SELECT 0, name, id, NOT is_active, false FROM salesopp.sales_process WHERE organization_id = $1"},
 	/* the id of a stage is its position, which its sales process gives a meaning */
-	[STAGE_NAMES] = {"sales_process_stage", "stage", false,
+	[STAGE_NAMES] = {"sales_process_stage", gettext_noop("stage"), false,
 		"SELECT s.sales_process_id, s.name, s.position, NOT p.is_active, false FROM salesopp.sales_process_stage s"
 		" JOIN salesopp.sales_process p ON p.organization_id = $1 AND p.id = s.sales_process_id WHERE s.organization_id = $1"},
-	[LOSS_REASON_NAMES] = {"loss_reason", "loss reason", false,
+	[LOSS_REASON_NAMES] = {"loss_reason", gettext_noop("loss reason"), false,
 		"SELECT 0, name, id, NOT is_active, false FROM salesopp.loss_reason WHERE organization_id = $1"},
-	[COMPETITOR_NAMES] = {"competitor", "competitor", false,
+	[COMPETITOR_NAMES] = {"competitor", gettext_noop("competitor"), false,
 		"SELECT 0, name, id, false, false FROM salesopp.competitor WHERE organization_id = $1"},
-	[GROUP_VALUE_NAMES] = {"group_value", "group", false,
+	[GROUP_VALUE_NAMES] = {"group_value", gettext_noop("group"), false,
 		"SELECT group_field_id, name, id, false, false FROM salesopp.group_value WHERE organization_id = $1"},
-	[OPPORTUNITY_NAMES] = {"opportunity", "opportunity", false,
+	[OPPORTUNITY_NAMES] = {"opportunity", gettext_noop("opportunity"), false,
 		"SELECT COALESCE(company_id, 0), n.name, id, deleted_at IS NOT NULL, external_id IS NOT NULL FROM salesopp.opportunity,"
 		" LATERAL (VALUES (external_id), (subject)) n (name) WHERE organization_id = $1 AND n.name IS NOT NULL"},
-	[ACTIVITIES] = {"activity", "activity"},
+	[ACTIVITIES] = {"activity", gettext_noop("activity")},
 };
 
 struct Names
@@ -91,7 +91,7 @@ name_kind_table(NameKind kind)
 const char *
 name_kind_words(NameKind kind)
 {
-	return facts[kind].words;
+	return _(facts[kind].words);
 }
 
 typedef struct NameKey
@@ -289,5 +289,5 @@ hint_of_nearest(Names *names, int64 parent, const char *name, Size length, const
 	}
 	if (named == NULL || named->nearest == NULL || *named->nearest == '\0')
 		return advice;
-	return psprintf("Nearest: %s. %s", named->nearest, advice);
+	return psprintf(_("Nearest: %s. %s"), named->nearest, advice);
 }

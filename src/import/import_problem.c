@@ -32,9 +32,10 @@ keep_first(Import *import, int64 row_number, const char *heading, const char *pr
 {
 	MemoryContext caller = MemoryContextSwitchTo(import->context);
 
-	import->first_errors = psprintf("%s%sRow " INT64_FORMAT "%s%s: %s.", import->first_errors == NULL ? "" : import->first_errors,
-									import->first_errors == NULL ? "" : "\n", row_number,
-									heading == NULL ? "" : ", ", heading == NULL ? "" : heading, problem);
+	const char *first = heading == NULL ? psprintf(_("Row %lld: %s."), (long long) row_number, problem) :
+		psprintf(_("Row %lld, %s: %s."), (long long) row_number, heading, problem);
+
+	import->first_errors = import->first_errors == NULL ? pstrdup(first) : psprintf("%s\n%s", import->first_errors, first);
 	MemoryContextSwitchTo(caller);
 }
 

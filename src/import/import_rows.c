@@ -270,9 +270,9 @@ is_no_record(Import *import)
 	bool		is_sum = !has_other_text(import, first) && is_total(first);
 
 	if (repeats_headings(import))
-		warn_of_cell(import, first, "the line repeats the headings, and is left out", NULL);
+		warn_of_cell(import, first, _("the line repeats the headings, and is left out"), NULL);
 	else if (is_sum || is_lonely(import, first))
-		warn_of_cell(import, first, "the line is a total or what a report ends with, and is left out", NULL);
+		warn_of_cell(import, first, _("the line is a total or what a report ends with, and is left out"), NULL);
 	else
 		return false;
 	import->is_below_total = import->is_below_total || is_sum;
@@ -393,9 +393,9 @@ is_left_out(Import *import)
 	const char *name = import->record->name;
 
 	if (says(import, "is_deleted", true))
-		warn_of_field(import, field_of(import->record, "is_deleted"), "it is deleted, and left out", NULL);
+		warn_of_field(import, field_of(import->record, "is_deleted"), _("it is deleted, and left out"), NULL);
 	else if (says(import, "is_company", strcmp(name, "contact") == 0))
-		warn_of_field(import, field_of(import->record, "is_company"), psprintf("it is no %s, and left out", name), NULL);
+		warn_of_field(import, field_of(import->record, "is_company"), psprintf(_("it is no %s, and left out"), name), NULL);
 	else
 		return false;
 	return true;

@@ -65,31 +65,31 @@ decide_mark(Import *import, ImportColumn *column)
 	else if (seen->comma_row != 0 && seen->point_row == 0)
 		column->mark = DECIMAL_COMMA;
 	else if (seen->either_row != 0 && column->kind == VALUE_AMOUNT && seen->comma_row == 0)
-		note_column(import, column->heading, "points and commas are read as marks between thousands, as three digits follow each",
-					"If they are decimal marks, pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}.");
+		note_column(import, column->heading, _("points and commas are read as marks between thousands, as three digits follow each"),
+					_("If they are decimal marks, pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}."));
 	else if (seen->either_row != 0 && column->kind != VALUE_PERCENT)
 	{
 		column->is_undecided = true;
-		refuse_column(import, column->heading, seen->either_row, "the number can be read in two ways, and no other row tells which",
-					  "Pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}.");
+		refuse_column(import, column->heading, seen->either_row, _("the number can be read in two ways, and no other row tells which"),
+					  _("Pass the option {\"decimal\": \",\"} or {\"decimal\": \".\"}."));
 	}
 }
 
 static void
 decide_order(Import *import, ImportColumn *column)
 {
-	static const char *const hint = "Pass the option {\"date_order\": \"dmy\"} if the day comes before the month, or {\"date_order\": \"mdy\"}.";
+	const char *hint = _("Pass the option {\"date_order\": \"dmy\"} if the day comes before the month, or {\"date_order\": \"mdy\"}.");
 	const DateSurvey *seen = &column->dates;
 
 	if (seen->day_first_row != 0 && seen->month_first_row != 0)
 		refuse_column(import, column->heading, seen->month_first_row,
-					  psprintf("the month comes first here, and the day in row " INT64_FORMAT, seen->day_first_row), hint);
+					  psprintf(_("the month comes first here, and the day in row %lld"), (long long) seen->day_first_row), hint);
 	else if (seen->day_first_row != 0)
 		column->order = DAY_FIRST;
 	else if (seen->month_first_row != 0)
 		column->order = MONTH_FIRST;
 	else if (seen->either_row != 0)
-		refuse_column(import, column->heading, seen->either_row, "day and month can be read in two ways, and no other row tells which", hint);
+		refuse_column(import, column->heading, seen->either_row, _("day and month can be read in two ways, and no other row tells which"), hint);
 }
 
 /* After the survey. What stays open is a problem of the column, and not of each of its rows. */

@@ -215,11 +215,11 @@ put_outcomes(Import *import, Tuplestorestate *result, TupleDesc desc)
 {
 	name_relation("refused", import->refused, import->refused_desc, import->n_refused);
 	name_relation("problem", import->problems, import->problem_desc, tuplestore_tuple_count(import->problems));
-	return run_import(import, "SELECT r.row_number, CASE WHEN k.row_number IS NULL THEN 'created' WHEN k.refusal IS NOT NULL THEN 'refused'"
+	return run_import(import, psprintf("SELECT r.row_number, CASE WHEN k.row_number IS NULL THEN 'created' WHEN k.refusal IS NOT NULL THEN 'refused'"
 			   " WHEN k.differs THEN 'updated' ELSE 'unchanged' END, COALESCE(k.id, CASE WHEN k.refusal IS NULL THEN r.new_id END), k.refusal"
 			   " FROM imported r LEFT JOIN known k ON k.row_number = r.row_number"
 			   " UNION ALL SELECT f.row_number, 'refused', NULL, COALESCE(string_agg(concat_ws(': ', p.column_name, p.problem), '; '),"
-			   " 'a number or a date can be read in two ways, as its whole column')"
+			   " %s)"
 			   " FROM refused f LEFT JOIN problem p ON p.row_number = f.row_number GROUP BY f.row_number"
-			   " ORDER BY 1", result, desc);
+			   " ORDER BY 1", quote_literal_cstr(_("a number or a date can be read in two ways, as its whole column"))), result, desc);
 }

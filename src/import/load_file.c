@@ -50,15 +50,9 @@ tell(const Loading *loading, int64 line, const char *remark)
 }
 
 static const char *
-counted(int64 n, const char *one, const char *several)
-{
-	return psprintf(INT64_FORMAT " %s", n, n == 1 ? one : several);
-}
-
-static const char *
 delimiter_words(char delimiter)
 {
-	return delimiter == '\t' ? "tabs" : psprintf("\"%c\"", delimiter);
+	return delimiter == '\t' ? _("tabs") : psprintf("\"%c\"", delimiter);
 }
 
 /* ----------
@@ -139,7 +133,7 @@ start_reading(Loading *loading, text *argument)
 	if (rest > start)
 	{
 		loading->reader->line++;
-		tell(loading, 1, psprintf("the line says that fields are delimited by %s, and is left out", delimiter_words(said)));
+		tell(loading, 1, psprintf(_("the line says that fields are delimited by %s, and is left out"), delimiter_words(said)));
 	}
 	if (argument != NULL)
 		loading->reader->delimiter = given_delimiter(argument);
@@ -167,9 +161,9 @@ tell_of_quotes(const Loading *loading)
 	const CsvReader *reader = loading->reader;
 
 	if (reader->has_lone_quote)
-		tell(loading, reader->record_line, "a quote in a quoted text is not doubled: it is taken as part of the text");
+		tell(loading, reader->record_line, _("a quote in a quoted text is not doubled: it is taken as part of the text"));
 	if (reader->has_open_quote)
-		tell(loading, reader->record_line, "a quote is never closed: it is left out, and the text ends at the next delimiter or with the line");
+		tell(loading, reader->record_line, _("a quote is never closed: it is left out, and the text ends at the next delimiter or with the line"));
 }
 
 static void
@@ -179,11 +173,12 @@ tell_of_number(const Loading *loading)
 
 	if (reader->n_fields < reader->n_headings)
 		tell(loading, reader->record_line,
-			 psprintf("%d of %d fields: the others are left empty", reader->n_fields, reader->n_headings));
+			 psprintf(_("%d of %d fields: the others are left empty"), reader->n_fields, reader->n_headings));
 	else if (reader->n_fields > reader->n_headings && !is_surplus_empty(reader))
 		tell(loading, reader->record_line,
-			 psprintf("%d fields, but only %s: what is over is put into the last column, \"%s\"", reader->n_fields,
-					  counted(reader->n_headings, "heading", "headings"), loading->columns[reader->n_headings - 1]));
+			 psprintf(dngettext(TEXTDOMAIN, "%d fields, but only %d heading: what is over is put into the last column, \"%s\"",
+								"%d fields, but only %d headings: what is over is put into the last column, \"%s\"", reader->n_headings),
+					  reader->n_fields, reader->n_headings, loading->columns[reader->n_headings - 1]));
 }
 
 /* ----------
@@ -205,7 +200,7 @@ read_filled(Loading *loading)
 			tell_of_quotes(loading);
 			return true;
 		}
-		tell(loading, reader->record_line, "the line is blank, and left out");
+		tell(loading, reader->record_line, _("the line is blank, and left out"));
 	}
 	return false;
 }
@@ -268,7 +263,7 @@ make_cell(const CsvReader *reader, const CsvField *field, Size surplus)
 	if (length > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("a text in line " INT64_FORMAT " of the file is too long", reader->record_line));
+				errmsg("a text in line %lld of the file is too long", (long long) reader->record_line));
 	cell = palloc(VARHDRSZ + length);
 	SET_VARSIZE(cell, VARHDRSZ + length);
 	memcpy(VARDATA(cell), field->text, field->length);
@@ -337,22 +332,25 @@ static void
 tell_of_line_ends(const Loading *loading)
 {
 	static const char *const words[] = {
-		[LINE_FEED | CARRIAGE_RETURN] = "line feeds and carriage returns",
-		[LINE_FEED | RETURN_AND_FEED] = "line feeds, with a carriage return before some",
-		[CARRIAGE_RETURN | RETURN_AND_FEED] = "carriage returns, with a line feed behind some",
-		[LINE_FEED | CARRIAGE_RETURN | RETURN_AND_FEED] = "line feeds, carriage returns, and both together"
+		[LINE_FEED | CARRIAGE_RETURN] = gettext_noop("line feeds and carriage returns"),
+		[LINE_FEED | RETURN_AND_FEED] = gettext_noop("line feeds, with a carriage return before some"),
+		[CARRIAGE_RETURN | RETURN_AND_FEED] = gettext_noop("carriage returns, with a line feed behind some"),
+		[LINE_FEED | CARRIAGE_RETURN | RETURN_AND_FEED] = gettext_noop("line feeds, carriage returns, and both together")
 	};
 	const char *word = words[loading->reader->line_ends];
 
 	if (word != NULL)
-		tell(loading, 0, psprintf("lines end in several ways: %s", word));
+		tell(loading, 0, psprintf(_("lines end in several ways: %s"), _(word)));
 }
 
 static void
 tell_result(const Loading *loading, text *name)
 {
-	tell(loading, 0, psprintf("%s has %s of %s, read as %s with %s between fields", text_to_cstring(name),
-							  counted(loading->n_rows, "row", "rows"), counted(loading->reader->n_headings, "column", "columns"),
+	const char *rows = psprintf(dngettext(TEXTDOMAIN, "%lld row", "%lld rows", loading->n_rows), (long long) loading->n_rows);
+	int			n = loading->reader->n_headings;
+	const char *columns = psprintf(dngettext(TEXTDOMAIN, "%d column", "%d columns", n), n);
+
+	tell(loading, 0, psprintf(_("%s has %s of %s, read as %s with %s between fields"), text_to_cstring(name), rows, columns,
 							  loading->file.encoding, delimiter_words(loading->reader->delimiter)));
 }
 
@@ -362,7 +360,7 @@ require_arguments(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the %s must not be NULL", PG_ARGISNULL(0) ? "name of a staging table" : "file"),
+				PG_ARGISNULL(0) ? errmsg("the name of a staging table must not be NULL") : errmsg("the file must not be NULL"),
 				errhint("Pass a name, and the bytes of a CSV file."));
 }
 

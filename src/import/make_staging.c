@@ -62,7 +62,7 @@ tell_delimiter(const text *name, char delimiter)
 {
 	if (delimiter != ',')
 		ereport(NOTICE,
-				errmsg("the delimiter of the header is %s", delimiter == '\t' ? "a tab" : psprintf("\"%c\"", delimiter)),
+				delimiter == '\t' ? errmsg("the delimiter of the header is a tab") : errmsg("the delimiter of the header is \"%c\"", delimiter),
 				errhint("Read the file with \\copy %s FROM 'FILE' WITH (FORMAT csv, HEADER, DELIMITER %s)",
 						text_to_cstring(name), delimiter == '\t' ? "E'\\t'" : quote_literal_cstr(pnstrdup(&delimiter, 1))));
 }
@@ -78,7 +78,7 @@ make_staging(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("%s of a staging table must not be NULL", PG_ARGISNULL(0) ? "the name" : "the header"),
+				PG_ARGISNULL(0) ? errmsg("the name of a staging table must not be NULL") : errmsg("the header of a staging table must not be NULL"),
 				errhint("Pass a name, and the first line of the CSV file."));
 	name = PG_GETARG_TEXT_PP(0);
 	line = PG_GETARG_TEXT_PP(1);

@@ -78,8 +78,8 @@ wait_for_definitions(Relation opportunity, int64 opportunity_id, Datum *values)
 		FlushErrorState();
 		ereport(ERROR,
 				errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				errmsg("opportunity " INT64_FORMAT ": the definition of one of its custom fields is being changed",
-					   opportunity_id),
+				errmsg("opportunity %lld: the definition of one of its custom fields is being changed",
+					   (long long) opportunity_id),
 				errhint("Try again; the field may have another name then."));
 	}
 	PG_END_TRY();
@@ -102,7 +102,7 @@ check_custom_values(Relation opportunity, Datum organization_id, int64 opportuni
 	if (problem != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("opportunity " INT64_FORMAT ": %s", opportunity_id, problem),
+				errmsg("opportunity %lld: %s", (long long) opportunity_id, problem),
 				errhint("The custom fields and their types are in salesopp.custom_field."));
 	SPI_finish();
 }
@@ -312,8 +312,8 @@ keep_field(Change *change)
 	if (is_in_use(change))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("custom field \"%s\" is in use by opportunity " INT64_FORMAT,
-					   TextDatumGetCString(change->values[NAME]), user_of_field()),
+				errmsg("custom field \"%s\" is in use by opportunity %lld",
+					   TextDatumGetCString(change->values[NAME]), (long long) user_of_field()),
 				errhint("Remove its values from the opportunities first, or define another field."));
 }
 
@@ -323,9 +323,9 @@ keep_choices(Change *change)
 	if (is_in_use(change))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("choice \"%s\" of custom field \"%s\" is in use by opportunity " INT64_FORMAT,
+				errmsg("choice \"%s\" of custom field \"%s\" is in use by opportunity %lld",
 					   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2),
-					   TextDatumGetCString(change->values[NAME]), user_of_field()),
+					   TextDatumGetCString(change->values[NAME]), (long long) user_of_field()),
 				errhint("Leave it among the choices, or put its new name in its place: array_replace(choices, 'old', 'new')."));
 }
 
@@ -340,8 +340,8 @@ keep_values_apart(Change *change)
 	if (is_in_use(&other))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("opportunity " INT64_FORMAT " already has a value named \"%s\"",
-					   user_of_field(), TextDatumGetCString(change->values[NEW_NAME])),
+				errmsg("opportunity %lld already has a value named \"%s\"",
+					   (long long) user_of_field(), TextDatumGetCString(change->values[NEW_NAME])),
 				errhint("Give the field another name, or remove that value first."));
 }
 

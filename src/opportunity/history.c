@@ -323,20 +323,22 @@ record_history(PG_FUNCTION_ARGS)
  */
 
 static Relation
-open_history(const char *what, const char *done)
+open_history(bool is_trim)
 {
 	Relation	history;
 
 	if (current_organization_id() == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("no organization is chosen whose history could be %s", done),
+				is_trim ? errmsg("no organization is chosen whose history could be trimmed") :
+				errmsg("no organization is chosen whose history could be completed"),
 				errhint("Choose one with SET salesopp.organization_id."));
 	history = table_open(own_relation("opportunity_history"), RowExclusiveLock);
 	if (!is_owner_of_table(RelationGetRelid(history), GetUserId()))
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("only the owner of the table salesopp.opportunity_history can %s it", what),
+				is_trim ? errmsg("only the owner of the table salesopp.opportunity_history can trim it") :
+				errmsg("only the owner of the table salesopp.opportunity_history can complete it"),
 				errhint("Do it as that role, or as a superuser."));
 	return history;
 }
@@ -373,7 +375,7 @@ static const Statement baseline = {write_baseline, 1, {INT8OID}};
 Datum
 complete_history(PG_FUNCTION_ARGS)
 {
-	Relation	history = open_history("complete", "completed");
+	Relation	history = open_history(false);
 	Datum		organization = Int64GetDatum(current_organization_id());
 	uint64		added;
 
@@ -476,7 +478,7 @@ run_trim(Relation history, void *argument)
 Datum
 trim_history(PG_FUNCTION_ARGS)
 {
-	Relation	history = open_history("trim", "trimmed");
+	Relation	history = open_history(true);
 	Trimming	trimming;
 
 	if (PG_ARGISNULL(0) || PG_GETARG_TIMESTAMPTZ(0) > GetCurrentTimestamp())

@@ -48,7 +48,7 @@ lock_opportunity(PG_FUNCTION_ARGS)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_NO_DATA_FOUND),
-				errmsg("no such opportunity: " INT64_FORMAT, opportunity_id),
+				errmsg("no such opportunity: %lld", (long long) opportunity_id),
 				errhint("Check the id, that the opportunity is not deleted, and that salesopp.organization_id is its organization."));
 	status = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	SPI_finish();

@@ -37,7 +37,7 @@ typedef struct Kind
 } Kind;
 
 static const Kind company = {
-	"company", "companies",
+	"company", gettext_noop("companies"),
 	/* of two primary contacts, or two for "Your ref.", the kept one's stays */
 	"UPDATE ONLY salesopp.contact c SET is_primary = c.is_primary AND NOT k.has_primary,"
 	" is_your_ref = c.is_your_ref AND NOT k.has_your_ref"
@@ -53,7 +53,7 @@ static const Kind company = {
 };
 
 static const Kind contact = {
-	"contact", "contacts",
+	"contact", gettext_noop("contacts"),
 	NULL,
 	"UPDATE ONLY salesopp.contact k SET first_name = f.first_name, gender = f.gender, job_title = f.job_title,"
 	" email = f.email, mobile = f.mobile, direct_phone = f.direct_phone, is_primary = f.is_primary,"
@@ -307,7 +307,7 @@ ids_to_merge(FunctionCallInfo fcinfo, const Kind *kind, int64 **ids)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("the ids of the %s to merge must not be null", kind->plural),
+				errmsg("the ids of the %s to merge must not be null", _(kind->plural)),
 				errhint("Pass the id of the one to keep, and an array of the others'."));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 					  &elements, &nulls, &n_elements);
@@ -317,13 +317,13 @@ ids_to_merge(FunctionCallInfo fcinfo, const Kind *kind, int64 **ids)
 		if (nulls[i])
 			ereport(ERROR,
 					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("the ids of the %s to merge must not be null", kind->plural),
+					errmsg("the ids of the %s to merge must not be null", _(kind->plural)),
 					errhint("Pass the id of the one to keep, and an array of the others'."));
 		(*ids)[i] = DatumGetInt64(elements[i]);
 		if ((*ids)[i] == PG_GETARG_INT64(0))
 			ereport(ERROR,
 					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("%s " INT64_FORMAT " cannot be merged into itself", kind->table, (*ids)[i]),
+					errmsg("%s %lld cannot be merged into itself", _(kind->table), (long long) (*ids)[i]),
 					errhint("Leave it out of the array."));
 	}
 	qsort(*ids, n_elements, sizeof(int64), compare_ids);
@@ -338,7 +338,7 @@ refuse_missing(const Kind *kind, int64 id)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_NO_DATA_FOUND),
-			errmsg("no such %s: " INT64_FORMAT, kind->table, id),
+			errmsg("no such %s: %lld", _(kind->table), (long long) id),
 			errhint("Pass the ids of rows of salesopp.%s.", kind->table));
 }
 

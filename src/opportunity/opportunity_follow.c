@@ -70,8 +70,8 @@ refuse_winner_of_won(int64 opportunity_id, const char *winner)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("opportunity " INT64_FORMAT " cannot be won while the competitor \"%s\" is marked as its winner",
-				   opportunity_id, winner),
+			errmsg("opportunity %lld cannot be won while the competitor \"%s\" is marked as its winner",
+				   (long long) opportunity_id, winner),
 			errhint("Set is_winner of that competitor to false first, or close the opportunity as lost."));
 }
 

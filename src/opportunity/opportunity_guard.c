@@ -103,8 +103,8 @@ refuse_status_note(const OpportunityColumns *columns, const Row *row)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("the status note of opportunity " INT64_FORMAT " comes with a change of its status",
-				   id_of(columns, row)),
+			errmsg("the status note of opportunity %lld comes with a change of its status",
+				   (long long) id_of(columns, row)),
 			errhint("Write to the column note instead, or change the status in the same statement."));
 }
 
@@ -113,8 +113,8 @@ refuse_typed_progress(const OpportunityColumns *columns, const Row *row)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("progress of opportunity " INT64_FORMAT " is automatic and cannot be typed",
-				   id_of(columns, row)),
+			errmsg("progress of opportunity %lld is automatic and cannot be typed",
+				   (long long) id_of(columns, row)),
 			errhint("Complete its stages, or set progress_method to manual as well."));
 }
 
@@ -123,8 +123,8 @@ refuse_typed_position(const OpportunityColumns *columns, const Row *row)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("stage_position and stage_reached of opportunity " INT64_FORMAT " follow its stages and cannot be typed",
-				   id_of(columns, row)),
+			errmsg("stage_position and stage_reached of opportunity %lld follow its stages and cannot be typed",
+				   (long long) id_of(columns, row)),
 			errhint("Change the status of its stages."));
 }
 
@@ -133,8 +133,8 @@ refuse_stage_reached(const OpportunityColumns *columns, const Row *row, int32 re
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("opportunity " INT64_FORMAT " cannot have reached the stage at position %d, as its sales process has none there",
-				   id_of(columns, row), reached),
+			errmsg("opportunity %lld cannot have reached the stage at position %d, as its sales process has none there",
+				   (long long) id_of(columns, row), reached),
 			errhint("Give sales_process_id, and as stage_reached the position of one of the stages of that sales process."));
 }
 
@@ -227,8 +227,8 @@ check_process(const OpportunityColumns *columns, const Row *row, const Row *old)
 		!same_value(row, old, columns->sales_process_id))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("opportunity " INT64_FORMAT " already has a sales process, which cannot be exchanged",
-					   id_of(columns, row)),
+				errmsg("opportunity %lld already has a sales process, which cannot be exchanged",
+					   (long long) id_of(columns, row)),
 				errhint("Change the status of its stages, or make a new opportunity with the other process."));
 }
 

@@ -11,7 +11,7 @@ refuse_closed(int64 opportunity_id, OpportunityStatus status)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("opportunity " INT64_FORMAT " is closed (%s)", opportunity_id,
+			errmsg("opportunity %lld is closed (%s)", (long long) opportunity_id,
 				   opportunity_status_labels.names[status]),
 			errhint("Reopen it first, with salesopp.reopen() or by setting its status to open."));
 }
@@ -21,7 +21,7 @@ refuse_deleted(int64 opportunity_id)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("opportunity " INT64_FORMAT " is deleted", opportunity_id),
+			errmsg("opportunity %lld is deleted", (long long) opportunity_id),
 			errhint("Bring it back first, with salesopp.restore_opportunities() or by setting its deleted_at to NULL."));
 }
 
@@ -33,6 +33,6 @@ refuse_status(int64 opportunity_id, OpportunityStatus status)
 		refuse_closed(opportunity_id, status);
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("opportunity " INT64_FORMAT " is open", opportunity_id),
+			errmsg("opportunity %lld is open", (long long) opportunity_id),
 			errhint("Only a won or lost opportunity can be reopened, or its closing corrected."));
 }

@@ -118,8 +118,8 @@ guard_part_update(const PartColumns *columns, const TriggerData *trigger, Row *r
 	if (!same_value(row, old, columns->opportunity_id))
 		ereport(ERROR,
 				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("what belongs to opportunity " INT64_FORMAT " cannot move to another",
-					   DatumGetInt64(value_of(old, columns->opportunity_id))),
+				errmsg("what belongs to opportunity %lld cannot move to another",
+					   (long long) DatumGetInt64(value_of(old, columns->opportunity_id))),
 				errhint("Insert it anew for the other opportunity."));
 	if (differs_beyond(&columns->stamps, row, old, is_permitted_change))
 		check_opportunity(columns, trigger, old);
@@ -243,6 +243,6 @@ refuse_event_change(PG_FUNCTION_ARGS)
 	trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			errmsg("events of %s cannot be changed or removed", trigger->tgargs[0]),
-			errhint("%s", trigger->tgargs[1]));
+			errmsg("events of %s cannot be changed or removed", _(trigger->tgargs[0])),
+			errhint("%s", _(trigger->tgargs[1])));
 }

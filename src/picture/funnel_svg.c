@@ -92,7 +92,7 @@ find_opportunity(Funnel *funnel)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_NO_DATA_FOUND),
-				errmsg("no such opportunity: " INT64_FORMAT, funnel->opportunity_id),
+				errmsg("no such opportunity: %lld", (long long) funnel->opportunity_id),
 				errhint("Pass the id of a row of salesopp.opportunity_list."));
 
 	funnel->subject = value(0, 1);

@@ -42,16 +42,13 @@ typedef struct Report
 static TimestampTz
 since_argument(FunctionCallInfo fcinfo)
 {
-	const char *problem = NULL;
+	bool		isnull = PG_ARGISNULL(SINCE);
 
-	if (PG_ARGISNULL(SINCE))
-		problem = "a report must begin at an instant";
-	else if (PG_GETARG_TIMESTAMPTZ(SINCE) > GetCurrentTimestamp())
-		problem = psprintf("a report cannot begin in the future: %s", timestamptz_to_str(PG_GETARG_TIMESTAMPTZ(SINCE)));
-	if (problem != NULL)
+	if (isnull || PG_GETARG_TIMESTAMPTZ(SINCE) > GetCurrentTimestamp())
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("%s", problem),
+				isnull ? errmsg("a report must begin at an instant") :
+				errmsg("a report cannot begin in the future: %s", timestamptz_to_str(PG_GETARG_TIMESTAMPTZ(SINCE))),
 				errhint("Pass when the last meeting was as since, or leave it out for a week ago."));
 	return PG_GETARG_TIMESTAMPTZ(SINCE);
 }

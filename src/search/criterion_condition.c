@@ -27,7 +27,7 @@ refuse_value(const Criterion *criterion, const char *wanted)
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("invalid value for search criterion \"%s\"", criterion->key),
-			errhint("It takes %s.", wanted));
+			errhint("It takes %s.", _(wanted)));
 }
 
 static text *
@@ -59,14 +59,14 @@ id_value(const Criterion *criterion, const JsonbValue *value)
 	int64		id;
 
 	if (value->type != jbvNumeric || !whole_number(value->val.numeric, &id))
-		refuse_value(criterion, "a whole number, null for none, or a list of these");
+		refuse_value(criterion, gettext_noop("a whole number, null for none, or a list of these"));
 	return id;
 }
 
 static DateADT
 date_value(const Criterion *criterion, const JsonbValue *value)
 {
-	static const char *const wanted = "dates that exist, as \"YYYY-MM-DD\"";
+	static const char *const wanted = gettext_noop("dates that exist, as \"YYYY-MM-DD\"");
 	DateADT		date;
 
 	if (!parse_iso_date(string_value(criterion, value, wanted), &date))
@@ -195,20 +195,20 @@ void
 check_accents(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
 	if (!is_allowed(criterion, value))
-		refuse_value(criterion, "\"distinguish\" or \"ignore\"");
+		refuse_value(criterion, gettext_noop("\"distinguish\" or \"ignore\""));
 }
 
 /* Its criteria have been added before all others. */
 void
 check_saved(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
-	string_value(criterion, value, "the name of a saved search");
+	string_value(criterion, value, gettext_noop("the name of a saved search"));
 }
 
 void
 add_letter(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 {
-	static const char *const wanted = "one letter, or \"#\" for everything else";
+	static const char *const wanted = gettext_noop("one letter, or \"#\" for everything else");
 	text	   *letter = string_value(criterion, value, wanted);
 
 	if (pg_mbstrlen_with_len(VARDATA_ANY(letter), VARSIZE_ANY_EXHDR(letter)) != 1)
@@ -247,13 +247,15 @@ add_ids(SearchQuery *query, const Criterion *criterion, const JsonbValue *value)
 pg_noreturn static void
 refuse_label(const Criterion *criterion)
 {
-	StringInfoData wanted;
+	StringInfoData labels;
 
-	initStringInfo(&wanted);
+	initStringInfo(&labels);
 	for (int i = 0; criterion->labels[i] != NULL; i++)
-		appendStringInfo(&wanted, "\"%s\", ", criterion->labels[i]);
-	appendStringInfoString(&wanted, "or a list of these");
-	refuse_value(criterion, wanted.data);
+		appendStringInfo(&labels, "%s\"%s\"", i == 0 ? "" : ", ", criterion->labels[i]);
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("invalid value for search criterion \"%s\"", criterion->key),
+			errhint("It takes %s, or a list of these.", labels.data));
 }
 
 /* As "accents", it has been read before all others. */
@@ -292,7 +294,7 @@ add_labels(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 }
 
 static const char *const number_or_comparisons =
-	"a number, or an object of numbers by >=, <=, = and <>";
+	gettext_noop("a number, or an object of numbers by >=, <=, = and <>");
 
 /* The form that an index serves also under row security, with %s for what is compared. NULL for no operator. */
 static const char *
@@ -351,7 +353,7 @@ add_number(SearchQuery *query, const Criterion *criterion, const JsonbValue *val
 		}
 }
 
-static const char *const range_of_dates = "an object with \"from\", \"to\" or both, or null for none";
+static const char *const range_of_dates = gettext_noop("an object with \"from\", \"to\" or both, or null for none");
 
 static void
 add_bound(SearchQuery *query, const Criterion *criterion, const JsonMember *bound)

@@ -15,8 +15,8 @@
 #include "text/iso_date.h"
 
 static const char *const wanted =
-	"an object by the names of custom fields of a value, null for none, or a list of these;"
-	" of a number or a date also an object with \"from\", \"to\" or both";
+	gettext_noop("an object by the names of custom fields of a value, null for none, or a list of these;"
+				 " of a number or a date also an object with \"from\", \"to\" or both");
 
 /* The bounds of a range, as they were given; NULL where there is none. */
 typedef struct Bounds
@@ -102,7 +102,7 @@ type_of_field(const Criterion *criterion, const JsonMember *field, List *values)
 	run_query(&query, NULL);
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 	if (problem != NULL)
-		refuse_field(criterion, problem, "The custom fields and their types are in salesopp.custom_field.");
+		refuse_field(criterion, problem, _("The custom fields and their types are in salesopp.custom_field."));
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
@@ -165,8 +165,8 @@ add_range(SearchQuery *query, const Criterion *criterion, const JsonMember *fiel
 	foreach(cell, json_members(field->value.val.binary.data))
 		add_bound(criterion, &bounds, lfirst(cell));
 	if (bounds.from != NULL && bounds.to != NULL && type->is_above(type->value_of(bounds.from), type->value_of(bounds.to)))
-		refuse_field(criterion, psprintf("the range of custom field \"%s\" ends before it begins", field->key),
-					 "\"from\" must not be above \"to\".");
+		refuse_field(criterion, psprintf(_("the range of custom field \"%s\" ends before it begins"), field->key),
+					 _("\"from\" must not be above \"to\"."));
 	if (bounds.from != NULL)
 		add_condition(query, psprintf(type->from, name), type->type, type->value_of(bounds.from));
 	if (bounds.to != NULL)
@@ -179,8 +179,8 @@ find_range_type(const Criterion *criterion, const JsonMember *field, const char 
 	for (int i = 0; i < lengthof(range_types); i++)
 		if (strcmp(range_types[i].data_type, data_type) == 0)
 			return &range_types[i];
-	refuse_field(criterion, psprintf("custom field \"%s\" is a %s, which has no range", field->key, data_type),
-				 "Ranges are for numbers and dates; a text takes a pattern, a choice a list.");
+	refuse_field(criterion, psprintf(_("custom field \"%s\" is a %s, which has no range"), field->key, data_type),
+				 _("Ranges are for numbers and dates; a text takes a pattern, a choice a list."));
 }
 
 /* ----------

@@ -194,7 +194,7 @@ names_of_columns(void)
 
 	initStringInfo(&names);
 	for (int i = 0; i < lengthof(list_columns); i++)
-		appendStringInfo(&names, "%s, ", list_columns[i].name);
+		appendStringInfo(&names, "%s%s", i == 0 ? "" : ", ", list_columns[i].name);
 	return names.data;
 }
 
@@ -211,13 +211,13 @@ find_list_column(const char *name, const char *what)
 	if (n_fields > 1)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("%s \"%s\" could be more than one field", what, name),
+				errmsg("%s \"%s\" could be more than one field", _(what), name),
 				errhint("Write \"custom.\" or \"group.\" before the name of the field."));
 	if (n_fields == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown %s \"%s\"", what, name),
-				errhint("The columns are %sand the names of custom and group fields.", names_of_columns()));
+				errmsg("unknown %s \"%s\"", _(what), name),
+				errhint("The columns are %s, and the names of custom and group fields.", names_of_columns()));
 	return column_of_field(name);
 }
 
@@ -225,7 +225,7 @@ find_list_column(const char *name, const char *what)
 static List *
 add_column(List *columns, const char *name)
 {
-	const ListColumn *column = find_list_column(name, "column");
+	const ListColumn *column = find_list_column(name, gettext_noop("column"));
 	ListCell   *cell;
 
 	foreach(cell, columns)

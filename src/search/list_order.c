@@ -86,7 +86,7 @@ read_word(SortText *text, const char *wanted)
 static SortKey
 read_key(SortText *text)
 {
-	SortKey		key = {.column = find_list_column(read_name(text), "sort column")};
+	SortKey		key = {.column = find_list_column(read_name(text), gettext_noop("sort column"))};
 
 	key.descending = read_word(text, "desc");
 	if (!key.descending)

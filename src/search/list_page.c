@@ -77,7 +77,7 @@ look_at_row_before(PageSearch *search)
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				errcode(ERRCODE_NO_DATA_FOUND),
-				errmsg("no such opportunity: " INT64_FORMAT, search->page->after),
+				errmsg("no such opportunity: %lld", (long long) search->page->after),
 				errhint("Pass the id of the last row of the page before as after, or NULL for the first page."));
 	search->is_null = palloc(order->n_keys * sizeof(bool));
 	for (int i = 0; i < order->n_keys; i++)

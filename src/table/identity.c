@@ -157,8 +157,8 @@ refuse_id(int64 id, const char *hint)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("the id " INT64_FORMAT " cannot be taken", id),
-			errhint("%s", hint));
+			errmsg("the id %lld cannot be taken", (long long) id),
+			errhint("%s", _(hint)));
 }
 
 static void
@@ -172,10 +172,10 @@ move_on(Oid sequence, int64 last, int64 id, IdRange range)
 	{
 		if (range == RESTORED_IDS)
 			return;
-		refuse_id(id, "It would leave no ids for other rows. Leave the column out to get its default.");
+		refuse_id(id, gettext_noop("It would leave no ids for other rows. Leave the column out to get its default."));
 	}
 	if (range == NEAR_IDS && id - last > MANY_IDS)
-		refuse_id(id, "It is far beyond the ids in use. Leave the column out to get its default, or have the owner import the row.");
+		refuse_id(id, gettext_noop("It is far beyond the ids in use. Leave the column out to get its default, or have the owner import the row."));
 
 	if ((id - last) / parameters.seqincrement > FEW_IDS)
 		jump_to(sequence, id, parameters.seqincrement);
@@ -194,7 +194,7 @@ take_id(Oid relid, AttrNumber column, int64 id, IdRange range)
 	{
 		if (range == RESTORED_IDS)
 			return;
-		refuse_id(id, "Ids are above 0. Leave the column out to get its default.");
+		refuse_id(id, gettext_noop("Ids are above 0. Leave the column out to get its default."));
 	}
 	sequence = identity_sequence(relid, column);
 	if (OidIsValid(sequence) && last_given(sequence, &last) && id > last)

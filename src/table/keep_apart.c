@@ -76,9 +76,9 @@ typedef struct Holder
 } Holder;
 
 static const Holder holders[] = {
-	{"employee_id", "employee",
+	{"employee_id", gettext_noop("employee"),
 	{write_lock_employee, 2, {INT8OID, INT8OID}}, {write_find_of_employee, 2, {INT8OID, INT8OID}}},
-	{"department_id", "department",
+	{"department_id", gettext_noop("department"),
 	{write_lock_department, 2, {INT8OID, INT8OID}}, {write_find_of_department, 2, {INT8OID, INT8OID}}}
 };
 
@@ -91,8 +91,8 @@ refuse_overlap(const Holder *holder, int64 holder_id)
 		found[i] = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1);
 	ereport(ERROR,
 			errcode(ERRCODE_EXCLUSION_VIOLATION),
-			errmsg("quotas %s and %s of %s " INT64_FORMAT " overlap: %s and %s",
-				   found[0], found[2], holder->name, holder_id, found[1], found[3]),
+			errmsg("quotas %s and %s of %s %lld overlap: %s and %s",
+				   found[0], found[2], _(holder->name), (long long) holder_id, found[1], found[3]),
 			errhint("Give each a period of its own; the same statement can change several."));
 }
 

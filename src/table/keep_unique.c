@@ -29,9 +29,9 @@ typedef struct Parent
 } Parent;
 
 static const Parent parents[] = {
-	{"opportunity_id", "opportunity"},
-	{"sales_process_id", "sales process"},
-	{"company_id", "company"}
+	{"opportunity_id", gettext_noop("opportunity")},
+	{"sales_process_id", gettext_noop("sales process")},
+	{"company_id", gettext_noop("company")}
 };
 
 static const Parent *
@@ -99,13 +99,17 @@ typedef struct UniqueRule
 } UniqueRule;
 
 static const UniqueRule rules[] = {
-	{"position", "stage at position", "Give each stage a position of its own; the same statement can move several.",
+	{"position", gettext_noop("stage at position"),
+	gettext_noop("Give each stage a position of its own; the same statement can move several."),
 	{write_find_position, 2, {INT8OID, INT8OID}}},
-	{"is_primary", "primary contact", "Take is_primary from the other contact, in the same statement or before.",
+	{"is_primary", gettext_noop("primary contact"),
+	gettext_noop("Take is_primary from the other contact, in the same statement or before."),
 	{write_find_primary, 2, {INT8OID, INT8OID}}},
-	{"is_your_ref", "contact for \"Your ref.\"", "Take is_your_ref from the other contact, in the same statement or before.",
+	{"is_your_ref", gettext_noop("contact for \"Your ref.\""),
+	gettext_noop("Take is_your_ref from the other contact, in the same statement or before."),
 	{write_find_your_ref, 2, {INT8OID, INT8OID}}},
-	{"is_winner", "winner", "Take is_winner from the other competitor, in the same statement or before.",
+	{"is_winner", gettext_noop("winner"),
+	gettext_noop("Take is_winner from the other competitor, in the same statement or before."),
 	{write_find_winner, 2, {INT8OID, INT8OID}}}
 };
 
@@ -129,10 +133,10 @@ refuse_second(const Parent *parent, int64 parent_id, const UniqueRule *rule)
 	ereport(ERROR,
 			errcode(ERRCODE_UNIQUE_VIOLATION),
 			SPI_gettypeid(desc, 1) == INT4OID ?
-			errmsg("%s " INT64_FORMAT " has more than one %s %d", parent->name, parent_id, rule->what,
+			errmsg("%s %lld has more than one %s %d", _(parent->name), (long long) parent_id, _(rule->what),
 				   DatumGetInt32(value)) :
-			errmsg("%s " INT64_FORMAT " has more than one %s", parent->name, parent_id, rule->what),
-			errhint("%s", rule->hint));
+			errmsg("%s %lld has more than one %s", _(parent->name), (long long) parent_id, _(rule->what)),
+			errhint("%s", _(rule->hint)));
 }
 
 /*

@@ -228,8 +228,8 @@ refuse_missing(const Written *written, const Reference *reference)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			errmsg("%s: %s is " INT64_FORMAT ", and there is no such row", name_of(written),
-				   column_name(written, reference->column), referred_id(written, reference)),
+			errmsg("%s: %s is %lld, and there is no such row", name_of(written),
+				   column_name(written, reference->column), (long long) referred_id(written, reference)),
 			errhint("Insert it first, or give the id of another that is there."),
 			errtableconstraint(written->rel, get_constraint_name(reference->constraint)));
 }
@@ -239,8 +239,8 @@ refuse_beside(const Written *written, const Reference *reference)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			errmsg("%s: %s is " INT64_FORMAT ", which has another %s", name_of(written),
-				   column_name(written, reference->column), referred_id(written, reference),
+			errmsg("%s: %s is %lld, which has another %s", name_of(written),
+				   column_name(written, reference->column), (long long) referred_id(written, reference),
 				   column_name(written, reference->beside)),
 			errhint("Give the id of one that has the same."),
 			errtableconstraint(written->rel, get_constraint_name(reference->constraint)));
@@ -251,8 +251,8 @@ refuse_inactive(const Written *written, const Reference *reference)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("%s: %s is " INT64_FORMAT "%s, which is not active", name_of(written),
-				   column_name(written, reference->column), referred_id(written, reference),
+			errmsg("%s: %s is %lld%s, which is not active", name_of(written),
+				   column_name(written, reference->column), (long long) referred_id(written, reference),
 				   referred_label(written, reference)),
 			errhint("Choose another, or set is_active of this one to true first."));
 }
@@ -262,10 +262,10 @@ refuse_other_company(const Written *written, const Reference *reference)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("%s: %s is " INT64_FORMAT "%s, which is not of company " INT64_FORMAT, name_of(written),
-				   column_name(written, reference->column), referred_id(written, reference),
+			errmsg("%s: %s is %lld%s, which is not of company %lld", name_of(written),
+				   column_name(written, reference->column), (long long) referred_id(written, reference),
 				   referred_label(written, reference),
-				   DatumGetInt64(value_of(written->row, written->references->company_id))),
+				   (long long) DatumGetInt64(value_of(written->row, written->references->company_id))),
 			errhint("Choose one of that company, or change company_id as well."));
 }
 

@@ -124,14 +124,14 @@ find_circle(Relation rel, const Datum *keys, RunStatement run)
 static void
 refuse(const Step *circle)
 {
-	char	   *way = psprintf(INT64_FORMAT, circle->employee_id);
+	char	   *way = psprintf("%lld", (long long) circle->employee_id);
 	char	   *day = DatumGetCString(DirectFunctionCall1(date_out, circle->valid_from));
 
 	for (const Step *step = circle->before; step != NULL; step = step->before)
-		way = psprintf(INT64_FORMAT ", who is led by %s", step->employee_id, way);
+		way = psprintf(_("%lld, who is led by %s"), (long long) step->employee_id, way);
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
-			errmsg("employee " INT64_FORMAT " would lead himself on %s: %s", circle->employee_id, day, way),
+			errmsg("employee %lld would lead himself on %s: %s", (long long) circle->employee_id, day, way),
 			errhint("End what one of them leads before that day, with a row whose manager_id is NULL or another."));
 }
 

@@ -55,7 +55,7 @@ shown_column(Relation rel, const Row *row, AttrNumber column)
 {
 	const char *name = NameStr(TupleDescAttr(row->desc, column - 1)->attname);
 
-	return is_readable(rel, column) ? psprintf("%s is %s", name, shown_value(row, column)) : pstrdup(name);
+	return is_readable(rel, column) ? psprintf(_("%s is %s"), name, shown_value(row, column)) : pstrdup(name);
 }
 
 /* What people know the row by, as ' ("Heat pump")', or nothing. */
@@ -74,22 +74,38 @@ row_label(Relation rel, const Row *row)
 	return "";
 }
 
-/* The row by its key, or the parts of it that are not the organization. */
-static void
-append_key(StringInfo name, Relation rel, const Row *row)
+/* The parts of the row's key that are not the organization, and may be read. */
+static char *
+shown_key(Relation rel, const Row *row)
 {
+	StringInfoData shown;
 	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_PRIMARY_KEY);
 	AttrNumber	organization = optional_column_number(row->desc, "organization_id");
-	const char *separator = " of ";
 
+	initStringInfo(&shown);
 	for (AttrNumber column = 1; column <= row->desc->natts; column++)
 		if (column != organization &&
 			bms_is_member(column - FirstLowInvalidHeapAttributeNumber, key) && is_readable(rel, column))
-		{
-			appendStringInfo(name, "%s%s %s", separator,
+			appendStringInfo(&shown, "%s%s %s", shown.len == 0 ? "" : ", ",
 							 NameStr(TupleDescAttr(row->desc, column - 1)->attname), shown_value(row, column));
-			separator = ", ";
-		}
+	return shown.data;
+}
+
+static char *
+name_by_key(Relation rel, const char *kind, const Row *row)
+{
+	const char *key = shown_key(rel, row);
+
+	return psprintf("%s%s", *key == '\0' ? _(kind) : psprintf(_("%s of %s"), _(kind), key), row_label(rel, row));
+}
+
+static char *
+name_by_id(Relation rel, const char *kind, const Row *row, AttrNumber id)
+{
+	const char *label = row_label(rel, row);
+
+	return is_null(row, id) || !is_readable(rel, id) ? psprintf("%s%s", _(kind), label) :
+		psprintf("%s %lld%s", _(kind), (long long) DatumGetInt64(value_of(row, id)), label);
 }
 
 /* As 'opportunity 12 ("Heat pump")', or 'stage 34 ("Contract") of opportunity 12'. */
@@ -98,19 +114,14 @@ row_name(Relation rel, const char *kind, const Row *row)
 {
 	AttrNumber	id = optional_column_number(row->desc, "id");
 	AttrNumber	opportunity_id = optional_column_number(row->desc, "opportunity_id");
-	StringInfoData name;
+	char	   *name;
 
-	initStringInfo(&name);
-	appendStringInfoString(&name, kind);
 	if (id == InvalidAttrNumber)
-		append_key(&name, rel, row);
-	else if (!is_null(row, id) && is_readable(rel, id))
-		appendStringInfo(&name, " " INT64_FORMAT, DatumGetInt64(value_of(row, id)));
-	appendStringInfoString(&name, row_label(rel, row));
-	if (id != InvalidAttrNumber && opportunity_id != InvalidAttrNumber && !is_null(row, opportunity_id) &&
-		is_readable(rel, opportunity_id))
-		appendStringInfo(&name, " of opportunity " INT64_FORMAT, DatumGetInt64(value_of(row, opportunity_id)));
-	return name.data;
+		return name_by_key(rel, kind, row);
+	name = name_by_id(rel, kind, row, id);
+	if (opportunity_id == InvalidAttrNumber || is_null(row, opportunity_id) || !is_readable(rel, opportunity_id))
+		return name;
+	return psprintf(_("%s of opportunity %lld"), name, (long long) DatumGetInt64(value_of(row, opportunity_id)));
 }
 
 void

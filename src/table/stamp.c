@@ -111,8 +111,8 @@ check_given_employee(const Row *row, AttrNumber column, int64 organization_id)
 	if (!is_employee_of(organization_id, employee_id))
 		ereport(ERROR,
 				errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				errmsg("%s of the new row is " INT64_FORMAT ", which is not an employee of organization " INT64_FORMAT,
-					   NameStr(TupleDescAttr(row->desc, column - 1)->attname), employee_id, organization_id),
+				errmsg("%s of the new row is %lld, which is not an employee of organization %lld",
+					   NameStr(TupleDescAttr(row->desc, column - 1)->attname), (long long) employee_id, (long long) organization_id),
 				errhint("Give the id of one of its employees, or leave the column out."));
 }
 

@@ -119,13 +119,15 @@ missing_programs() {
 	fi
 }
 
-# The programs that the tests read exports with, as far as they are not here.
+# The programs that the tests read exports with, and what translated messages need, as far as they are not here.
 missing_readers() {
 	local packages=
 	/usr/bin/python3 -c 'import openpyxl' 2>/dev/null || packages="$packages python3-openpyxl"
 	command -v soffice >/dev/null || packages="$packages libreoffice-calc"
 	command -v pdftotext >/dev/null || packages="$packages poppler-utils"
 	command -v chromium >/dev/null || packages="$packages chromium"
+	command -v xgettext >/dev/null || packages="$packages gettext"
+	[ -e /usr/share/i18n/locales/nb_NO ] || packages="$packages locales"
 	echo $packages
 }
 

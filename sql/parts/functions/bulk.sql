@@ -26,18 +26,18 @@ COMMENT ON FUNCTION salesopp.lock_opportunities(bigint[]) IS
 CREATE OR REPLACE FUNCTION salesopp.bulk_outcomes(opportunity_ids bigint[], found bigint[], changed bigint[],
 	refused bigint[], why_unchanged text, why_refused text)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT passed.id,
 		CASE WHEN f.id IS NULL THEN 'not found'
 			WHEN r.id IS NOT NULL THEN 'refused'
 			WHEN c.id IS NOT NULL AND passed.mention = 1 THEN 'changed'
 			ELSE 'unchanged' END,
-		CASE WHEN passed.id IS NULL THEN 'the id is NULL'
-			WHEN f.id IS NULL THEN format('no such opportunity: %s', passed.id)
-			WHEN r.id IS NOT NULL THEN format('opportunity %s %s', passed.id, why_refused)
-			WHEN c.id IS NULL THEN format('opportunity %s %s', passed.id, why_unchanged)
-			WHEN passed.mention > 1 THEN format('opportunity %s was passed more than once', passed.id)
+		CASE WHEN passed.id IS NULL THEN salesopp.message('the id is NULL')
+			WHEN f.id IS NULL THEN format(salesopp.message('no such opportunity: %s'), passed.id)
+			WHEN r.id IS NOT NULL THEN format(why_refused, passed.id)
+			WHEN c.id IS NULL THEN format(why_unchanged, passed.id)
+			WHEN passed.mention > 1 THEN format(salesopp.message('opportunity %s was passed more than once'), passed.id)
 		END
 	FROM (
 		SELECT p.id, p.ordinal, row_number() OVER (PARTITION BY p.id ORDER BY p.ordinal) AS mention
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION salesopp.bulk_outcomes(bigint[], bigint[], bigint[], bigint[
 CREATE OR REPLACE FUNCTION salesopp.bulk_outcomes(opportunity_ids bigint[], found bigint[], changed bigint[],
 	refusals jsonb, why_unchanged text)
 RETURNS TABLE (opportunity_id bigint, outcome text, detail text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT b.opportunity_id, b.outcome, COALESCE(refusals ->> b.opportunity_id::text, b.detail)
 	FROM salesopp.bulk_outcomes(opportunity_ids, found, changed,
@@ -126,15 +126,16 @@ DECLARE
 	done record;
 BEGIN
 	IF set_status.status IS NULL THEN
-		RAISE EXCEPTION 'the new status must not be null'
-			USING ERRCODE = '22023', HINT = 'Pass open, won or lost.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = salesopp.message('the new status must not be null'),
+			HINT = salesopp.message('Pass open, won or lost.');
 	END IF;
 	SELECT r.changed, r.refusals INTO done FROM salesopp.run_bulk_change('set_status',
 		jsonb_strip_nulls(jsonb_build_object('status', set_status.status, 'note', set_status.note)), opportunity_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
 		ARRAY(SELECT o.id FROM salesopp.opportunity o
 			WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL),
-		done.changed, done.refusals, format('is %s already', set_status.status));
+		done.changed, done.refusals, format(salesopp.message('opportunity %s is %s already'), '%s', set_status.status));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, text) IS
@@ -152,21 +153,23 @@ DECLARE
 	done record;
 BEGIN
 	IF set_status.status IS DISTINCT FROM 'lost' THEN
-		RAISE EXCEPTION 'a loss reason does not go with the status %', COALESCE(set_status.status::text, 'NULL')
-			USING ERRCODE = '22023', HINT = 'Pass lost, or leave the loss reason out.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('a loss reason does not go with the status %s'), COALESCE(set_status.status::text, 'NULL')),
+			HINT = salesopp.message('Pass lost, or leave the loss reason out.');
 	END IF;
 	IF set_status.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
 		WHERE r.organization_id = organization AND r.id = set_status.loss_reason_id)
 	THEN
-		RAISE EXCEPTION 'no such loss reason: %', set_status.loss_reason_id
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such loss reason: %s'), set_status.loss_reason_id),
+			HINT = salesopp.message('Pass the id of a row of salesopp.loss_reason, or NULL.');
 	END IF;
 	SELECT r.changed INTO done FROM salesopp.run_bulk_change('set_status', jsonb_strip_nulls(jsonb_build_object(
 		'status', set_status.status, 'loss_reason_id', set_status.loss_reason_id, 'note', set_status.note)), opportunity_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
 		ARRAY(SELECT o.id FROM salesopp.opportunity o
 			WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids) AND o.deleted_at IS NULL),
-		done.changed, NULL, 'is lost already', NULL);
+		done.changed, NULL, salesopp.message('opportunity %s is lost already'), NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_status(bigint[], salesopp.opportunity_status, bigint, text) IS
@@ -196,7 +199,7 @@ BEGIN
 	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('delete', '{}', opportunity_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
 		ARRAY(SELECT o.id FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)),
-		changed, NULL, 'is deleted already', NULL);
+		changed, NULL, salesopp.message('opportunity %s is deleted already'), NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.delete_opportunities(bigint[]) IS
@@ -226,7 +229,7 @@ BEGIN
 	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('restore', '{}', opportunity_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(opportunity_ids,
 		ARRAY(SELECT o.id FROM salesopp.opportunity o WHERE o.organization_id = organization AND o.id = ANY (opportunity_ids)),
-		changed, NULL, 'is not deleted', NULL);
+		changed, NULL, salesopp.message('opportunity %s is not deleted'), NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.restore_opportunities(bigint[]) IS
@@ -258,19 +261,22 @@ DECLARE
 	changed bigint[];
 BEGIN
 	IF num_nulls(from_employee, to_employee) > 0 OR from_employee = to_employee THEN
-		RAISE EXCEPTION 'opportunities are handed over from one employee to another'
-			USING ERRCODE = '22023', HINT = 'Pass the ids of two rows of salesopp.employee.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = salesopp.message('opportunities are handed over from one employee to another'),
+			HINT = salesopp.message('Pass the ids of two rows of salesopp.employee.');
 	END IF;
 	SELECT p.id INTO unknown FROM unnest(ARRAY[from_employee, to_employee]) WITH ORDINALITY p (id, ordinal)
 	WHERE NOT EXISTS (SELECT FROM salesopp.employee e WHERE e.organization_id = organization AND e.id = p.id)
 	ORDER BY p.ordinal LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'no such employee: %', unknown
-			USING ERRCODE = '22023', HINT = 'Pass the ids of two rows of salesopp.employee.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such employee: %s'), unknown),
+			HINT = salesopp.message('Pass the ids of two rows of salesopp.employee.');
 	END IF;
 	IF criteria ? 'responsible_id' THEN
-		RAISE EXCEPTION 'the criteria must not name responsible_id'
-			USING ERRCODE = '22023', HINT = 'It is the employee whose opportunities are handed over.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = salesopp.message('the criteria must not name responsible_id'),
+			HINT = salesopp.message('It is the employee whose opportunities are handed over.');
 	END IF;
 	found_ids := ARRAY(SELECT s.id
 		FROM salesopp.search(COALESCE(criteria, '{}') || jsonb_build_object('responsible_id', from_employee), 'id', NULL) s
@@ -278,11 +284,18 @@ BEGIN
 	SELECT r.changed INTO changed FROM salesopp.run_bulk_change('reassign', jsonb_build_object(
 		'from_employee', from_employee, 'to_employee', to_employee, 'criteria', COALESCE(criteria, '{}')), found_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(found_ids, found_ids, changed, NULL,
-		'has been closed, deleted or handed over by somebody else meanwhile', NULL);
+		salesopp.message('opportunity %s has been closed, deleted or handed over by somebody else meanwhile'), NULL);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.reassign(bigint, bigint, jsonb) IS
 	'Makes another employee responsible for the open opportunities of one who leaves, those that meet the criteria; returns the outcome of each: changed or unchanged';
+
+CREATE OR REPLACE FUNCTION salesopp.changed_since(opportunity_id bigint, changed_by text, changed_at timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN format(CASE WHEN changed_by IS NULL THEN salesopp.message('opportunity %1$s has been changed since, at %2$s')
+	ELSE salesopp.message('opportunity %1$s has been changed since, by %3$s at %2$s') END, opportunity_id, changed_at, changed_by);
+COMMENT ON FUNCTION salesopp.changed_since(bigint, text, timestamptz) IS
+	'Why what was done to an opportunity is not undone: the initials of who has changed it, or NULL, and when';
 
 CREATE OR REPLACE FUNCTION salesopp.bulk_undo(opportunity_ids bigint[], arguments jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -331,29 +344,30 @@ BEGIN
 	LOOP
 		problem := CASE
 			WHEN item.is_changed THEN
-				format('has been changed since,%s at %s', ' by ' || item.changed_by, item.changed_at)
-			WHEN item.is_unknown THEN 'has no history of what it was before'
+				salesopp.changed_since(item.id, item.changed_by, item.changed_at)
+			WHEN item.is_unknown THEN format(salesopp.message('opportunity %s has no history of what it was before'), item.id)
 			WHEN item.is_handover AND item.responsible_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.employee e
 				WHERE e.organization_id = organization AND e.id = item.responsible_id)
-				THEN format('belonged to employee %s, who is not there any more', item.responsible_id)
+				THEN format(salesopp.message('opportunity %s belonged to employee %s, who is not there any more'), item.id, item.responsible_id)
 			WHEN NOT item.is_transition THEN NULL
-			WHEN item.is_marked THEN 'has got or lost a winner''s mark since'
+			WHEN item.is_marked THEN format(salesopp.message('opportunity %s has got or lost a winner''s mark since'), item.id)
 			WHEN item.status_before = 'won' AND item.winner_before IS NOT NULL
-				THEN 'was won while a competitor was marked as its winner, which cannot be any more'
+				THEN format(salesopp.message('opportunity %s was won while a competitor was marked as its winner, which cannot be any more'), item.id)
 			WHEN item.winner_before IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
 				WHERE c.organization_id = organization AND c.opportunity_id = item.id AND c.id = item.winner_before)
-				THEN 'no longer has the competitor who was marked as its winner'
+				THEN format(salesopp.message('opportunity %s no longer has the competitor who was marked as its winner'), item.id)
 			WHEN item.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
 				WHERE r.organization_id = organization AND r.id = item.loss_reason_id)
-				THEN format('was lost for reason %s, which is not there any more', item.loss_reason_id) END;
+				THEN format(salesopp.message('opportunity %s was lost for reason %s, which is not there any more'), item.id, item.loss_reason_id) END;
 		IF problem IS NOT NULL THEN
 			refused := refused || item.id::text;
-			problems := problems || format('opportunity %s %s', item.id, problem);
+			problems := problems || problem;
 			CONTINUE;
 		END IF;
 		IF item.is_handover AND NOT has_function_privilege('salesopp.reassign(bigint, bigint, jsonb)', 'EXECUTE') THEN
-			RAISE EXCEPTION 'opportunity % was handed over, which only managers can undo', item.id
-				USING ERRCODE = '42501', HINT = 'Have a manager call salesopp.undo_bulk_change().';
+			RAISE EXCEPTION USING ERRCODE = '42501',
+				MESSAGE = format(salesopp.message('opportunity %s was handed over, which only managers can undo'), item.id),
+				HINT = salesopp.message('Have a manager call salesopp.undo_bulk_change().');
 		END IF;
 
 		accepted := accepted || item.id;
@@ -401,7 +415,7 @@ DECLARE
 	refusals jsonb;
 	accepted bigint[];
 BEGIN
-	SELECT jsonb_object_agg(o.id, format('opportunity %s has been changed since,%s at %s', o.id, ' by ' || e.initials, o.changed_at))
+	SELECT jsonb_object_agg(o.id, salesopp.changed_since(o.id, e.initials, o.changed_at))
 			FILTER (WHERE o.version <> b.version_after),
 		array_agg(o.id) FILTER (WHERE o.version = b.version_after)
 	INTO refusals, accepted
@@ -456,12 +470,14 @@ DECLARE
 	done record;
 BEGIN
 	IF batch_id IS NULL THEN
-		RAISE EXCEPTION 'the id of the bulk change must not be null'
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.bulk_change.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = salesopp.message('the id of the bulk change must not be null'),
+			HINT = salesopp.message('Pass the id of a row of salesopp.bulk_change.');
 	END IF;
 	IF NOT EXISTS (SELECT FROM salesopp.bulk_change c WHERE c.organization_id = organization AND c.id = batch_id) THEN
-		RAISE EXCEPTION 'no such bulk change: %', batch_id
-			USING ERRCODE = 'P0002', HINT = 'Pass the id of a row of salesopp.bulk_change; salesopp.last_bulk_change() is your last one.';
+		RAISE EXCEPTION USING ERRCODE = 'P0002',
+			MESSAGE = format(salesopp.message('no such bulk change: %s'), batch_id),
+			HINT = salesopp.message('Pass the id of a row of salesopp.bulk_change; salesopp.last_bulk_change() is your last one.');
 	END IF;
 	SELECT r.changed, r.refusals INTO done
 	FROM salesopp.bulk_change c
@@ -469,7 +485,7 @@ BEGIN
 		jsonb_build_object('bulk_change_id', batch_id), changed_ids) r
 	WHERE c.organization_id = organization AND c.id = batch_id;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(changed_ids, changed_ids, done.changed, done.refusals,
-		'has been put back already');
+		salesopp.message('opportunity %s has been put back already'));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.undo_bulk_change(bigint) IS

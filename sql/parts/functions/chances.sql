@@ -67,10 +67,10 @@ DECLARE
 	time_zone constant text := COALESCE((SELECT o.time_zone FROM salesopp.organization o WHERE o.id = organization), 'UTC');
 BEGIN
 	PERFORM salesopp.require(reached_since IS NULL OR (isfinite(reached_since) AND reached_since <= (now() AT TIME ZONE time_zone)::date),
-		'22023', format('no stage has been reached since %s yet', reached_since), 'Pass a date up to today, or NULL for all.');
+		'22023', 'no stage has been reached since %s yet', 'Pass a date up to today, or NULL for all.', reached_since);
 	PERFORM salesopp.require(within IS NULL OR (within > '0' AND within <= '1000 years'),
-		'22023', format('the time in which they are won must be positive, and no more than 1000 years: %s', within),
-		'Pass an interval such as 90 days, or NULL for all the time that they were watched.');
+		'22023', 'the time in which they are won must be positive, and no more than 1000 years: %s',
+		'Pass an interval such as 90 days, or NULL for all the time that they were watched.', within);
 	RETURN QUERY
 	SELECT c.sales_process_id, c.position, s.name, s.probability, c.reached, c.won, c.lost, c.reached - c.won - c.lost,
 		trim_scale(c.won::numeric / NULLIF(c.won + c.lost, 0)), i.lower, i.upper, c.parts[1]
@@ -120,16 +120,16 @@ DECLARE
 	instants timestamptz[] := '{}';
 	instant timestamptz;
 BEGIN
-	PERFORM salesopp.require(every > '0', '22023', format('the time between two looks at what was said must be positive: %s',
-		COALESCE(every::text, 'NULL')), 'Pass an interval such as 1 month.');
-	PERFORM salesopp.require(bins >= 1 OR bins IS NULL, '22023', format('there must be at least one bin: %s', bins),
-		'Pass how many equal parts the scale from 0 to 100 is cut into, or NULL for each probability by itself.');
+	PERFORM salesopp.require(every > '0', '22023', 'the time between two looks at what was said must be positive: %s',
+		'Pass an interval such as 1 month.', COALESCE(every::text, 'NULL'));
+	PERFORM salesopp.require(bins >= 1 OR bins IS NULL, '22023', 'there must be at least one bin: %s',
+		'Pass how many equal parts the scale from 0 to 100 is cut into, or NULL for each probability by itself.', bins);
 	LOOP
 		-- a longer step would leave the calendar
 		instant := (start + cardinality(instants) * LEAST(every, '10000 years')) AT TIME ZONE time_zone;
 		EXIT WHEN instant IS NULL OR instant > now();
 		PERFORM salesopp.require(cardinality(instants) < most, '22023',
-			format('more than %s instants at which to look at what was said, since %s', most, start), 'Take a longer step.');
+			'more than %s instants at which to look at what was said, since %s', 'Take a longer step.', most, start);
 		instants := instants || instant;
 	END LOOP;
 	RETURN QUERY
@@ -201,7 +201,7 @@ DECLARE
 	waits interval;
 BEGIN
 	PERFORM salesopp.require(isfinite(by) AND by >= (now() AT TIME ZONE time_zone)::date AND by <= '9999-12-31',
-		'22023', format('a chance is of a date from today on, not of %s', COALESCE(by::text, 'NULL')), 'Pass today or a later date.');
+		'22023', 'a chance is of a date from today on, not of %s', 'Pass today or a later date.', COALESCE(by::text, 'NULL'));
 	IF this.status <> 'open' THEN
 		RETURN CASE this.status WHEN 'won' THEN 1 ELSE 0 END;
 	END IF;

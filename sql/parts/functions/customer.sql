@@ -12,8 +12,7 @@ BEGIN
 	SELECT o.* INTO found FROM salesopp.opportunity o
 	WHERE o.organization_id = organization AND o.id = listed_opportunity.opportunity_id AND o.deleted_at IS NULL;
 	PERFORM salesopp.require(found.id IS NOT NULL,
-		'P0002', format('no such opportunity: %s', opportunity_id),
-		'Pass the id of a row of salesopp.opportunity_list.');
+		'P0002', 'no such opportunity: %s', 'Pass the id of a row of salesopp.opportunity_list.', opportunity_id);
 	RETURN found;
 END;
 $$;
@@ -45,8 +44,7 @@ DECLARE
 	this constant salesopp.opportunity := salesopp.listed_opportunity(opportunity_id);
 BEGIN
 	PERFORM salesopp.require(scope IN ('company', 'project'),
-		'22023', format('unknown scope of the follow-ups of opportunity %s: %L', opportunity_id, scope),
-		'Pass company or project.');
+		'22023', 'unknown scope of the follow-ups of opportunity %s: %L', 'Pass company or project.', opportunity_id, scope);
 	-- a statement for each: in one, the tables of the other would be planned to be read
 	IF scope = 'company' THEN
 		RETURN QUERY

@@ -32,9 +32,9 @@ DECLARE
 		tutanota,uol,verizon,virgilio,virginmedia,wanadoo,web,wp,yahoo,yandex,yeah,ymail,ziggo,zoho}';
 BEGIN
 	PERFORM salesopp.require(kind IN ('company', 'contact', 'opportunity'),
-		'22023', format('unknown kind of duplicates: %L', kind), 'Pass company, contact or opportunity.');
+		'22023', 'unknown kind of duplicates: %L', 'Pass company, contact or opportunity.', kind);
 	PERFORM salesopp.require(at_least BETWEEN 0.3 AND 1,
-		'22023', format('names cannot be alike by %s', COALESCE(at_least::text, 'NULL')), 'Pass a likeness from 0.3 to 1.');
+		'22023', 'names cannot be alike by %s', 'Pass a likeness from 0.3 to 1.', COALESCE(at_least::text, 'NULL'));
 	RETURN QUERY
 	WITH item AS MATERIALIZED (
 		SELECT i.*, salesopp.plain_name(i.name, find_duplicates.kind = 'company') AS plain_name

@@ -62,14 +62,13 @@ RETURNS TABLE (opportunity_id bigint, bucket text, before numeric, after numeric
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM salesopp.require(COALESCE(since, 'infinity') <= COALESCE(until, 'infinity'),
-		'22023', format('the period ends at %s, before it begins at %s', COALESCE(until::text, 'the present'), COALESCE(since::text, 'the present')),
-		'Pass since and until in this order; NULL is the present.');
+		'22023', 'the period ends at %s, before it begins at %s', 'Pass since and until in this order; NULL is the present.',
+		COALESCE(until::text, salesopp.message('the present')), COALESCE(since::text, salesopp.message('the present')));
 	PERFORM salesopp.require(decision_from <= decision_to OR decision_from IS NULL OR decision_to IS NULL,
-		'22023', format('the decision dates end on %s, before they begin on %s', decision_to, decision_from),
-		'Pass decision_from and decision_to in this order, both inclusive; NULL for no bound.');
+		'22023', 'the decision dates end on %s, before they begin on %s',
+		'Pass decision_from and decision_to in this order, both inclusive; NULL for no bound.', decision_to, decision_from);
 	PERFORM salesopp.require(measure IN ('estimated_revenue', 'weighted'),
-		'22023', format('unknown measure of the pipeline: %s', COALESCE(quote_literal(measure), 'NULL')),
-		'Pass estimated_revenue or weighted.');
+		'22023', 'unknown measure of the pipeline: %L', 'Pass estimated_revenue or weighted.', measure);
 	RETURN QUERY
 	WITH state AS MATERIALIZED (
 		SELECT s.*, p.in_period, s.in_scope AND p.in_period AND s.status = 'open' AND NOT s.deleted AS is_member,
@@ -158,17 +157,17 @@ DECLARE
 	instant timestamptz;
 BEGIN
 	PERFORM salesopp.require(COALESCE(since, 'infinity') <= COALESCE(until, 'infinity'),
-		'22023', format('the series ends at %s, before it begins at %s', COALESCE(until::text, 'the present'), COALESCE(since::text, 'the present')),
-		'Pass since and until in this order; NULL is the present.');
+		'22023', 'the series ends at %s, before it begins at %s', 'Pass since and until in this order; NULL is the present.',
+		COALESCE(until::text, salesopp.message('the present')), COALESCE(since::text, salesopp.message('the present')));
 	PERFORM salesopp.require(isfinite(start), '22023', 'a series must begin at an instant', 'Pass when it begins as since.');
 	PERFORM salesopp.require(isfinite(step) AND step > '0', '22023',
-		format('the step of a series must be positive: %s', COALESCE(step::text, 'NULL')), 'Pass an interval such as 1 week.');
+		'the step of a series must be positive: %s', 'Pass an interval such as 1 week.', COALESCE(step::text, 'NULL'));
 	LOOP
 		-- steps are counted from the start, so that the last of a month stays the last; a longer one would leave the calendar
 		instant := start + cardinality(instants) * LEAST(step, '10000 years');
 		EXIT WHEN instant > stop;
 		PERFORM salesopp.require(cardinality(instants) < most, '22023',
-			format('a series of more than %s instants from %s to %s', most, start, stop), 'Take a longer step, or a shorter period.');
+			'a series of more than %s instants from %s to %s', 'Take a longer step, or a shorter period.', most, start, stop);
 		instants := instants || instant;
 	END LOOP;
 	RETURN QUERY

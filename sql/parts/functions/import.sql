@@ -58,7 +58,7 @@ DECLARE
 BEGIN
 	PERFORM salesopp.require(NOT EXISTS (SELECT FROM salesopp.bulk_change c
 			WHERE c.organization_id = organization AND c.id = batch_id AND c.operation <> 'import'),
-		'22023', format('bulk change %s is no import', batch_id), 'Undo it with salesopp.undo_bulk_change().');
+		'22023', 'bulk change %s is no import', 'Undo it with salesopp.undo_bulk_change().', batch_id);
 	RETURN QUERY SELECT * FROM salesopp.undo_bulk_change(batch_id);
 END;
 $$;

@@ -7,11 +7,6 @@ LANGUAGE C AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.lock_opportunity(bigint, salesopp.opportunity_status[]) IS
 	'Locks an opportunity for the transaction; an error when it is not there or in none of the statuses';
 
-CREATE OR REPLACE FUNCTION salesopp.require(condition boolean, sqlstate text, message text, hint text) RETURNS void
-LANGUAGE C STABLE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.require(boolean, text, text, text) IS
-	'Raises an error unless the condition is true';
-
 CREATE OR REPLACE FUNCTION salesopp.close_won(opportunity_id bigint, actual_revenue numeric DEFAULT NULL,
 	close_date date DEFAULT CURRENT_DATE, delivery_date date DEFAULT NULL, note text DEFAULT NULL)
 RETURNS salesopp.opportunity LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -48,16 +43,17 @@ BEGIN
 	IF close_lost.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
 		WHERE r.organization_id = organization AND r.id = close_lost.loss_reason_id)
 	THEN
-		RAISE EXCEPTION 'no such loss reason for opportunity %: %', close_lost.opportunity_id, close_lost.loss_reason_id
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such loss reason for opportunity %s: %s'), close_lost.opportunity_id, close_lost.loss_reason_id),
+			HINT = salesopp.message('Pass the id of a row of salesopp.loss_reason, or NULL.');
 	END IF;
 	IF close_lost.winner_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
 		WHERE c.organization_id = organization
 			AND c.opportunity_id = close_lost.opportunity_id AND c.id = close_lost.winner_id)
 	THEN
-		RAISE EXCEPTION 'winner % is not a competitor of opportunity %', close_lost.winner_id, close_lost.opportunity_id
-			USING ERRCODE = '22023',
-				HINT = 'Add it to the competitors of the opportunity first, and pass the id that it has there.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('winner %s is not a competitor of opportunity %s'), close_lost.winner_id, close_lost.opportunity_id),
+			HINT = salesopp.message('Add it to the competitors of the opportunity first, and pass the id that it has there.');
 	END IF;
 	UPDATE salesopp.opportunity_competitor c SET is_winner = c.id = close_lost.winner_id
 	WHERE c.organization_id = organization AND c.opportunity_id = close_lost.opportunity_id
@@ -108,28 +104,33 @@ BEGIN
 	IF num_nonnulls(correct_closing.actual_revenue, correct_closing.close_date, correct_closing.delivery_date,
 		correct_closing.loss_reason_id, correct_closing.winner_id) = 0
 	THEN
-		RAISE EXCEPTION 'nothing is given to correct in the closing of opportunity %', closed.id
-			USING ERRCODE = '22023', HINT = 'Pass what changes; a note alone corrects nothing.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('nothing is given to correct in the closing of opportunity %s'), closed.id),
+			HINT = salesopp.message('Pass what changes; a note alone corrects nothing.');
 	END IF;
 	IF closed.status = 'won' AND num_nonnulls(correct_closing.loss_reason_id, correct_closing.winner_id) > 0 THEN
-		RAISE EXCEPTION 'opportunity % is won, and has neither a loss reason nor a winning competitor', closed.id
-			USING ERRCODE = '22023', HINT = 'Reopen it, and close it as lost, if it was lost.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunity %s is won, and has neither a loss reason nor a winning competitor'), closed.id),
+			HINT = salesopp.message('Reopen it, and close it as lost, if it was lost.');
 	END IF;
 	IF closed.status = 'lost' AND correct_closing.actual_revenue IS NOT NULL THEN
-		RAISE EXCEPTION 'opportunity % is lost, and has no actual revenue', closed.id
-			USING ERRCODE = '22023', HINT = 'Reopen it, and close it as won, if it was won.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunity %s is lost, and has no actual revenue'), closed.id),
+			HINT = salesopp.message('Reopen it, and close it as won, if it was won.');
 	END IF;
 	IF correct_closing.loss_reason_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.loss_reason r
 		WHERE r.organization_id = organization AND r.id = correct_closing.loss_reason_id)
 	THEN
-		RAISE EXCEPTION 'no such loss reason for opportunity %: %', closed.id, correct_closing.loss_reason_id
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.loss_reason, or NULL.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such loss reason for opportunity %s: %s'), closed.id, correct_closing.loss_reason_id),
+			HINT = salesopp.message('Pass the id of a row of salesopp.loss_reason, or NULL.');
 	END IF;
 	IF correct_closing.winner_id IS NOT NULL AND NOT EXISTS (SELECT FROM salesopp.opportunity_competitor c
 		WHERE c.organization_id = organization AND c.opportunity_id = closed.id AND c.id = correct_closing.winner_id)
 	THEN
-		RAISE EXCEPTION 'winner % is not a competitor of opportunity %', correct_closing.winner_id, closed.id
-			USING ERRCODE = '22023', HINT = 'Pass the id that it has in salesopp.opportunity_competitor.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('winner %s is not a competitor of opportunity %s'), correct_closing.winner_id, closed.id),
+			HINT = salesopp.message('Pass the id that it has in salesopp.opportunity_competitor.');
 	END IF;
 	PERFORM salesopp.write_correction(organization, closed.id, correct_closing.actual_revenue,
 		correct_closing.close_date, correct_closing.delivery_date, correct_closing.loss_reason_id,
@@ -159,8 +160,9 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM salesopp.sales_process p
 		WHERE p.organization_id = organization AND p.id = attach_process.sales_process_id)
 	THEN
-		RAISE EXCEPTION 'no such sales process: %', COALESCE(attach_process.sales_process_id::text, 'NULL')
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.sales_process.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such sales process: %s'), COALESCE(attach_process.sales_process_id::text, 'NULL')),
+			HINT = salesopp.message('Pass the id of a row of salesopp.sales_process.');
 	END IF;
 	-- the trigger refuses that a process is exchanged; taking away the one that is there already is refused alike
 	UPDATE salesopp.opportunity o SET sales_process_id = NULLIF(attach_process.sales_process_id, o.sales_process_id)
@@ -182,17 +184,18 @@ DECLARE
 BEGIN
 	PERFORM salesopp.lock_opportunity(set_stage_status.opportunity_id, 'open');
 	IF set_stage_status.status IS NULL THEN
-		RAISE EXCEPTION 'the new status of a stage of opportunity % must not be null', set_stage_status.opportunity_id
-			USING ERRCODE = '22023', HINT = 'Pass pending, completed or cancelled.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('the new status of a stage of opportunity %s must not be null'), set_stage_status.opportunity_id),
+			HINT = salesopp.message('Pass pending, completed or cancelled.');
 	END IF;
 	UPDATE salesopp.stage s SET status = set_stage_status.status
 	WHERE s.organization_id = organization
 		AND s.opportunity_id = set_stage_status.opportunity_id AND s.position = stage_position
 	RETURNING s.* INTO changed;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'opportunity % has no stage at position %', set_stage_status.opportunity_id,
-			COALESCE(stage_position::text, 'NULL')
-			USING ERRCODE = '22023', HINT = 'See the positions of its stages in salesopp.stage_funnel.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunity %s has no stage at position %s'), set_stage_status.opportunity_id, COALESCE(stage_position::text, 'NULL')),
+			HINT = salesopp.message('See the positions of its stages in salesopp.stage_funnel.');
 	END IF;
 	RETURN changed;
 END;

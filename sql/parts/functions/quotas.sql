@@ -9,8 +9,8 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
 BEGIN
-	PERFORM salesopp.require(isfinite(of), '22023', format('a team is of a day, not of %s', COALESCE(of::text, 'NULL')),
-		'Pass a date, such as CURRENT_DATE.');
+	PERFORM salesopp.require(isfinite(of), '22023', 'a team is of a day, not of %s',
+		'Pass a date, such as CURRENT_DATE.', COALESCE(of::text, 'NULL'));
 	RETURN QUERY
 	WITH RECURSIVE led AS MATERIALIZED (
 		SELECT e.id, e.initials, m.manager_id
@@ -45,8 +45,9 @@ CREATE OR REPLACE FUNCTION salesopp.require_period(period daterange) RETURNS voi
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM salesopp.require(isfinite(lower(period)) AND isfinite(upper(period)), '22023',
-		format('a period has a first day and a last one, unlike %s', COALESCE(period::text, 'NULL')),
-		'Pass a range of dates, such as daterange(''2026-01-01'', ''2026-04-01''), whose end is the day after the last.');
+		'a period has a first day and a last one, unlike %s',
+		'Pass a range of dates, such as daterange(''2026-01-01'', ''2026-04-01''), whose end is the day after the last.',
+		COALESCE(period::text, 'NULL'));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.require_period(daterange) IS
@@ -70,7 +71,7 @@ DECLARE
 BEGIN
 	PERFORM salesopp.require_period(period);
 	PERFORM salesopp.require(isfinite(of) AND of <= GREATEST(today, CURRENT_DATE), '22023',
-		format('attainment is of a day up to today, not of %s', COALESCE(of::text, 'NULL')), 'Pass CURRENT_DATE, or a day of the past.');
+		'attainment is of a day up to today, not of %s', 'Pass CURRENT_DATE, or a day of the past.', COALESCE(of::text, 'NULL'));
 	RETURN QUERY
 	WITH member AS MATERIALIZED (
 		SELECT t.employee_id AS id, unnest(t.path) AS holder FROM salesopp.team(of) t WHERE NOT by_department

@@ -56,8 +56,7 @@ BEGIN
 	SELECT a.* INTO call FROM salesopp.activity a
 	WHERE a.organization_id = organization AND a.id = create_from_call.activity_id AND a.kind = 'call'
 	FOR NO KEY UPDATE;
-	PERFORM salesopp.require(FOUND, 'P0002', format('no such call: %s', activity_id),
-		'Pass the id of a row of salesopp.activity of the kind call.');
+	PERFORM salesopp.require(FOUND, 'P0002', 'no such call: %s', 'Pass the id of a row of salesopp.activity of the kind call.', activity_id);
 
 	SELECT c.* INTO contact FROM salesopp.contact c
 	WHERE c.organization_id = organization AND c.id = call.contact_id;

@@ -22,8 +22,9 @@ BEGIN
 	ORDER BY array_position(fields, g.by) NULLS FIRST
 	LIMIT 1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'opportunities cannot be grouped by %', COALESCE(quote_literal(report_statement.by), 'NULL')
-			USING ERRCODE = '22023', HINT = format('Group them by %s, or by the name of a group field or a custom field.',
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunities cannot be grouped by %s'), COALESCE(quote_literal(report_statement.by), 'NULL')),
+			HINT = format(salesopp.message('Group them by %s, or by the name of a group field or a custom field.'),
 				(SELECT string_agg(g.by, ', ' ORDER BY g.by) FROM salesopp.report_groupings(report_statement.kind) g
 				WHERE g.by <> ALL (fields)));
 	END IF;
@@ -68,8 +69,9 @@ RETURNS TABLE (key text, name text, opportunities bigint, won_opportunities bigi
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 BEGIN
 	IF "from" > "to" OR NOT isfinite("from") OR NOT isfinite("to") THEN
-		RAISE EXCEPTION 'the period from % to % is none', "from", "to"
-			USING ERRCODE = '22023', HINT = 'Pass the first and the last day of a period, or NULL where it is open.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('the period from %s to %s is none'), "from", "to"),
+			HINT = salesopp.message('Pass the first and the last day of a period, or NULL where it is open.');
 	END IF;
 	RETURN QUERY EXECUTE salesopp.report_statement('results', salesopp.composed(by), criteria) || '
 		SELECT COALESCE(r.key, p.key), COALESCE(r.name, p.name), COALESCE(r.opportunities, 0), COALESCE(r.won_opportunities, 0),

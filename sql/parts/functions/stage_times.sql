@@ -39,11 +39,11 @@ DECLARE
 	ids constant bigint[] := ARRAY(SELECT salesopp.search_ids(criteria));
 BEGIN
 	PERFORM salesopp.require(quantile BETWEEN 0 AND 1,
-		'22023', format('the quantile must be from 0 to 1, not %s', COALESCE(quantile::text, 'NULL')),
-		'Pass 0.8 for what four in five visits of won opportunities did not exceed.');
+		'22023', 'the quantile must be from 0 to 1, not %s',
+		'Pass 0.8 for what four in five visits of won opportunities did not exceed.', COALESCE(quantile::text, 'NULL'));
 	PERFORM salesopp.require(at_least >= 0,
-		'22023', format('at_least must be 0 or more, not %s', COALESCE(at_least::text, 'NULL')),
-		'Pass the number of visits of won opportunities below which a stage is not judged.');
+		'22023', 'at_least must be 0 or more, not %s',
+		'Pass the number of visits of won opportunities below which a stage is not judged.', COALESCE(at_least::text, 'NULL'));
 	RETURN QUERY
 	WITH won AS (
 		SELECT v.sales_process_id, v.position, count(*) AS visits,

@@ -15,8 +15,9 @@ BEGIN
 	INTO quoted, its_note FROM salesopp.opportunity o
 	WHERE o.organization_id = organization AND o.id = create_quote.opportunity_id;
 	IF quoted IS NULL THEN
-		RAISE EXCEPTION 'opportunity % has no estimated revenue to quote', create_quote.opportunity_id
-			USING ERRCODE = '22023', HINT = 'Pass the amount, or give the opportunity an estimated revenue.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunity %s has no estimated revenue to quote'), create_quote.opportunity_id),
+			HINT = salesopp.message('Pass the amount, or give the opportunity an estimated revenue.');
 	END IF;
 	INSERT INTO salesopp.quote (organization_id, opportunity_id, amount, note)
 	VALUES (organization, create_quote.opportunity_id, quoted, its_note)
@@ -42,8 +43,9 @@ BEGIN
 	INTO ordered, its_note FROM salesopp.opportunity o
 	WHERE o.organization_id = organization AND o.id = create_order.opportunity_id;
 	IF ordered IS NULL THEN
-		RAISE EXCEPTION 'opportunity % has no revenue to order for', create_order.opportunity_id
-			USING ERRCODE = '22023', HINT = 'Pass the amount, or give the opportunity an estimated revenue.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('opportunity %s has no revenue to order for'), create_order.opportunity_id),
+			HINT = salesopp.message('Pass the amount, or give the opportunity an estimated revenue.');
 	END IF;
 	INSERT INTO salesopp.sales_order (organization_id, opportunity_id, amount, note)
 	VALUES (organization, create_order.opportunity_id, ordered, its_note)
@@ -64,14 +66,16 @@ DECLARE
 	made salesopp.sales_order;
 BEGIN
 	IF convert_quote.quote_id IS NULL THEN
-		RAISE EXCEPTION 'the id of the quote must not be null'
-			USING ERRCODE = '22023', HINT = 'Pass the id of a row of salesopp.quote.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = salesopp.message('the id of the quote must not be null'),
+			HINT = salesopp.message('Pass the id of a row of salesopp.quote.');
 	END IF;
 	SELECT q.* INTO converted FROM salesopp.quote q
 	WHERE q.organization_id = organization AND q.id = convert_quote.quote_id;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such quote: %', convert_quote.quote_id
-			USING ERRCODE = 'P0002', HINT = 'Pass the id of a row of salesopp.quote.';
+		RAISE EXCEPTION USING ERRCODE = 'P0002',
+			MESSAGE = format(salesopp.message('no such quote: %s'), convert_quote.quote_id),
+			HINT = salesopp.message('Pass the id of a row of salesopp.quote.');
 	END IF;
 	PERFORM salesopp.lock_opportunity(converted.opportunity_id, 'open', 'won');
 	-- it may have changed until the opportunity was locked
@@ -80,10 +84,9 @@ BEGIN
 	SELECT s.number INTO order_number FROM salesopp.sales_order s
 	WHERE s.organization_id = organization AND s.quote_id = convert_quote.quote_id;
 	IF FOUND THEN
-		RAISE EXCEPTION 'quote % of opportunity % is sales order % already', converted.number, converted.opportunity_id,
-			order_number
-			USING ERRCODE = '55000',
-				HINT = 'Make another sales order with salesopp.create_order(), or convert another quote.';
+		RAISE EXCEPTION USING ERRCODE = '55000',
+			MESSAGE = format(salesopp.message('quote %s of opportunity %s is sales order %s already'), converted.number, converted.opportunity_id, order_number),
+			HINT = salesopp.message('Make another sales order with salesopp.create_order(), or convert another quote.');
 	END IF;
 	IF convert_quote.mark_won AND EXISTS (SELECT FROM salesopp.opportunity o
 		WHERE o.organization_id = organization AND o.id = converted.opportunity_id AND o.status = 'open')

@@ -7,9 +7,9 @@ COMMENT ON FUNCTION salesopp.is_iso_date(text) IS 'Whether a text is a date that
 CREATE OR REPLACE FUNCTION salesopp.custom_problem(organization_id bigint, custom jsonb) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-	SELECT CASE WHEN f.name IS NULL THEN format('there is no custom field "%s"', v.key)
-			WHEN f.data_type = 'choice' THEN format('custom field "%s" takes one of %s', v.key, f.choices)
-			ELSE format('custom field "%s" takes a %s', v.key, f.data_type) END
+	SELECT CASE WHEN f.name IS NULL THEN format(salesopp.message('there is no custom field "%s"'), v.key)
+			WHEN f.data_type = 'choice' THEN format(salesopp.message('custom field "%s" takes one of %s'), v.key, f.choices)
+			ELSE format(salesopp.message('custom field "%s" takes a %s'), v.key, f.data_type) END
 	FROM jsonb_each(custom_problem.custom) v
 	LEFT JOIN salesopp.custom_field f
 		ON f.organization_id = custom_problem.organization_id AND f.name = v.key

@@ -56,16 +56,19 @@ DECLARE
 	member record;
 BEGIN
 	IF reads IS NOT TRUE THEN
-		RAISE EXCEPTION 'unknown access level: %', COALESCE(quote_literal(level), 'NULL')
-			USING ERRCODE = '22023', HINT = 'The levels are reader, seller and manager.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('unknown access level: %s'), COALESCE(quote_literal(level), 'NULL')),
+			HINT = salesopp.message('The levels are reader, seller and manager.');
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
-		RAISE EXCEPTION 'no such role: %', COALESCE(role::text, 'NULL')
-			USING ERRCODE = '22023', HINT = 'Create it first with CREATE ROLE.';
+		RAISE EXCEPTION USING ERRCODE = '22023',
+			MESSAGE = format(salesopp.message('no such role: %s'), COALESCE(role::text, 'NULL')),
+			HINT = salesopp.message('Create it first with CREATE ROLE.');
 	END IF;
 	IF NOT pg_has_role(schema_owner, 'USAGE') THEN
-		RAISE EXCEPTION 'only the owner of the schema salesopp can grant access to it'
-			USING ERRCODE = '42501', HINT = 'Call salesopp.grant_access() as that role, or as a superuser.';
+		RAISE EXCEPTION USING ERRCODE = '42501',
+			MESSAGE = salesopp.message('only the owner of the schema salesopp can grant access to it'),
+			HINT = salesopp.message('Call salesopp.grant_access() as that role, or as a superuser.');
 	END IF;
 
 	-- PostgreSQL gives up when two sessions change the rights of one object
@@ -151,7 +154,9 @@ BEGIN
 			('set_status', 'run_bulk_change'), ('set_status', 'bulk_outcomes'), ('set_status', 'bulk_set_status'),
 			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
-			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'), ('undo_bulk_change', 'bulk_undo_import'),
+			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'), ('undo_bulk_change', 'bulk_undo_import'), ('undo_bulk_change', 'changed_since'),
+			-- as does every function that may refuse something
+			('current_organization', 'message'), ('require', 'require'),
 			-- opportunity_card calls both
 			('weighted_value', 'forecast_category'),
 			-- search calls these for ranges
