@@ -76,6 +76,8 @@ help:
 	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
 	@echo "make lint        what cppcheck and clang-tidy find in src/"
 	@echo "make coverage    all tests, and which lines of src/ they run"
+	@echo "make deb         Debian packages for the PostgreSQL servers that are installed, in dist/"
+	@echo "make dist        the archive for PGXN, of what is committed, in dist/"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
 demo:
@@ -100,6 +102,10 @@ lint:
 	@test/lint/run
 bench:
 	@test/bench/run
+deb:
+	@packaging/make_deb
+dist:
+	@packaging/make_dist
 
 # For the tests, which see to it that every test is listed and released scripts are as they were.
 list-scripts:
@@ -115,5 +121,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench \
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz lint coverage bench deb dist \
 	list-scripts list-released list-built list-regress list-isolation list-tests
