@@ -13,7 +13,8 @@ REPLACEABLE = rules/custom_values whole_schema/table_comments whole_schema/stati
 	whole_schema/column_comments functions/exports functions/report functions/import whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
-SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
+# SCRIPTS would be programs to PGXS, which it puts into bin/.
+NEWEST = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
 # Scripts that were released stay as they were.
 RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql \
 	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql
@@ -22,7 +23,7 @@ MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 # Excel workbooks, PDF documents, and text in them that is written from right to left
 SHLIB_LINK = -lxlsxwriter -lhpdf -lfribidi
-DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
+DATA_built = $(filter-out $(RELEASED),$(NEWEST))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
@@ -109,7 +110,7 @@ dist:
 
 # For the tests, which see to it that every test is listed and released scripts are as they were.
 list-scripts:
-	@echo $(SCRIPTS)
+	@echo $(NEWEST)
 list-released:
 	@echo $(RELEASED)
 list-built:
