@@ -13,7 +13,8 @@ REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments who
 	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
-SCRIPTS = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
+# SCRIPTS would be programs to PGXS, which it puts into bin/.
+NEWEST = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
 # Scripts that were released stay as they were.
 RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql sql/salesopp--1.4.sql \
 	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql sql/salesopp--1.3--1.4.sql
@@ -22,7 +23,7 @@ MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 # Excel workbooks, PDF documents, and text in them that is written from right to left
 SHLIB_LINK = -lxlsxwriter -lhpdf -lfribidi
-DATA_built = $(filter-out $(RELEASED),$(SCRIPTS))
+DATA_built = $(filter-out $(RELEASED),$(NEWEST))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
@@ -77,6 +78,8 @@ help:
 	@echo "make messages    brings po/nb.po up to date with the messages of src/ and sql/"
 	@echo "make lint        what cppcheck and clang-tidy find in src/"
 	@echo "make coverage    all tests, and which lines of src/ they run"
+	@echo "make deb         Debian packages for the PostgreSQL servers that are installed, in dist/"
+	@echo "make dist        the archive for PGXN, of what is committed, in dist/"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
 demo:
@@ -104,10 +107,14 @@ lint:
 	@test/lint/run
 bench:
 	@test/bench/run
+deb:
+	@packaging/make_deb
+dist:
+	@packaging/make_dist
 
 # For the tests, which see to it that every test is listed and released scripts are as they were.
 list-scripts:
-	@echo $(SCRIPTS)
+	@echo $(NEWEST)
 list-released:
 	@echo $(RELEASED)
 list-built:
@@ -119,5 +126,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz messages lint coverage bench \
+.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz messages lint coverage bench deb dist \
 	list-scripts list-released list-built list-regress list-isolation list-tests

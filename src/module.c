@@ -1,12 +1,13 @@
 /*
  * module.c
- *		What happens when the library is loaded: the settings, and the hook into the planner.
+ *		What happens when the library is loaded: the settings, and the hooks.
  */
 #include "compat.h"
 
 #include "utils/guc.h"
 
 #include "export/pdf_font.h"
+#include "library_version.h"
 #include "organization.h"
 #include "search/column_statistics.h"
 #include "search/criteria.h"
@@ -24,5 +25,6 @@ _PG_init(void)
 	define_search_settings();
 	define_pdf_settings();
 	guard_column_statistics();
+	guard_library_version();
 	MarkGUCPrefixReserved("salesopp");
 }

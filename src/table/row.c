@@ -8,9 +8,10 @@
 #include "executor/spi.h"
 #include "utils/datum.h"
 
+#include "library_version.h"
 #include "table/row.h"
 
-/* The function is called by a row trigger of the given timing, or that is an error. */
+/* The function is called by a row trigger of the given timing, of no newer version, or that is an error. */
 void
 check_row_trigger(FunctionCallInfo fcinfo, const char *function, bool before)
 {
@@ -25,6 +26,7 @@ check_row_trigger(FunctionCallInfo fcinfo, const char *function, bool before)
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("function \"%s\" must be fired %s ROW", function, before ? "BEFORE" : "AFTER"));
+	check_library_version();
 }
 
 AttrNumber

@@ -41,7 +41,7 @@ copy_project() {
 	built=$(make -s --no-print-directory -C "$project" list-built) || return 1
 	mkdir -p "$1"
 	(cd "$project" && tar -c --exclude=.git $(printf -- '--exclude=./%s ' $built) --exclude='*.o' --exclude='*.bc' \
-		--exclude='*.so' --exclude='*.mo' --exclude=./tmp_check --exclude=./coverage .) | tar -x --no-same-owner -C "$1"
+		--exclude='*.so' --exclude='*.mo' --exclude=./tmp_check --exclude=./coverage --exclude=./dist .) | tar -x --no-same-owner -C "$1"
 }
 
 # copy_tree FROM TO: with what its links lead to. Debian's lead out of it, some of them to nothing.
