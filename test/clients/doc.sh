@@ -10,3 +10,8 @@ code_block() {
 		shown { print }
 		within && $0 == fence && ++found == wanted { shown = 1 }' "$clients_doc"
 }
+
+# set_up ROLE: what "The setup" says, for an application of that name, as roles are all databases'
+set_up() {
+	code_block "The setup" sql | sed "s/\\bapp\\b/$1/g" | PGOPTIONS="-c client_min_messages=warning" psql -X -q -o /dev/null -v ON_ERROR_STOP=1
+}
