@@ -21,7 +21,7 @@ def refused(work):
         with transaction.atomic():
             work()
     except DatabaseError as error:
-        return error.__cause__.pgcode
+        return error.__cause__.diag.sqlstate
     return None
 
 
