@@ -15,3 +15,6 @@ code_block() {
 set_up() {
 	code_block "The setup" sql | sed "s/\\bapp\\b/$1/g" | PGOPTIONS="-c client_min_messages=warning" psql -X -q -o /dev/null -v ON_ERROR_STOP=1
 }
+
+# prints PROGRAM FILE: whether it comes to its end and prints what comes in
+prints() { "$@" >printed && diff - printed; }
