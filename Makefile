@@ -72,6 +72,7 @@ help:
 	@echo "make demo        sample organization on a private server; then demo-psql, demo-stop"
 	@echo "make test        all tests, on private servers"
 	@echo "make test-real   only the checks on real data"
+	@echo "make test-clients   ORMs, poolers and other programs, as far as they are here; SALESOPP_INSTALL_CLIENTS=yes gets them"
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
 	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
@@ -92,6 +93,8 @@ test:
 	@test/run
 test-real:
 	@test/run real
+test-clients:
+	@test/clients/run $(CLIENTS)
 test-versions:
 	@test/versions/run
 coverage:
@@ -126,5 +129,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-versions test-sanitized fuzz messages lint coverage bench deb dist \
+.PHONY: help demo demo-psql demo-stop test test-real test-clients test-versions test-sanitized fuzz messages lint coverage bench deb dist \
 	list-scripts list-released list-built list-regress list-isolation list-tests
