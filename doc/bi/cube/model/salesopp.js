@@ -1,6 +1,5 @@
-// A model for Cube: opportunities as they are in the list, how the pipeline and the results are measured, and by what they are looked at.
-// Each request is for one organization, the one of its security context; row security holds for the role that Cube connects as,
-// with the organization that driverFactory in cube.js sets.
+// A model for Cube: opportunities and the stages that they were at, how the pipeline and the results are measured, and by what
+// they are looked at. Every connection shows one organization, see ../cube.js.
 
 cube(`opportunities`, {
 	sql: `SELECT o.*, l.weighted_value, l.responsible, l.company, l.department, l.sales_region, l.sales_process
@@ -37,8 +36,12 @@ cube(`opportunities`, {
 		sales_region: { sql: `sales_region`, type: `string` },
 		sales_process: { sql: `sales_process`, type: `string` },
 		progress: { sql: `progress`, type: `number`, format: `percent` },
-		decision_date: { sql: `decision_date::timestamp`, type: `time` },
-		close_date: { sql: `close_date::timestamp`, type: `time` },
+		// Days. Cube takes them for instants in UTC and moves them to the time zone of the query; at this time of day it is the
+		// same day from Honolulu to Auckland.
+		decision_date: { sql: `(decision_date + time '10:30')`, type: `time` },
+		close_date: { sql: `(close_date + time '10:30')`, type: `time` },
+		decision_month: { sql: `to_char(decision_date, 'YYYY-MM')`, type: `string` },
+		close_month: { sql: `to_char(close_date, 'YYYY-MM')`, type: `string` },
 		created_at: { sql: `created_at`, type: `time` },
 	},
 });
