@@ -125,6 +125,21 @@ my ($codes) = slurp_file('sql/parts/functions/openapi.sql') =~ /unnest\(ARRAY\[(
 is(join(' ', sort $codes =~ /'(\w{5})'/g), join(' ', sort map { /\b\w{5}\b/g } $errors =~ /^\| ([0-9A-Z, ]+) \|/gm),
 	'openapi() names the SQLSTATEs of the reference');
 
+# what is described to programs, is described to people
+my ($inner) = slurp_file('sql/parts/functions/openapi.sql') =~ /SELECT name IN \((.*?)\)/s;
+my %inner = map { $_ => 1 } $inner =~ /'(\w+)'/g;
+my $reference = slurp_file('doc/reference.md');
+my %undocumented;
+for my $part (glob('sql/parts/*/*.sql'))
+{
+	for my $function (slurp_file($part) =~ /^CREATE OR REPLACE FUNCTION salesopp\.(\w+\((?!(?:\w+ )?(?:bytea|internal)\b).*?)\bLANGUAGE/gms)
+	{
+		my ($name) = $function =~ /^(\w+)/;
+		$undocumented{$name} = 1 unless $function =~ /RETURNS (?:trigger|internal)\b/ || $inner{$name} || $reference =~ /`$name\b/;
+	}
+}
+is(join(' ', sort keys %undocumented), '', 'every function that openapi() describes is in the reference');
+
 my @parts = map { s{^sql/parts/|\.sql$}{}gr } glob('sql/parts/*/*.sql');
 is(differences([ section('doc/development.md', 'The install script') =~ /^\| `(\w+\/\w+)` \|/gm ], \@parts),
 	'', 'the table of the install script names every part once');
