@@ -178,6 +178,12 @@ SKIP:
 	is(refusal('latin1', $nb, q{SELECT salesopp.search('{"status": "kept"}')}), qq{22023: ugyldig verdi for søkekriteriet «status»\nKriteriet tar "open", "won", "lost", eller en liste av slike.},
 		'what a search criterion takes');
 
+	# who may choose
+	$node->safe_psql('utf8', 'CREATE ROLE app_pool');
+	like(refusal('utf8', 'C', "SET ROLE app_pool; SET lc_messages = '$nb'"), qr/^42501: permission denied/, 'not everybody may choose the language');
+	$node->safe_psql('utf8', 'GRANT SET ON PARAMETER lc_messages TO app_pool');
+	is(refusal('utf8', 'C', "SET ROLE app_pool; SET lc_messages = '$nb'"), '', 'whom a superuser has let');
+
 	# what is returned is told in the same language
 	my ($status, $said) = $node->psql('latin1', "SET lc_messages = '$nb'; SELECT detail FROM salesopp.set_status('{1,1,2,3,NULL}', 'won')");
 	is($said, "salgsmulighet 1 har allerede status won\nsalgsmulighet 1 har allerede status won\n\nfinner ikke salgsmulighet 3\nid-en er NULL", 'outcomes of many');
