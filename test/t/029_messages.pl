@@ -158,7 +158,7 @@ SKIP:
 	my %norwegian = (
 		$closed => "55000: salgsmulighet 1 er lukket (won)\nGjenåpne den først, med salesopp.reopen() eller ved å sette status til open.",
 		$lost => "22023: finner ikke tapsårsaken for salgsmulighet 2: 99\nOppgi id-en til en rad i salesopp.loss_reason, eller NULL.",
-		$period => "22023: en serie på mer enn 5 tidspunkter fra  til b\nVelg et lengre steg.");
+		$period => "22023: en serie på mer enn 5 tidspunkter fra  til b\nVelg et lengre intervall.");
 	my $nb = 'nb_NO.UTF-8';
 	new_database('latin1', "ENCODING 'LATIN1' LOCALE 'C'");
 	new_database('norwegian', "ENCODING 'UTF8' LOCALE '$nb'");
@@ -175,8 +175,14 @@ SKIP:
 	is(refusal('latin1', $nb, q{UPDATE salesopp.opportunity SET rating = 7 WHERE id = 2}),
 		qq{23514: salgsmulighet 2 ("Bad"): rating er 7, og det bryter opportunity_rating_range\nDette må gjelde: ((rating >= 1) AND (rating <= 5))},
 		'the row that breaks a constraint');
-	is(refusal('latin1', $nb, q{SELECT salesopp.search('{"status": "kept"}')}), qq{22023: ugyldig verdi for søkekriteriet «status»\nDet tar "open", "won", "lost", eller en liste av slike.},
+	is(refusal('latin1', $nb, q{SELECT salesopp.search('{"status": "kept"}')}), qq{22023: ugyldig verdi for søkekriteriet «status»\nKriteriet tar "open", "won", "lost", eller en liste av slike.},
 		'what a search criterion takes');
+
+	# who may choose
+	$node->safe_psql('utf8', 'CREATE ROLE app_pool');
+	like(refusal('utf8', 'C', "SET ROLE app_pool; SET lc_messages = '$nb'"), qr/^42501: permission denied/, 'not everybody may choose the language');
+	$node->safe_psql('utf8', 'GRANT SET ON PARAMETER lc_messages TO app_pool');
+	is(refusal('utf8', 'C', "SET ROLE app_pool; SET lc_messages = '$nb'"), '', 'whom a superuser has let');
 
 	# what is returned is told in the same language
 	my ($status, $said) = $node->psql('latin1', "SET lc_messages = '$nb'; SELECT detail FROM salesopp.set_status('{1,1,2,3,NULL}', 'won')");
