@@ -62,7 +62,9 @@ BEGIN
 		WHERE a.organization_id = organization AND a.subject = 'Met' AND c.organization_id = organization;
 	END LOOP;
 END $$;
--- a second visit of a stage's successor, at an instant of its own
+-- at the same stage twice, each visit at an instant of its own
+UPDATE salesopp.stage SET status = 'completed' WHERE position = 1 AND opportunity_id IN (SELECT id FROM salesopp.opportunity WHERE subject = 'More 12');
+UPDATE salesopp.stage SET status = 'pending' WHERE position = 1 AND opportunity_id IN (SELECT id FROM salesopp.opportunity WHERE subject = 'More 12');
 UPDATE salesopp.stage SET status = 'completed' WHERE position = 1 AND opportunity_id IN (SELECT id FROM salesopp.opportunity WHERE subject = 'More 12');
 SQL
 

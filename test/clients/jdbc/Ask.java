@@ -104,6 +104,9 @@ public class Ask {
 			same(rows(ask("SELECT DISTINCT organization_id FROM salesopp.opportunity"), "organization_id"), List.of("1"));
 			same(rows(ask("SELECT subject FROM salesopp.search(?::jsonb, 'id', ?)", "{\"text\": \"deal 1%\"}", 2), "subject"), List.of("Deal 1 of 1", "Deal 10 of 1"));
 		});
+		test("enum types in conditions", () -> {
+			same(rows(ask("SELECT count(*) AS n FROM salesopp.opportunity WHERE status = 'won' AND status = ?::salesopp.opportunity_status", "won"), "n"), List.of("5"));
+		});
 		test("errors have their SQLSTATE and hint", () -> {
 			try {
 				ask("SELECT * FROM salesopp.search('{\"foo\": 1}')");
