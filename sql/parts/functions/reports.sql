@@ -70,7 +70,7 @@ LANGUAGE plpgsql STABLE ROWS 50 SET search_path = pg_catalog, pg_temp SET datest
 BEGIN
 	IF "from" > "to" OR NOT isfinite("from") OR NOT isfinite("to") THEN
 		RAISE EXCEPTION USING ERRCODE = '22023',
-			MESSAGE = format(salesopp.message('the period from %s to %s is none'), "from", "to"),
+			MESSAGE = format(salesopp.message('the period from %s to %s is none'), COALESCE("from"::text, '<NULL>'), COALESCE("to"::text, '<NULL>')),
 			HINT = salesopp.message('Pass the first and the last day of a period, or NULL where it is open.');
 	END IF;
 	RETURN QUERY EXECUTE salesopp.report_statement('results', salesopp.composed(by), criteria) || '
