@@ -15,6 +15,8 @@ BEGIN
 	ELSIF t.typcategory = 'A' THEN
 		RETURN jsonb_build_object('type', CASE WHEN is_nullable THEN '["array", "null"]'::jsonb ELSE '"array"' END,
 			'items', salesopp.json_schema(t.typelem));
+	ELSIF t.typrelid <> 0 AND is_nullable THEN
+		RETURN jsonb_build_object('anyOf', jsonb_build_array(salesopp.json_schema(type, false), '{"type": "null"}'::jsonb));
 	ELSIF t.typrelid <> 0 THEN
 		RETURN jsonb_build_object('$ref', format('#/components/schemas/%s', t.typname));
 	ELSIF t.typname IN ('json', 'jsonb') THEN
@@ -70,7 +72,8 @@ BEGIN
 	IF f.prorettype = 'void'::regtype THEN
 		RETURN;
 	ELSIF f.prorettype <> 'record'::regtype THEN
-		result := salesopp.json_schema(f.prorettype);
+		-- whole rows are there
+		result := salesopp.json_schema(f.prorettype, NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = f.prorettype AND t.typrelid <> 0));
 	END IF;
 	response := CASE WHEN f.proretset THEN jsonb_build_object('type', 'array', 'items', result) ELSE result END;
 END;
