@@ -81,6 +81,7 @@ help:
 	@echo "make coverage    all tests, and which lines of src/ they run"
 	@echo "make deb         Debian packages for the PostgreSQL servers that are installed, in dist/"
 	@echo "make dist        the archive for PGXN, of what is committed, in dist/"
+	@echo "make docs        the documents as pages of HTML with a search field, in dist/html/ (needs pandoc)"
 	@echo "make bench       speed and memory, compared with the alternatives; ROWS= scales it"
 
 demo:
@@ -114,6 +115,8 @@ deb:
 	@packaging/make_deb
 dist:
 	@packaging/make_dist
+docs:
+	@packaging/make_docs
 
 # For the tests, which see to it that every test is listed and released scripts are as they were.
 list-scripts:
@@ -129,5 +132,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-clients test-versions test-sanitized fuzz messages lint coverage bench deb dist \
+.PHONY: help demo demo-psql demo-stop test test-real test-clients test-versions test-sanitized fuzz messages lint coverage bench deb dist docs \
 	list-scripts list-released list-built list-regress list-isolation list-tests
