@@ -35,9 +35,9 @@ local function anchor_rows(tables)
 end
 
 local function link_code(text)
-	local code, behind = text.text:match("^(%w%w%w%w%w)(%p*)$")
+	local before, code, behind = text.text:match("^(%p*)(%w%w%w%w%w)(%p*)$")
 	if code and explained[code] then
-		return { pandoc.Link(code, "#sqlstate-" .. code), pandoc.Str(behind) }
+		return { pandoc.Str(before), pandoc.Link(code, "#sqlstate-" .. code), pandoc.Str(behind) }
 	end
 end
 
