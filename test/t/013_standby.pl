@@ -42,7 +42,7 @@ my @functions = split /\n/, $primary->safe_psql('sales', qq{
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
 is(join(' ', map { s/\W.*//r } @functions), 'calibration calibration_score calibration_svg current_employee current_organization customer_opportunities export_csv export_excel_csv export_pdf export_xlsx '
-	  . 'forecast forecast_curve forecast_svg funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity pipeline_svg search search_columns search_ids '
+	  . 'forecast forecast_curve forecast_svg function_paths funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity openapi pipeline_svg relation_paths search search_columns search_ids '
 	  . 'stage_conversion stage_entries summary team', 'all functions that read are called');
 
 # of a period, too

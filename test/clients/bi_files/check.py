@@ -164,7 +164,8 @@ def names_what_exists():
 
 
 def has_every_view():
-    views = {row[0] for row in ask("SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'")}
+    # what goes on this minute is no source of a report
+    views = {row[0] for row in ask("SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'")} - {"progress"}
     assert views <= set(relations), views - set(relations)
 
 
