@@ -40,7 +40,7 @@ install_clients() {
 		fi
 	fi
 	for name; do
-		if lacks "$name" | grep -q '^npm ' && command -v npm >/dev/null; then
+		if lacks "$name" | grep '^npm ' >/dev/null && command -v npm >/dev/null; then
 			install_from_npm "$name" || say "Going on without them."
 		fi
 	done
