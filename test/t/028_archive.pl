@@ -98,7 +98,8 @@ SKIP:
 	}
 	# without the compiler's work on speed, which takes most of the time
 	command_ok([ 'make', '-s', '-C', "$dir/unpacked", 'with_llvm=no', 'COPT=-O0', 'install', "DESTDIR=$dir/installed" ], 'it builds and installs');
-	my @installed = split /\n/, `cd $dir/installed && find . -type f -printf '%f\\n' | sort`;
+	# translations come only where there is msgfmt
+	my @installed = grep { !/\.mo$/ } split /\n/, `cd $dir/installed && find . -type f -printf '%f\\n' | sort`;
 	is("@installed", join(' ', sort 'salesopp.control', 'salesopp.so', map { s{^sql/}{}r } split(/\s+/, `make -s -C $dir/unpacked list-built list-released`), 'salesopp--1.0.control'),
 		'all scripts, released and built');
 }
