@@ -320,7 +320,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('calibration_svg', '''{}'', ''1 month'''), ('calibration_svg', '''{"id": 770095202}'', ''1 month'', 10'), ('bin_of', '50, 5'),
 	('chance_by', '770095201, ''2052-07-07'''), ('chance_by', '770095202, ''2052-07-07'''), ('wilson', '1, 10'), ('jeffreys', '1, 10'),
 	('weighted_wilson', '0.5, 10'), ('work_words', '4, 1'), ('openapi', ''), ('function_paths', ''),
-	('relation_paths', ''), ('json_schema', '''bigint'''), ('row_schema', '''salesopp.opportunity'''), ('call_schema', '''salesopp.close_won(bigint,numeric,date,date,text)'''),
+	('relation_paths', ''), ('json_schema', '''bigint'''), ('row_schema', '''salesopp.opportunity'''), ('call_schema', '''salesopp.close_won(pg_catalog.int8,pg_catalog.numeric,pg_catalog.date,pg_catalog.date,pg_catalog.text)'''),
 	('error_schema', ''), ('is_inner_function', '''search'''),
 	('forecast_category', '''open'', 50, NULL'), ('team', ''), ('team', '''2052-07-07'''), ('require_period', '''[2052-07-07,2052-07-08)'''),
 	('attainment', '''[2052-07-07,2052-07-08)'''), ('attainment', '''[2001-01-01,2099-01-01)'''), ('department_attainment', '''[2001-01-01,2099-01-01)'''),
