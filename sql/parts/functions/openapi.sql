@@ -86,14 +86,16 @@ CREATE OR REPLACE FUNCTION salesopp.error_schema() RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT jsonb_build_object('type', 'object', 'required', '["code", "message"]'::jsonb, 'properties', jsonb_build_object(
 		'code', jsonb_build_object('description', 'SQLSTATE', 'anyOf', (
-			SELECT jsonb_agg(jsonb_build_object('const', e.code, 'description', e.meaning) ORDER BY e.position)
-			FROM unnest(ARRAY['55000', '22023', 'P0002', '23514', '42501', '23502', '23503', '23P01', '23505', '22003', '0A000', '22P03', '55P03', '40001', '40P01',
-					'54000', '53100', '53400', '54011', '3F000', '42602', '42P07', '42704', '42809', '22021', '22P05'],
-				ARRAY['not in the state that it takes: closed, open or deleted', 'an argument that cannot be', 'no such opportunity', 'a rule on values is broken',
-					'not permitted', 'a required value is missing', 'a reference to nothing, or to what is referred to', 'periods overlap', 'taken already',
-					'an amount is too large', 'not supported', 'not a state of the aggregate', 'being changed: try again', 'try the transaction again',
-					'try the transaction again', 'too large: ask for less', 'the disk is full', 'temp_file_limit is reached', 'too many columns', 'no such schema', 'no name',
-					'the name is taken', 'no such role', 'not a table or view', 'not in that encoding', 'not in the encoding of the database']) WITH ORDINALITY e (code, meaning, position)) || '{"type": "string"}'::jsonb),
+			SELECT jsonb_agg(jsonb_build_object('const', e.code, 'description', e.meaning) ORDER BY e.code COLLATE "C")
+			FROM (VALUES
+				('55000', 'not in the state that it takes: closed, open or deleted'), ('22023', 'an argument that cannot be'), ('P0002', 'no such opportunity'),
+				('23514', 'a rule on values is broken'), ('42501', 'not permitted'), ('23502', 'a required value is missing'),
+				('23503', 'a reference to nothing, or to what is referred to'), ('23P01', 'periods overlap'), ('23505', 'taken already'),
+				('22003', 'an amount is too large'), ('0A000', 'not supported'), ('22P03', 'not a state of the aggregate'),
+				('55P03', 'being changed: try again'), ('40001', 'try the transaction again'), ('40P01', 'try the transaction again'),
+				('54000', 'too large: ask for less'), ('53100', 'the disk is full'), ('53400', 'temp_file_limit is reached'), ('54011', 'too many columns'),
+				('3F000', 'no such schema'), ('42602', 'no name'), ('42P07', 'the name is taken'), ('42704', 'no such role'), ('42809', 'not a table or view'),
+				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database')) e (code, meaning)) || '{"type": "string"}'::jsonb),
 		'message', '{"type": "string"}'::jsonb, 'details', '{"type": ["string", "null"]}'::jsonb,
 		'hint', '{"type": ["string", "null"], "description": "What to do"}'::jsonb));
 $$;

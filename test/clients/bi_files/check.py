@@ -6,8 +6,9 @@ import sys
 
 import yaml
 
+from tap import done, test
+
 folder, role = sys.argv[1:]
-number = 0
 
 
 def ask(statement):
@@ -18,17 +19,6 @@ def ask(statement):
         raise AssertionError(done.stderr.strip() + " in " + statement)
     text = done.stdout.rstrip("\n")
     return [row.split("\x1f") for row in text.split("\x1e")] if text else []
-
-
-def test(name, check):
-    global number
-    number += 1
-    try:
-        check()
-        print(f"ok {number} - {name}")
-    except AssertionError as error:
-        print(f"not ok {number} - {name}")
-        print("# " + str(error).replace("\n", "\n# "))
 
 
 def no_key_twice(pairs):
@@ -216,4 +206,4 @@ test("it names every column of its tables and views, with the database's comment
 test("every view is there", has_every_view)
 test("what it tests is so", its_tests_pass)
 test("the values of columns are those of their types", accepts_what_types_have)
-print(f"1..{number}")
+done()

@@ -3,17 +3,7 @@ const assert = require("assert");
 const { prepareCompiler, PostgresQuery } = require("@cubejs-backend/schema-compiler");
 const PostgresDriver = require("@cubejs-backend/postgres-driver");
 const configuration = require("./cube.js");
-
-let number = 0;
-async function test(name, body) {
-	number++;
-	try {
-		await body();
-		console.log(`ok ${number} - ${name}`);
-	} catch (error) {
-		console.log(`not ok ${number} - ${name}\n${String(error.stack).replace(/^/gm, "# ")}`);
-	}
-}
+const { test, done } = require("./tap.js");
 
 const drivers = [];
 function driverOf(organization_id) {
@@ -93,7 +83,7 @@ async function main() {
 		assert.throws(() => configuration.contextToAppId({}), /names no organization/);
 	});
 	for (const driver of drivers) await driver.release();
-	console.log(`1..${number}`);
+	done();
 }
 
 main().catch(error => { console.error(error); process.exit(1); });

@@ -4,22 +4,12 @@ const assert = require("assert");
 const { spawn } = require("child_process");
 const jwt = require("jsonwebtoken");
 const { Pool } = require("pg");
+const { test, done } = require("./tap.js");
 
 process.env.JWT_SECRET = "only for this test";
 const secret = process.env.JWT_SECRET;
 const pool = new Pool();
 const rows = async (statement, ...values) => (await pool.query(statement, values)).rows;
-
-let number = 0;
-async function test(name, body) {
-	number++;
-	try {
-		await body();
-		console.log(`ok ${number} - ${name}`);
-	} catch (error) {
-		console.log(`not ok ${number} - ${name}\n${String(error.stack).replace(/^/gm, "# ")}`);
-	}
-}
 
 // A server for a role, as server.js starts it
 async function start(role) {
@@ -141,7 +131,7 @@ async function main() {
 	} finally {
 		for (const { server } of servers) server.kill();
 	}
-	console.log(`1..${number}`);
+	done();
 	await pool.end();
 }
 

@@ -10,23 +10,9 @@ from com.sun.star.sheet.DataPilotFieldOrientation import COLUMN, DATA, ROW
 from com.sun.star.sheet.GeneralFunction import SUM
 from com.sun.star.table import CellAddress, CellRangeAddress
 
+from tap import done, same, test
+
 pipe, jdbc_url, role = sys.argv[1:]
-number = 0
-
-
-def test(name, check):
-    global number
-    number += 1
-    try:
-        check()
-        print(f"ok {number} - {name}", flush=True)
-    except Exception as error:
-        print(f"not ok {number} - {name}")
-        print("# " + repr(error).replace("\\n", "\n# "), flush=True)
-
-
-def same(found, expected):
-    assert found == expected, f"{found!r} is not {expected!r}"
 
 
 def stored(statement):
@@ -183,5 +169,5 @@ for kind, url, info in (("ODBC", "sdbc:odbc:salesopp", ()),
     test(f"{kind}: one organization's rows", lambda: rows_of_one_organization(connection))
     test(f"{kind}: a pivot table of the pipeline by month and responsible", lambda: pivot_is_right(connection))
     connection.close()
-print(f"1..{number}")
+done()
 desktop.terminate()

@@ -4,23 +4,7 @@ from decimal import Decimal
 
 import pyodbc
 
-number = 0
-
-
-def test(name, check):
-    global number
-    number += 1
-    try:
-        check()
-        print(f"ok {number} - {name}")
-    except Exception as error:
-        print(f"not ok {number} - {name}")
-        print("# " + repr(error).replace("\n", "\n# "))
-
-
-def same(found, expected):
-    assert found == expected, f"{found!r} is not {expected!r}"
-
+from tap import done, same, test
 
 environment = os.environ
 connection = pyodbc.connect(f"Driver={{PostgreSQL Unicode}};Servername={environment['PGHOST']};Port={environment['PGPORT']};"
@@ -98,4 +82,4 @@ test("comments", comments)
 test("one organization's rows", one_organization)
 test("functions, with criteria as a parameter, and files", functions_and_criteria)
 test("errors have their SQLSTATE", errors)
-print(f"1..{number}")
+done()

@@ -34,8 +34,8 @@ export async function makeLayer(user) {
 		const names = Object.keys(body);
 		const values = names.map((each) => argument(properties[each], body[each]));
 		const from = `salesopp.${quoted(name)}(${names.map((each, i) => `${quoted(each)} => $${i + 1}`).join(", ")}) f`;
-		const isSet = operation.responses["200"]?.content["application/json"].schema.type === "array" && "items" in operation.responses["200"].content["application/json"].schema
-			&& (await pool.query("SELECT bool_or(proretset) AS is_set FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace AND proname = $1", [name])).rows[0].is_set;
+		// a set is an array that is always there, a value that is one may be null
+		const isSet = operation.responses["200"]?.content["application/json"].schema.type === "array";
 		return (await pool.query(isSet ? `SELECT COALESCE(jsonb_agg(to_jsonb(f)), '[]') AS result FROM ${from}` : `SELECT to_jsonb(f) AS result FROM ${from}`, values)).rows[0].result;
 	}
 
