@@ -290,14 +290,16 @@ sub copy_roles
 # ---------- an older PostgreSQL
 
 # An installation of the oldest one that is here, or of that of OLD_PG_CONFIG, with the extension; undef
-# where none is older than the one that is tested. The tests of a run share it.
+# where none is older than the one that is tested. The tests of a run share it, also those that run at the same time.
 sub older_installation
 {
 	my $dir = "$PostgreSQL::Test::Utils::tmp_check/older";
 	my ($out, $err) = ('', '');
-	return $dir if -e "$dir/bin";
 	IPC::Run::run([ 'bash', '-euc', <<'SH', 'bash', "$FindBin::Bin/../shell/installation.sh", $dir ], '>', \$out, '2>', \$err)
 		. "$1"
+		exec 9>"$2.lock"
+		flock 9
+		[ ! -e "$2/bin" ] || exit 0
 		newest=$(major_version pg_config)
 		for candidate in ${OLD_PG_CONFIG:-$(ls -d /usr/lib/postgresql/*/bin/pg_config | sort -V)}; do
 			if is_usable "$candidate" && [ "$(major_version "$candidate")" -lt "$newest" ]; then
