@@ -17,12 +17,16 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 #include "utils/rel.h"
 
+#include "distribution.h"
 #include "organization.h"
 #include "owner_statement.h"
 
@@ -39,7 +43,11 @@ static int64 only_organization = NONE;
 static int64 checked_organization = NONE;
 static int64 checked_employee = NONE;
 
+/* Whether plans have been made here that are good for the chosen organization only. */
+static bool plans_know_organization = false;
+
 PG_FUNCTION_INFO_V1(current_organization);
+PG_FUNCTION_INFO_V1(current_organization_support);
 PG_FUNCTION_INFO_V1(chosen_employee_id);
 PG_FUNCTION_INFO_V1(forget_only_organization);
 
@@ -73,7 +81,14 @@ check_id_setting(char **newval, void **extra, GucSource source)
 static void
 assign_organization(const char *newval, void *extra)
 {
-	chosen_organization = *(int64 *) extra;
+	int64		organization = *(int64 *) extra;
+
+	if (plans_know_organization && organization != chosen_organization)
+	{
+		ResetPlanCache();
+		plans_know_organization = false;
+	}
+	chosen_organization = organization;
 }
 
 static void
@@ -147,14 +162,20 @@ write_find_organizations(StringInfo sql, Relation organization)
 
 static const Statement find_organizations = {write_find_organizations, 0};
 
-/* The one organization there is, or NONE. Looked up past row security, since it is the policies that ask. */
+/*
+ * The one organization there is, or NONE. Looked up past row security, since it is the policies that ask. On a
+ * distributed engine it has to be said which, as a policy cannot look at other nodes.
+ */
 static int64
 find_only_organization(void)
 {
-	Relation	rel = table_open(directory_table("organization"), AccessShareLock);
+	Relation	rel;
 	int64		found = NONE;
 	bool		isnull;
 
+	if (is_distributed())
+		return NONE;
+	rel = table_open(directory_table("organization"), AccessShareLock);
 	SPI_connect();
 	if (look_up_as_owner(rel, &find_organizations, NULL) == 1)
 		found = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -204,6 +225,22 @@ current_organization(PG_FUNCTION_ARGS)
 	if (organization_id == NONE)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(organization_id);
+}
+
+/*
+ * Where tables are distributed, what the planner does not know of the organization it asks all nodes for: so it is
+ * told which is chosen, in every statement and every policy. The plans are made anew when another is chosen.
+ */
+Datum
+current_organization_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+
+	if (!IsA(request, SupportRequestSimplify) || chosen_organization == NONE || !is_distributed())
+		PG_RETURN_POINTER(NULL);
+	plans_know_organization = true;
+	PG_RETURN_POINTER(makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(chosen_organization),
+								false, FLOAT8PASSBYVAL));
 }
 
 /* In C, and not by current_setting(), so that the library has been loaded, and with it the rule who may set it. */

@@ -13,12 +13,14 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "distribution.h"
 #include "owner_statement.h"
 
 typedef struct PlanKey
@@ -120,6 +122,21 @@ typedef struct User
 	int			context;
 } User;
 
+/*
+ * Outside of triggers, what is written on other servers as the owner goes through another connection than what the
+ * caller has written, and would wait for it.
+ */
+static void
+refuse_other_connection(Relation rel)
+{
+	if (rel->rd_rel->relowner != GetUserId() &&
+		DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) == 0 && is_distributed())
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("only the owner of the tables can do that while they are on several servers"),
+				errhint("Change the rows with plain SQL, or have the owner call the function."));
+}
+
 /* Returns the user to go back to. An error leaves it to the end of the transaction to go back, as in ri_triggers.c. */
 static User
 become_owner(Relation rel)
@@ -135,9 +152,13 @@ become_owner(Relation rel)
 static uint64
 execute_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls, Sight sight)
 {
-	User		caller = become_owner(rel);
-	uint64		processed = execute(kept_plan(rel, statement), values, nulls, sight);
+	User		caller;
+	uint64		processed;
 
+	if (sight != WHAT_THE_CALLER_SEES)
+		refuse_other_connection(rel);
+	caller = become_owner(rel);
+	processed = execute(kept_plan(rel, statement), values, nulls, sight);
 	SetUserIdAndSecContext(caller.id, caller.context);
 	return processed;
 }
@@ -157,10 +178,14 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 uint64
 run_once_as_owner(Relation rel, const char *sql, int n_arguments, const Oid *types, Datum *values, const char *nulls)
 {
-	User		caller = become_owner(rel);
-	SPIPlanPtr	plan = prepare(sql, n_arguments, types);
-	uint64		processed = execute(plan, values, nulls, WHAT_IS_THERE);
+	User		caller;
+	SPIPlanPtr	plan;
+	uint64		processed;
 
+	refuse_other_connection(rel);
+	caller = become_owner(rel);
+	plan = prepare(sql, n_arguments, types);
+	processed = execute(plan, values, nulls, WHAT_IS_THERE);
 	SPI_freeplan(plan);
 	SetUserIdAndSecContext(caller.id, caller.context);
 	return processed;

@@ -73,6 +73,21 @@ refuse_field(const Criterion *criterion, const char *problem, const char *hint)
 			errhint("%s", hint));
 }
 
+/* NULL where there is no such field. */
+static char *
+find_type(const JsonMember *field)
+{
+	SearchQuery query;
+
+	start_query(&query);
+	add_parameter(&query, TEXTOID, CStringGetTextDatum(field->key));
+	appendStringInfoString(&query.sql,
+						   "SELECT data_type FROM salesopp.custom_field"
+						   " WHERE organization_id = salesopp.current_organization() AND name = $1");
+	run_query(&query, NULL);
+	return SPI_processed == 0 ? NULL : SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
 /* The type of the field, whose values must fit it: what no opportunity can have is a mistake. */
 static const char *
 type_of_field(const Criterion *criterion, const JsonMember *field, List *values)
@@ -81,7 +96,7 @@ type_of_field(const Criterion *criterion, const JsonMember *field, List *values)
 	SearchQuery query;
 	Datum	   *given;
 	ListCell   *cell;
-	char	   *problem;
+	char	   *data_type;
 
 	if (values == NIL)
 		values = list_make1(&none);
@@ -89,21 +104,21 @@ type_of_field(const Criterion *criterion, const JsonMember *field, List *values)
 	foreach(cell, values)
 		given[foreach_current_index(cell)] = JsonbPGetDatum(JsonbValueToJsonb(lfirst(cell)));
 
+	data_type = find_type(field);
 	start_query(&query);
 	add_parameter(&query, TEXTOID, CStringGetTextDatum(field->key));
 	add_parameter(&query, JSONBARRAYOID,
 				  PointerGetDatum(construct_array(given, list_length(values), JSONBOID, -1, false, TYPALIGN_INT)));
+	add_parameter(&query, BOOLOID, BoolGetDatum(data_type == NULL));
 	appendStringInfoString(&query.sql,
-						   "SELECT f.data_type, (SELECT p.problem FROM unnest($2) v (value),"
+						   "SELECT p.problem FROM unnest($2) v (value),"
 						   " salesopp.custom_problem(salesopp.current_organization(), jsonb_build_object($1, v.value)) p (problem)"
-						   " WHERE p.problem IS NOT NULL AND (f.name IS NULL OR v.value <> 'null') LIMIT 1)"
-						   " FROM (VALUES ($1)) g (name) LEFT JOIN salesopp.custom_field f"
-						   " ON f.organization_id = salesopp.current_organization() AND f.name = g.name");
+						   " WHERE p.problem IS NOT NULL AND ($3 OR v.value <> 'null') LIMIT 1");
 	run_query(&query, NULL);
-	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
-	if (problem != NULL)
-		refuse_field(criterion, problem, _("The custom fields and their types are in salesopp.custom_field."));
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (SPI_processed > 0)
+		refuse_field(criterion, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+					 _("The custom fields and their types are in salesopp.custom_field."));
+	return data_type;
 }
 
 /* ----------

@@ -14,6 +14,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
+#include "distribution.h"
 #include "table/permitted_change.h"
 
 typedef struct Permission
@@ -40,8 +41,14 @@ run_with(Permission given, Relation rel, PermittedStatement statement, void *arg
 {
 	Permission	outer = permission;
 
+	given.depth = trigger_depth();
+	/* the statement of a trigger stays on the node where the rows are */
+	if (given.depth == 0 && is_distributed())
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("what is closed or final cannot be changed while the tables are on several servers"),
+				errhint("Corrections, mergers, undoing and trimming need all tables on one server."));
 	permission = given;
-	permission.depth = trigger_depth();
 	PG_TRY();
 	{
 		statement(rel, argument);

@@ -309,7 +309,7 @@ INSERT INTO sales_process (id, name) VALUES (900004, 'Three stages');
 INSERT INTO sales_process_stage (sales_process_id, position, name, probability) VALUES
 	(900004, 1, 'a', 10), (900004, 2, 'b', 40), (900004, 3, 'c', 90);
 INSERT INTO opportunity (id, subject, sales_process_id) SELECT 300 + n, 'Combination', 900004 FROM generate_series(0, 26) n;
-UPDATE stage SET status = (enum_range(NULL::stage_status))[1 + (opportunity_id - 300) / (3 ^ (3 - position))::int % 3]
+UPDATE stage SET status = (ARRAY['pending', 'completed', 'cancelled'])[1 + (opportunity_id - 300) / (3 ^ (3 - position))::int % 3]::stage_status
 WHERE opportunity_id BETWEEN 300 AND 326;
 SELECT string_agg(rpad(f.status::text, 9), ' ' ORDER BY f.position) AS stages,
 	string_agg(f.color::text, ' ' ORDER BY f.position) AS colors,

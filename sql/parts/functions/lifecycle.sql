@@ -203,39 +203,32 @@ $$;
 COMMENT ON FUNCTION salesopp.set_stage_status(bigint, integer, salesopp.stage_status) IS
 	'Sets the status of one stage of an open opportunity; automatic progress follows';
 
-CREATE OR REPLACE FUNCTION salesopp.create_organization(name text) RETURNS bigint LANGUAGE sql
-BEGIN ATOMIC
-	WITH new_organization AS (
-		INSERT INTO salesopp.organization (name) VALUES (create_organization.name) RETURNING id
-	), standard_process AS (
-		INSERT INTO salesopp.sales_process (organization_id, name)
-		SELECT id, 'Standard sales process' FROM new_organization
-		RETURNING organization_id, id
-	), standard_stages AS (
-		INSERT INTO salesopp.sales_process_stage
-			(organization_id, sales_process_id, position, name, probability)
-		SELECT p.organization_id, p.id, s.position, s.name, s.probability
-		FROM standard_process p, (VALUES
-			(1, 'Created', 0),
-			(2, 'First contact made', 25),
-			(3, 'Written quote received', 50),
-			(4, 'Verbally accepted', 75),
-			(5, 'Contract', 100)) s (position, name, probability)
-	), predefined_reasons AS (
-		INSERT INTO salesopp.loss_reason (organization_id, name, is_predefined)
-		SELECT o.id, r.name, true
-		FROM new_organization o, (VALUES
-			('Price too high'),
-			('Competitor preferred'),
-			('Missing functionality'),
-			('Delivery time too long'),
-			('No budget'),
-			('Project cancelled or postponed'),
-			('No decision made'),
-			('No longer in contact'),
-			('Other')) r (name)
-	)
-	SELECT id FROM new_organization;
+CREATE OR REPLACE FUNCTION salesopp.create_organization(name text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made bigint;
+	process bigint;
+BEGIN
+	INSERT INTO salesopp.organization (name) VALUES (create_organization.name) RETURNING id INTO made;
+	INSERT INTO salesopp.sales_process (organization_id, name) VALUES (made, 'Standard sales process') RETURNING id INTO process;
+	INSERT INTO salesopp.sales_process_stage (organization_id, sales_process_id, position, name, probability)
+	VALUES (made, process, 1, 'Created', 0),
+		(made, process, 2, 'First contact made', 25),
+		(made, process, 3, 'Written quote received', 50),
+		(made, process, 4, 'Verbally accepted', 75),
+		(made, process, 5, 'Contract', 100);
+	INSERT INTO salesopp.loss_reason (organization_id, name, is_predefined)
+	VALUES (made, 'Price too high', true),
+		(made, 'Competitor preferred', true),
+		(made, 'Missing functionality', true),
+		(made, 'Delivery time too long', true),
+		(made, 'No budget', true),
+		(made, 'Project cancelled or postponed', true),
+		(made, 'No decision made', true),
+		(made, 'No longer in contact', true),
+		(made, 'Other', true);
+	RETURN made;
 END;
+$$;
 COMMENT ON FUNCTION salesopp.create_organization(text) IS
 	'Makes an organization with the standard sales process and the predefined loss reasons; returns its id';

@@ -49,6 +49,7 @@ DECLARE
 	call salesopp.activity;
 	contact salesopp.contact;
 	project salesopp.project;
+	responsible bigint;
 	created salesopp.opportunity;
 BEGIN
 	PERFORM salesopp.require(activity_id IS NOT NULL,
@@ -63,15 +64,15 @@ BEGIN
 	SELECT p.* INTO project FROM salesopp.project p
 	WHERE p.organization_id = organization AND p.id = call.project_id;
 	call.company_id := COALESCE(call.company_id, contact.company_id, project.company_id);
+	SELECT e.id INTO responsible FROM salesopp.employee e
+	WHERE e.organization_id = organization AND e.id = call.responsible_id AND e.is_active;
 
 	INSERT INTO salesopp.opportunity (organization_id, subject, company_id, contact_id, project_id,
 		note, responsible_id)
 	VALUES (organization, call.subject, call.company_id,
 		CASE WHEN contact.company_id = call.company_id THEN contact.id END,
 		CASE WHEN project.company_id = call.company_id OR project.company_id IS NULL THEN project.id END,
-		call.body,
-		(SELECT e.id FROM salesopp.employee e
-			WHERE e.organization_id = organization AND e.id = call.responsible_id AND e.is_active))
+		call.body, responsible)
 	RETURNING * INTO created;
 	UPDATE salesopp.activity a SET opportunity_id = created.id
 	WHERE a.organization_id = organization AND a.id = call.id AND a.opportunity_id IS NULL;

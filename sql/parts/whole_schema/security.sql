@@ -121,6 +121,10 @@ BEGIN
 		EXECUTE format('GRANT INSERT, UPDATE ON salesopp.employee TO %s', role);
 		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;
+	IF salesopp.is_distributed() THEN
+		PERFORM salesopp.grant_inner_functions();
+		PERFORM salesopp.bring_rights_to_workers();
+	END IF;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.grant_access(regrole, text) IS

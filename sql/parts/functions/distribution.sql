@@ -1,0 +1,229 @@
+-- The tables on several servers, by Citus. What Citus has is named in PL/pgSQL only, which looks for it when it is needed.
+
+CREATE OR REPLACE FUNCTION salesopp.is_distributed() RETURNS boolean
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tables_are_distributed';
+COMMENT ON FUNCTION salesopp.is_distributed() IS 'Whether the tables are on several servers';
+
+-- In sessions and transactions of their own.
+CREATE OR REPLACE FUNCTION salesopp.run_on_workers(command text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	answer record;
+BEGIN
+	FOR answer IN SELECT nodename, nodeport, success, result FROM run_command_on_workers(command) LOOP
+		PERFORM salesopp.require(answer.success, '55000', 'the worker %s:%s says: %s',
+			'See to it that it is up and has the same files of the extension, and that what this is about has been committed.',
+			answer.nodename, answer.nodeport, answer.result);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.run_on_workers(text) IS 'Runs a statement on every worker; fails where one does';
+
+-- A worker that computes a part of an aggregate, and the coordinator that puts the parts together, call its inner functions by name.
+CREATE OR REPLACE FUNCTION salesopp.grant_inner_functions() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	missing record;
+BEGIN
+	FOR missing IN
+		SELECT f.function::regprocedure AS function, x.grantee::regrole AS role
+		FROM pg_aggregate a
+		JOIN pg_proc p ON p.oid = a.aggfnoid AND p.pronamespace = 'salesopp'::regnamespace
+		CROSS JOIN LATERAL aclexplode(p.proacl) x
+		CROSS JOIN LATERAL unnest(ARRAY[a.aggtransfn, a.aggcombinefn, a.aggfinalfn]) f (function)
+		WHERE f.function <> 0 AND x.grantee NOT IN (0, p.proowner)
+			AND NOT has_function_privilege(x.grantee, f.function, 'EXECUTE')
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', missing.function, missing.role);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.grant_inner_functions() IS 'Lets whoever may call an aggregate have it computed in parts';
+
+-- Citus brings to the workers what is granted on tables and views from then on. So it is granted once more.
+CREATE OR REPLACE FUNCTION salesopp.repeat_grants() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	given record;
+BEGIN
+	FOR given IN
+		SELECT x.privilege_type || m.part AS privilege, m.relation::regclass AS relation, x.grantee::regrole AS role
+		FROM (
+			SELECT '', c.oid, c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+			UNION ALL
+			SELECT format(' (%I)', a.attname), c.oid, a.attacl, c.relowner
+			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+			WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+		) m (part, relation, rights, owner)
+		CROSS JOIN LATERAL aclexplode(m.rights) x
+		WHERE x.grantee NOT IN (0, m.owner)
+	LOOP
+		EXECUTE format('GRANT %s ON %s TO %s', given.privilege, given.relation, given.role);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.repeat_grants() IS 'Grants what is granted on tables and views once more, so that Citus brings it to the workers';
+
+-- The rest it does not bring to the workers where it belongs to an extension.
+CREATE OR REPLACE FUNCTION salesopp.bring_rights_to_workers() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	grants text;
+BEGIN
+	SELECT string_agg(statement, '; ' ORDER BY statement DESC) INTO grants
+	FROM (
+		SELECT DISTINCT format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', x.grantee::regrole)
+		FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x
+		WHERE n.nspname = 'salesopp' AND x.grantee NOT IN (0, n.nspowner)
+		UNION ALL
+		SELECT format('GRANT %s ON %s TO %s', x.privilege_type, m.object, x.grantee::regrole)
+		FROM (
+			SELECT 'SCHEMA salesopp', n.nspacl, n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp'
+			UNION ALL
+			SELECT 'ROUTINE ' || p.oid::regprocedure, p.proacl, p.proowner FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
+			UNION ALL
+			SELECT 'TYPE ' || t.oid::regtype, t.typacl, t.typowner FROM pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace
+		) m (object, rights, owner)
+		CROSS JOIN LATERAL aclexplode(m.rights) x
+		WHERE x.grantee NOT IN (0, m.owner)
+	) s (statement);
+	IF grants IS NOT NULL THEN
+		PERFORM salesopp.run_on_workers(format('DO %L', format(
+			'BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true), set_config(''lock_timeout'', ''10s'', true); %s; END', grants)));
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.bring_rights_to_workers() IS
+	'Gives roles on the workers the rights that they have here to the schema, its functions and its types';
+
+CREATE OR REPLACE FUNCTION salesopp.move_sequence_on(sequence regclass, beyond bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	given bigint;
+BEGIN
+	EXECUTE format('SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s', sequence) INTO given;
+	IF given < beyond THEN
+		PERFORM setval(sequence, beyond);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.move_sequence_on(regclass, bigint) IS 'Sees to it that a sequence gives no value up to that one any more';
+
+-- So that no two nodes give the same id, each takes them from a range of its own: the upper 16 bits say of which node.
+CREATE OR REPLACE FUNCTION salesopp.spread_ids() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	identity record;
+	range record;
+	moves text[];
+BEGIN
+	FOR identity IN
+		SELECT c.oid::regclass AS relation, pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS sequence
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
+		WHERE c.relnamespace = 'salesopp'::regnamespace
+		ORDER BY c.oid
+	LOOP
+		FOR range IN EXECUTE format(
+			'SELECT n.groupid, COALESCE(t.last, n.groupid::bigint << 48) AS last
+			FROM (SELECT DISTINCT groupid FROM pg_dist_node) n
+			LEFT JOIN (SELECT id >> 48 AS groupid, max(id) AS last FROM %s GROUP BY 1) t ON t.groupid = n.groupid
+			WHERE n.groupid <> 0 OR t.last IS NOT NULL', identity.relation)
+		LOOP
+			IF range.groupid = 0 THEN
+				PERFORM salesopp.move_sequence_on(identity.sequence::regclass, range.last);
+			ELSE
+				moves := moves || format('(%s, %L::regclass, %s)', range.groupid, identity.sequence, range.last);
+			END IF;
+		END LOOP;
+	END LOOP;
+	PERFORM salesopp.run_on_workers(format('SELECT count(salesopp.move_sequence_on(m.sequence, m.beyond))
+		FROM (VALUES %s) m (groupid, sequence, beyond) JOIN pg_dist_local_group USING (groupid)', array_to_string(moves, ', ')));
+END;
+$$;
+COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';
+
+CREATE OR REPLACE FUNCTION salesopp.require_owner() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM salesopp.require(pg_has_role(n.nspowner, 'USAGE'), '42501', 'only the owner of the schema salesopp can do that',
+		'Call it as that role, or as a superuser.')
+	FROM pg_namespace n WHERE n.nspname = 'salesopp';
+END;
+$$;
+COMMENT ON FUNCTION salesopp.require_owner() IS 'Refuses anybody but the owner of the schema';
+
+CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM salesopp.require_owner();
+	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
+		'Distribute them first, with salesopp.distribute().');
+	PERFORM salesopp.grant_inner_functions();
+	PERFORM salesopp.repeat_grants();
+	PERFORM salesopp.bring_rights_to_workers();
+	PERFORM salesopp.spread_ids();
+END;
+$$;
+COMMENT ON FUNCTION salesopp.complete_nodes() IS
+	'After nodes were added, roles were granted rights by hand or ids were typed in: gives all nodes the rights and ranges of ids that they lack';
+
+-- In the order of the foreign keys: a table comes behind those that it refers to.
+CREATE OR REPLACE FUNCTION salesopp.tables_in_order() RETURNS TABLE (relation regclass, place bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE path (relid, length) AS (
+		SELECT c.oid, 1 FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		UNION
+		SELECT k.conrelid, p.length + 1
+		FROM path p JOIN pg_constraint k ON k.confrelid = p.relid AND k.contype = 'f' AND k.conrelid <> k.confrelid
+		WHERE k.conrelid IN (SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace)
+	)
+	SELECT relid::regclass, row_number() OVER (ORDER BY max(length), relid) FROM path GROUP BY relid
+$$;
+COMMENT ON FUNCTION salesopp.tables_in_order() IS 'The tables, each behind those that it refers to';
+
+CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	next record;
+	rows bigint;
+BEGIN
+	PERFORM salesopp.require_owner();
+	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
+		'without the extension citus the tables cannot be distributed',
+		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
+	PERFORM salesopp.require(NOT salesopp.is_distributed(), '55000', 'the tables are distributed already',
+		'After nodes were added, call salesopp.complete_nodes(). The number of shards cannot be changed; salesopp.undistribute_check() says how to go back.');
+	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
+		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
+	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
+		'Add them with citus_add_node(), or the coordinator itself with citus_set_node_property(…, ''shouldhaveshards'', true).');
+	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has salesopp %%s'', '''', e.extversion)
+		FROM pg_extension e WHERE e.extname = ''salesopp''', e.extversion))
+	FROM pg_extension e WHERE e.extname = 'salesopp';
+
+	PERFORM set_config('citus.enable_unsafe_triggers', 'on', true), set_config('citus.multi_shard_modify_mode', 'sequential', true),
+		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true), set_config('citus.shard_count', shard_count::text, true);
+	-- Rows are copied to the shards as they are.
+	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
+		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', next.relation);
+	END LOOP;
+	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
+		IF next.relation = 'salesopp.organization'::regclass THEN
+			PERFORM create_distributed_table(next.relation, 'id', colocate_with => 'none');
+		ELSE
+			PERFORM create_distributed_table(next.relation, 'organization_id', colocate_with => 'salesopp.organization');
+		END IF;
+	END LOOP;
+	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place DESC LOOP
+		PERFORM truncate_local_data_after_distributing_table(next.relation);
+	END LOOP;
+	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
+		EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', next.relation);
+		EXECUTE format('SELECT count(*) FROM %s', next.relation) INTO rows;
+		RETURN NEXT format('%s: %s rows', next.relation, rows);
+	END LOOP;
+	PERFORM salesopp.complete_nodes();
+END;
+$$;
+COMMENT ON FUNCTION salesopp.distribute(integer) IS
+	'Puts the tables, with all that is in them, on the workers of a Citus cluster, in that many shards by organization; tells how many rows each has';

@@ -1,0 +1,56 @@
+/*
+ * distribution.c
+ *		Whether the tables are distributed over several servers.
+ *
+ * Citus says so in a catalog of its own, which is on all nodes.
+ */
+#include "compat.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "distribution.h"
+
+#define DISTRIBUTED_RELATION_COLUMN 1
+
+PG_FUNCTION_INFO_V1(tables_are_distributed);
+
+static bool
+is_listed(Oid catalog, Oid relid)
+{
+	Relation	listed = table_open(catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		found;
+
+	ScanKeyInit(&key, DISTRIBUTED_RELATION_COLUMN, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(listed, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(listed, AccessShareLock);
+	return found;
+}
+
+/* Asked anew each time: where there is no such catalog, that takes a look into a cache. */
+bool
+is_distributed(void)
+{
+	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	Oid			schema;
+
+	if (!OidIsValid(catalog))
+		return false;
+	schema = get_namespace_oid("salesopp", true);
+	return OidIsValid(schema) && is_listed(catalog, get_relname_relid("organization", schema));
+}
+
+Datum
+tables_are_distributed(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(is_distributed());
+}
