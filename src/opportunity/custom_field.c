@@ -4,6 +4,7 @@
  */
 #include "compat.h"
 
+#include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -18,6 +19,7 @@
 
 #include "opportunity/custom_field.h"
 #include "owner_statement.h"
+#include "table/foreign_key.h"
 #include "table/permitted_change.h"
 #include "table/row.h"
 #include "text/text_form.h"
@@ -240,6 +242,17 @@ enum
 	ORGANIZATION, NAME, NEW_NAME, CHOICES, RENAMED, NEW_NAMES, N_PARAMETERS
 };
 
+/* The opportunities of the definition's organization: no foreign key leads from one to the other, but both have one to it. */
+static const char *
+opportunities(Relation custom_field)
+{
+	Relation	organization = table_open(referenced_table(custom_field, "organization_id"), AccessShareLock);
+	Oid			found = referencing_table(organization, "copied_from_id");
+
+	table_close(organization, AccessShareLock);
+	return qualified_name(found);
+}
+
 /*
  * The first opportunity, a deleted one too, that has a value; where choices are given, one that is none of these. It is
  * looked for by the value, in the index, and not in the order of ids: mostly there is none.
@@ -247,11 +260,12 @@ enum
 static void
 write_find_use(StringInfo sql, Relation custom_field)
 {
-	appendStringInfoString(sql,
-						   "SELECT id, value FROM (SELECT id, custom OPERATOR(pg_catalog.->>) $2 AS value"
-						   " FROM salesopp.opportunity WHERE organization_id OPERATOR(pg_catalog.=) $1"
-						   " AND custom OPERATOR(pg_catalog.?) $2 OFFSET 0) u WHERE $4 IS NULL OR"
-						   " value OPERATOR(pg_catalog.<>) ALL ($4 OPERATOR(pg_catalog.||) $5) ORDER BY id LIMIT 1");
+	appendStringInfo(sql,
+					 "SELECT id, value FROM (SELECT id, custom OPERATOR(pg_catalog.->>) $2 AS value"
+					 " FROM %s WHERE organization_id OPERATOR(pg_catalog.=) $1"
+					 " AND custom OPERATOR(pg_catalog.?) $2 OFFSET 0) u WHERE $4 IS NULL OR"
+					 " value OPERATOR(pg_catalog.<>) ALL ($4 OPERATOR(pg_catalog.||) $5) ORDER BY id LIMIT 1",
+					 opportunities(custom_field));
 }
 
 #define IS_RENAMED \
@@ -262,19 +276,20 @@ write_find_use(StringInfo sql, Relation custom_field)
 static void
 write_lock_renamed(StringInfo sql, Relation custom_field)
 {
-	appendStringInfoString(sql,
-						   "SELECT pg_catalog.count(*) FROM (SELECT FROM salesopp.opportunity"
-						   " WHERE " IS_RENAMED " ORDER BY id FOR NO KEY UPDATE) l");
+	appendStringInfo(sql,
+					 "SELECT pg_catalog.count(*) FROM (SELECT FROM %s WHERE " IS_RENAMED " ORDER BY id FOR NO KEY UPDATE) l",
+					 opportunities(custom_field));
 }
 
 static void
 write_rename_in_values(StringInfo sql, Relation custom_field)
 {
-	appendStringInfoString(sql,
-						   "UPDATE salesopp.opportunity SET custom = (custom OPERATOR(pg_catalog.-) $2)"
-						   " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object($3, COALESCE("
-						   "pg_catalog.to_jsonb($6[pg_catalog.array_position($5, custom OPERATOR(pg_catalog.->>) $2)]),"
-						   " custom OPERATOR(pg_catalog.->) $2)) WHERE " IS_RENAMED);
+	appendStringInfo(sql,
+					 "UPDATE %s SET custom = (custom OPERATOR(pg_catalog.-) $2)"
+					 " OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object($3, COALESCE("
+					 "pg_catalog.to_jsonb($6[pg_catalog.array_position($5, custom OPERATOR(pg_catalog.->>) $2)]),"
+					 " custom OPERATOR(pg_catalog.->) $2)) WHERE " IS_RENAMED,
+					 opportunities(custom_field));
 }
 
 static const Statement find_use = {write_find_use, N_PARAMETERS, {PARAMETER_TYPES}};

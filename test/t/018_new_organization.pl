@@ -7,8 +7,11 @@
 use strict;
 use warnings FATAL => 'all';
 
+use FindBin;
+use lib "$FindBin::Bin/../perl";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use ReadingCalls;
 use List::Util 'max';
 use Test::More;
 
@@ -82,81 +85,6 @@ SQL
 	return;
 }
 
-# How each function that reads is called, with ID for an opportunity's. One that looks at no table has none.
-my %calls = (
-	current_organization => [],
-	current_employee => [],
-	require => [],
-	message => [],
-	changed_since => [],
-	bulk_outcomes => [],
-	is_time_zone => [],
-	custom_problem => [q{0, '{"x": 1}'}],
-	listed_opportunity => ['ID'],
-	customer_opportunities => ['ID'],
-	latest_follow_ups => [ 'ID', q{ID, 'project'}, q{ID, 'company', true} ],
-	search => [ q{'{}'}, q{'{}', 'id', NULL}, q{'{}', 'company', NULL}, q{'{"status": "open"}', 'company', NULL}, q{'{}', 'quote_sum'}, q{'{}', 'company'}, q{'{}', 'company', 50, ID}, q{'{"text": "%eal 1"}'},
-		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL},
-		q{'{"company": "Company 1%"}'}, q{'{"contact": "%7", "project_id": null}'}, q{'{"text": "%any 1", "text_in": ["subject", "company", "contact"]}'} ],
-	search_columns => [ q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum,Group field}', 50},
-		q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum}', 50, ID}, q{'{}', 'loss_reason', '{id,winner,contact,quote_sum}'} ],
-	search_saved => [ q{'Search 1', 50}, q{'Search 2', 50} ],
-	search_ids => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'} ],
-	stage_times => [ q{'{}'}, q{'{"text": "%eal 1"}'} ],
-	stalled => [ q{'{}', 0.5, 1}, q{'{"text": "%eal 1"}'} ],
-	stage_entries => [ q{'{}'}, q{'{"text": "%eal 1"}'} ],
-	stage_win_rates => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', CURRENT_DATE - 25, '90 days'} ],
-	calibration => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', '1 week', 10} ],
-	calibration_score => [q{'{}'}],
-	calibration_svg => [q{'{}'}],
-	chance_by => [q{ID, CURRENT_DATE + 30}],
-	find_duplicates => [ q{'company'}, q{'contact', 0.3}, q{'opportunity'} ],
-	import_columns => [ q{'salesopp.opportunity_list'} ],
-	import_check => [ q{'salesopp.opportunity_list', '{"id": "id", "subject": "subject", "company": "company"}'}, q{'salesopp.competitor_list', '{"name": "name"}', '{}', 'company'} ],
-	stage_conversion => [ q{'{}'}, q{'{}', now() - interval '25 days'} ],
-	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
-	letter_index => [q{'{}'}],
-	states_at => [ q{'{NULL}'}, q{ARRAY[now() - interval '25 days', now()], '{"responsible_id": [1, 2000001]}'} ],
-	opportunities_as_of => [ 'NULL', q{now() - interval '25 days'} ],
-	pipeline_as_of => [ 'NULL', q{now() - interval '25 days', '{"progress": {">=": 10}}'} ],
-	pipeline_moves => [q{now() - interval '25 days'}],
-	pipeline_change => [ q{now() - interval '25 days'}, q{now() - interval '25 days', measure => 'weighted'} ],
-	pipeline_series => [q{now() - interval '25 days', NULL, '1 day'}],
-	team => [ '', q{'2026-03-01'} ],
-	require_period => [],
-	openapi => [],
-	function_paths => [],
-	relation_paths => [],
-	json_schema => [],
-	row_schema => [],
-	call_schema => [],
-	attained => [],
-	attainment => [ q{'[2026-01-01,2026-07-01)'}, q{'[2026-01-01,2026-07-01)', CURRENT_DATE - 15} ],
-	department_attainment => [q{'[2026-01-01,2026-07-01)'}],
-	submission_accuracy => [q{'[2026-01-01,2026-07-01)'}],
-	forecast => [ q{'{}'}, q{'{"responsible_id": [1, 2000001]}', 1000, 0.2} ],
-	forecast_curve => [q{'{}'}],
-	forecast_svg => [q{'{}', 1000}],
-	export_csv => [q{'{}', 'company'}],
-	export_excel_csv => [q{'{}', 'company'}],
-	export_xlsx => [q{'{}', 'company'}],
-	export_pdf => [q{'{}', 'company'}],
-	funnel_svg => ['ID'],
-	pipeline_svg => [q{'{}'}],
-	change_svg => [q{now() - interval '25 days'}],
-	series_svg => [q{now() - interval '25 days', NULL, '1 day'}],
-	report_html => [ q{'{}', now() - interval '25 days', 1000}, q{'{"text": "%eal 1"}'} ],
-	pipeline => [ q{'stage'}, q{'company', '{"text": "%eal 1"}'} ],
-	results => [ q{'month'}, q{'employee', '2026-01-01', NULL, '{"text": "%eal 1"}'} ],
-	report_statement => [],
-	last_bulk_change => [''],
-	changes_since => [ '', 'NULL, 10' ],
-	history_settled => [],
-	history_begins => [''],
-	history_digest => [q{'2026-01-01'}],
-	history_problems => [''],
-);
-
 sub statements
 {
 	my ($db, $organization) = @_;
@@ -176,8 +104,8 @@ sub statements
 	for my $function (split /\n/, $node->safe_psql($db, q{SELECT DISTINCT p.proname FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
 		AND p.provolatile = 's' AND p.prokind = 'f' AND has_function_privilege('seller', p.oid, 'EXECUTE') ORDER BY 1}))
 	{
-		ok(exists $calls{$function}, "there is a call of $function()");
-		push @statements, map { "SELECT count(r) FROM salesopp.$function(" . s/ID/$id/r . ') r' } @{ $calls{$function} // [] };
+		ok(exists $reading_calls{$function}, "there is a call of $function()");
+		push @statements, map { "SELECT count(r) FROM salesopp.$function(" . s/ID/$id/r . ') r' } @{ $reading_calls{$function} // [] };
 	}
 	return @statements;
 }

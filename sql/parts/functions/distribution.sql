@@ -83,6 +83,8 @@ BEGIN
 			SELECT 'ROUTINE ' || p.oid::regprocedure, p.proacl, p.proowner FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
 			UNION ALL
 			SELECT 'TYPE ' || t.oid::regtype, t.typacl, t.typowner FROM pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace
+			UNION ALL
+			SELECT 'SEQUENCE ' || c.oid::regclass, c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'S'
 		) m (object, rights, owner)
 		CROSS JOIN LATERAL aclexplode(m.rights) x
 		WHERE x.grantee NOT IN (0, m.owner)
@@ -94,7 +96,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.bring_rights_to_workers() IS
-	'Gives roles on the workers the rights that they have here to the schema, its functions and its types';
+	'Gives roles on the workers the rights that they have here to the schema, its functions, types and sequences';
 
 CREATE OR REPLACE FUNCTION salesopp.move_sequence_on(sequence regclass, beyond bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -142,20 +144,9 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';
 
-CREATE OR REPLACE FUNCTION salesopp.require_owner() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM salesopp.require(pg_has_role(n.nspowner, 'USAGE'), '42501', 'only the owner of the schema salesopp can do that',
-		'Call it as that role, or as a superuser.')
-	FROM pg_namespace n WHERE n.nspname = 'salesopp';
-END;
-$$;
-COMMENT ON FUNCTION salesopp.require_owner() IS 'Refuses anybody but the owner of the schema';
-
 CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM salesopp.require_owner();
 	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
 		'Distribute them first, with salesopp.distribute().');
 	PERFORM salesopp.grant_inner_functions();
@@ -184,10 +175,10 @@ COMMENT ON FUNCTION salesopp.tables_in_order() IS 'The tables, each behind those
 CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
+	version text;
 	next record;
 	rows bigint;
 BEGIN
-	PERFORM salesopp.require_owner();
 	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
 		'without the extension citus the tables cannot be distributed',
 		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
@@ -197,9 +188,11 @@ BEGIN
 		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
 	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
 		'Add them with citus_add_node(), or the coordinator itself with citus_set_node_property(…, ''shouldhaveshards'', true).');
-	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has salesopp %%s'', '''', e.extversion)
-		FROM pg_extension e WHERE e.extname = ''salesopp''', e.extversion))
-	FROM pg_extension e WHERE e.extname = 'salesopp';
+	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
+	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
+		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
+	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has version %%s of salesopp, not %%s'', '''', e.extversion, %L)
+		FROM pg_extension e WHERE e.extname = ''salesopp''', version, version));
 
 	PERFORM set_config('citus.enable_unsafe_triggers', 'on', true), set_config('citus.multi_shard_modify_mode', 'sequential', true),
 		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true), set_config('citus.shard_count', shard_count::text, true);

@@ -4,28 +4,34 @@ CREATE OR REPLACE FUNCTION salesopp.copy_opportunity(opportunity_id bigint) RETU
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
+	source salesopp.opportunity;
 	copied salesopp.opportunity;
+	competitor salesopp.opportunity_competitor;
 BEGIN
 	PERFORM salesopp.lock_opportunity(opportunity_id, 'open', 'won', 'lost');
+	SELECT o.* INTO source FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.id = copy_opportunity.opportunity_id;
 	INSERT INTO salesopp.opportunity (organization_id, copied_from_id, estimated_revenue,
 		progress, progress_method, priority, decision_date, delivery_date, rating,
 		responsible_id, company_id, contact_id, project_id, department_id, sales_region_id,
 		sales_process_id, subject, note, custom)
-	SELECT o.organization_id, o.id, o.estimated_revenue,
+	VALUES (organization, source.id, source.estimated_revenue,
 		-- automatic progress comes with the stages
-		CASE o.progress_method WHEN 'manual' THEN o.progress ELSE 0 END,
-		o.progress_method, o.priority, o.decision_date, o.delivery_date, o.rating,
-		o.responsible_id, o.company_id, o.contact_id, o.project_id, o.department_id,
-		o.sales_region_id, o.sales_process_id, o.subject, o.note, o.custom
-	FROM salesopp.opportunity o
-	WHERE o.organization_id = organization AND o.id = copy_opportunity.opportunity_id
+		CASE source.progress_method WHEN 'manual' THEN source.progress ELSE 0 END,
+		source.progress_method, source.priority, source.decision_date, source.delivery_date, source.rating,
+		source.responsible_id, source.company_id, source.contact_id, source.project_id, source.department_id,
+		source.sales_region_id, source.sales_process_id, source.subject, source.note, source.custom)
 	RETURNING * INTO copied;
 
-	INSERT INTO salesopp.opportunity_competitor
-		(organization_id, opportunity_id, competitor_id, name, threat, note)
-	SELECT c.organization_id, copied.id, c.competitor_id, c.name, c.threat, c.note
-	FROM salesopp.opportunity_competitor c
-	WHERE c.organization_id = organization AND c.opportunity_id = copy_opportunity.opportunity_id;
+	-- one by one: on a distributed engine, those under row security cannot insert what a query with ids of its own gives
+	FOR competitor IN
+		SELECT c.* FROM salesopp.opportunity_competitor c
+		WHERE c.organization_id = organization AND c.opportunity_id = copy_opportunity.opportunity_id
+		ORDER BY c.id
+	LOOP
+		INSERT INTO salesopp.opportunity_competitor (organization_id, opportunity_id, competitor_id, name, threat, note)
+		VALUES (organization, copied.id, competitor.competitor_id, competitor.name, competitor.threat, competitor.note);
+	END LOOP;
 	INSERT INTO salesopp.opportunity_group_value (organization_id, opportunity_id, group_value_id)
 	SELECT g.organization_id, copied.id, g.group_value_id
 	FROM salesopp.opportunity_group_value g

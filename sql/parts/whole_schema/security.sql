@@ -95,7 +95,8 @@ BEGIN
 		WHERE p.pronamespace = 'salesopp'::regnamespace
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
-			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history')
+			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'distribute', 'complete_nodes',
+				'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers', 'move_sequence_on', 'spread_ids')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
@@ -122,6 +123,10 @@ BEGIN
 		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;
 	IF salesopp.is_distributed() THEN
+		-- the coordinator draws the ids of rows that a query gives
+		IF sells THEN
+			EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA salesopp TO %s', role);
+		END IF;
 		PERFORM salesopp.grant_inner_functions();
 		PERFORM salesopp.bring_rights_to_workers();
 	END IF;

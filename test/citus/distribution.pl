@@ -1,0 +1,263 @@
+# Issue 17: the tables on several servers. What is there before is there afterwards; whatever can be called or read gives what
+# it gave on one server, by asking one node; and the rules, rights and organizations are as they were.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use CitusCluster;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use ReadingCalls;
+use SampleDatabase;
+use Test::More;
+
+my ($coordinator, @workers) = map { start_node($_) } qw(coordinator one two);
+
+# SQLSTATE, message and hint of a statement that fails.
+sub refusal
+{
+	my ($node, $db, $statement, @more) = @_;
+	my ($code, $out, $err) = $node->psql($db, "\\set VERBOSITY verbose\n$statement", @more);
+	my ($message) = $err =~ /ERROR: +(.*)/;
+	my ($hint) = $err =~ /HINT: +(.*)/;
+	return join ' | ', $message // 'none', $hint // ();
+}
+
+# The roles of the sample, with their settings.
+sub copy_sample_roles
+{
+	my ($node) = @_;
+	return copy_roles($coordinator, $node);
+}
+
+# ---------- what cannot be distributed
+
+$coordinator->safe_psql('postgres', 'CREATE DATABASE alone');
+$coordinator->safe_psql('alone', 'CREATE EXTENSION salesopp CASCADE');
+like(refusal($coordinator, 'alone', 'SELECT salesopp.distribute()'), qr/^0A000: without the extension citus .* \| Set shared_preload_libraries/,
+	'without Citus');
+like(refusal($coordinator, 'alone', 'SELECT salesopp.complete_nodes()'), qr/^55000: the tables are on this server alone \| Distribute them first/,
+	'nodes of what is not distributed');
+is($coordinator->safe_psql('alone', 'SELECT salesopp.is_distributed()'), 'f', 'one server');
+$coordinator->safe_psql('postgres', 'DROP DATABASE alone');
+
+# ---------- one server, full
+
+create_sales($coordinator);
+my %expected = contents($coordinator, 'sales');
+my $id = $coordinator->safe_psql('sales', 'SELECT min(id) FROM salesopp.opportunity WHERE organization_id = 1');
+
+# What is different each time: of these only that something comes.
+my %is_of_the_moment = map { $_ => 1 } qw(export_xlsx export_pdf report_html progress);
+
+sub reading_statements
+{
+	my @statements;
+	foreach my $relation (split /\n/, $coordinator->safe_psql('sales',
+			q{SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1}))
+	{
+		push @statements, $is_of_the_moment{$relation} ? "SELECT count(*) FROM salesopp.$relation" : "SELECT r::text FROM salesopp.$relation r";
+	}
+	foreach my $function (split /\n/, $coordinator->safe_psql('sales', q{SELECT DISTINCT p.proname FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
+		AND p.provolatile = 's' AND p.prokind = 'f' AND has_function_privilege('dump_seller', p.oid, 'EXECUTE') ORDER BY 1}))
+	{
+		ok(exists $reading_calls{$function}, "there is a call of $function()");
+		my $what = $is_of_the_moment{$function} ? 'count(r)' : 'r::text';
+		push @statements, map { "SELECT $what FROM salesopp.$function(" . s/ID/$id/r . ') r' } @{ $reading_calls{$function} // [] };
+	}
+	return @statements;
+}
+
+# What changes something, and is taken back; with what can be told of it whenever it happens.
+my @changes = (
+	"SELECT status, actual_revenue FROM salesopp.close_won($id, 5)",
+	"SELECT status, loss_reason_id IS NULL FROM salesopp.close_lost($id)",
+	"SELECT status FROM salesopp.close_won($id); SELECT status FROM salesopp.reopen($id, 'again');
+		SELECT from_status, to_status, note, created_by FROM salesopp.status_event WHERE opportunity_id = $id ORDER BY id",
+	"SELECT name, status FROM salesopp.set_stage_status($id, 4, 'completed'); SELECT progress, stage_position FROM salesopp.opportunity WHERE id = $id",
+	"SELECT subject, copied_from_id, progress, created_by FROM salesopp.copy_opportunity($id); SELECT count(*) FROM salesopp.opportunity_competitor",
+	"SELECT number, amount FROM salesopp.create_quote($id, 77); SELECT number, amount FROM salesopp.create_order($id, 78)",
+	"SELECT number, amount FROM salesopp.convert_quote((SELECT max(id) FROM salesopp.quote WHERE organization_id = 1 AND opportunity_id = $id + 1))",
+	"SELECT subject, company_id, created_by FROM salesopp.create_from_call((SELECT min(id) FROM salesopp.activity WHERE organization_id = 1 AND kind = 'call'))",
+	"SELECT status, progress FROM salesopp.attach_process($id + 1, (SELECT min(id) FROM salesopp.sales_process WHERE organization_id = 1))",
+	"INSERT INTO salesopp.company (name) VALUES ('New') RETURNING organization_id, name, created_by",
+	"INSERT INTO salesopp.opportunity (subject, custom, stage_reached, sales_process_id) VALUES ('New', '{\"Size\": 3}', 2, 1) RETURNING organization_id, progress, created_by;
+		SELECT count(*) FROM salesopp.stage; SELECT count(*) FROM salesopp.opportunity_history",
+	"INSERT INTO salesopp.opportunity (subject) SELECT 'From ' || id FROM salesopp.opportunity WHERE id = $id",
+	"UPDATE salesopp.opportunity SET estimated_revenue = 1, note = 'x' WHERE id = $id RETURNING estimated_revenue, note, version, changed_by; SELECT count(*) FROM salesopp.opportunity_history",
+	"UPDATE salesopp.opportunity SET status = 'lost' WHERE status = 'open'; SELECT count(*) FROM salesopp.status_event",
+	"UPDATE salesopp.opportunity SET deleted_at = now() WHERE id = $id; SELECT count(*) FROM salesopp.opportunity_list",
+	"INSERT INTO salesopp.activity (kind, subject, opportunity_id) VALUES ('task', 'Call back', $id) RETURNING subject",
+	"INSERT INTO salesopp.saved_search (name, criteria) VALUES ('Of mine', '{\"status\": \"won\"}') RETURNING name, owner_id; SELECT count(*) FROM salesopp.search('{\"saved\": \"Of mine\"}')");
+
+# What is refused, with the SQLSTATE, the message and the hint.
+my @refused = (
+	"UPDATE salesopp.opportunity SET subject = 'x' WHERE status = 'won'",
+	"UPDATE salesopp.opportunity SET subject = 'x' WHERE id = $id + 3",
+	'DELETE FROM salesopp.opportunity_competitor WHERE is_winner',
+	"UPDATE salesopp.stage SET status = 'pending' WHERE status = 'completed' AND opportunity_id = $id + 2",
+	'DELETE FROM salesopp.status_event',
+	'DELETE FROM salesopp.opportunity_history',
+	"SELECT salesopp.close_won($id + 2)",
+	'SELECT salesopp.close_won(999999)',
+	"SELECT salesopp.set_stage_status($id, 99, 'completed')",
+	"SELECT * FROM salesopp.search('{\"nothing\": 1}')",
+	"INSERT INTO salesopp.opportunity (organization_id, subject) VALUES (2, 'x')",
+	"INSERT INTO salesopp.opportunity (subject) VALUES (' ')",
+	"INSERT INTO salesopp.opportunity (subject, custom) VALUES ('x', '{\"Size\": \"big\"}')",
+	"INSERT INTO salesopp.opportunity (subject, company_id) VALUES ('x', 999999)",
+	"UPDATE salesopp.opportunity SET id = 7 WHERE id = $id",
+	"UPDATE salesopp.opportunity SET decision_date = 'infinity' WHERE id = $id",
+	"INSERT INTO salesopp.custom_field (name, data_type) VALUES ('x', 'text')");
+
+my @as_seller = (extra_params => [ '-U', 'dump_seller' ]);
+my $one_node = q{SET citus.multi_task_query_log_level = 'error';};
+
+# A statement's rows in any order, or its refusal.
+sub outcome
+{
+	my ($before, $statement, $after, @who) = @_;
+	my ($code, $out, $err) = $coordinator->psql('sales', "\\set VERBOSITY verbose\n$before\n$statement;$after", on_error_stop => 0, @who);
+	my ($error) = $err =~ /(ERROR: .*)/;
+	my ($hint) = $err =~ /(HINT: .*)/;
+	# ids go on with each try; constraints of shards carry their numbers
+	s/_\d{6,}//g, s/((?:opportunity|company) )\d+( \(")/$1N$2/ foreach grep { defined } $error;
+	return join "\n", sort(split /\n/, $out), $error // (), $hint // ();
+}
+
+my @reading = reading_statements();
+my %read = map { $_ => outcome('', $_, '', @as_seller) } @reading;
+my %changed = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @changes;
+my %refused = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @refused;
+unlike($read{$_}, qr/^ERROR/m, "on one server: $_") foreach @reading;
+unlike($changed{$_}, qr/^ERROR/m, "on one server: $_") foreach @changes;
+like($refused{$_}, qr/^ERROR/m, "on one server, refused: $_") foreach @refused;
+my $sum_of_all = q{SELECT salesopp.pipeline_value(status, estimated_revenue, actual_revenue, progress),
+	salesopp.pipeline_summary(status, estimated_revenue, actual_revenue, progress), count(*) FROM salesopp.opportunity WHERE deleted_at IS NULL};
+my $expected_of_all = outcome('', $sum_of_all, '');
+
+# ---------- distributed
+
+foreach my $node ($coordinator, @workers)
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE sales') unless $node == $coordinator;
+	$node->safe_psql('sales', 'CREATE EXTENSION citus');
+}
+like(refusal($coordinator, 'sales', 'SELECT salesopp.distribute()'), qr/^55000: there are no workers/, 'no workers');
+copy_sample_roles($_) foreach @workers;
+know_each_other('sales', $coordinator, @workers);
+like(refusal($coordinator, 'sales', "SELECT salesopp.distribute($_)"), qr/^22023: the number of shards must be between 1 and 10000/, "$_ shards")
+  foreach 0, -1, 1000000, 'NULL';
+is(outcome('', $reading[0], '', @as_seller), $read{ $reading[0] }, 'what was refused has changed nothing');
+my $opportunities = $coordinator->safe_psql('sales', 'SELECT count(*) FROM salesopp.opportunity');
+like($coordinator->safe_psql('sales', 'SELECT salesopp.distribute(8)'), qr/^salesopp\.opportunity: $opportunities rows$/m, 'it tells how many rows there are');
+like(refusal($coordinator, 'sales', 'SELECT salesopp.distribute(8)'), qr/^55000: the tables are distributed already/, 'not twice');
+my %now = contents($coordinator, 'sales');
+is($now{rows}, $expected{rows}, 'every row is as it was');
+
+# ---------- everything as before, on one node
+
+is(outcome($one_node, $_, '', @as_seller), $read{$_}, $_) foreach @reading;
+is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $changed{$_}, $_) foreach @changes;
+is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $refused{$_}, "refused: $_") foreach @refused;
+
+# chosen for a transaction, as behind a pooler
+my $chosen = "BEGIN; SET LOCAL salesopp.organization_id = '1'; SET LOCAL salesopp.employee_id = '1';";
+$coordinator->safe_psql('sales', 'GRANT SET ON PARAMETER salesopp.organization_id, salesopp.employee_id TO dump_pool');
+$_->safe_psql('sales', 'SET citus.enable_ddl_propagation = off; GRANT SET ON PARAMETER salesopp.organization_id, salesopp.employee_id TO dump_pool') foreach @workers;
+my @as_pool = (extra_params => [ '-U', 'dump_pool' ]);
+is(outcome("$one_node$chosen", $_, ';COMMIT;', @as_pool), $read{$_}, "SET LOCAL: $_") foreach @reading;
+is(outcome("$one_node$chosen", $_, ';ROLLBACK;', @as_pool), $changed{$_}, "SET LOCAL: $_") foreach @changes;
+# the plan for one organization is not for the next
+is($coordinator->safe_psql('sales', "PREPARE mine AS SELECT DISTINCT organization_id FROM salesopp.opportunity;
+	BEGIN; SET LOCAL salesopp.organization_id = '1'; EXECUTE mine; COMMIT; BEGIN; SET LOCAL salesopp.organization_id = '2'; EXECUTE mine; COMMIT;
+	BEGIN; SET LOCAL salesopp.organization_id = '1'; SAVEPOINT s; SET LOCAL salesopp.organization_id = '2'; EXECUTE mine; ROLLBACK TO s; EXECUTE mine; COMMIT; EXECUTE mine", @as_pool),
+	"1\n2\n2\n1", 'a prepared statement follows the organization, and without one finds nothing');
+
+# one that is chosen for the session does not get to the workers: nothing is seen
+foreach my $relation (relations($coordinator, 'sales', 'r'))
+{
+	is($coordinator->safe_psql('sales', "SET salesopp.organization_id = '1'; SELECT count(*) FROM salesopp.$relation", @as_pool), '0', "plain SET: $relation");
+}
+like(outcome(q{SET salesopp.organization_id = '1';}, "INSERT INTO salesopp.company (name) VALUES ('x')", '', @as_pool), qr/ERROR: +42501/, 'plain SET: nothing is written');
+
+# all organizations, added up on the workers
+is(outcome('', $sum_of_all, ''), $expected_of_all, 'of all organizations');
+like($coordinator->safe_psql('sales', "EXPLAIN (VERBOSE, COSTS OFF) $sum_of_all"), qr/worker_partial_agg\('salesopp\.pipeline_value/, 'each worker adds up its part');
+
+# ---------- what only the owner can do, and what nobody can
+
+like(outcome('BEGIN;', "SELECT * FROM salesopp.set_status('{$id}', 'won')", ';ROLLBACK;', @as_seller), qr/0A000: only the owner of the tables can do that/, 'many at once, by a seller');
+is(outcome('BEGIN; SET LOCAL salesopp.organization_id = 1;', "SELECT opportunity_id, outcome FROM salesopp.set_status('{$id}', 'won')", ';ROLLBACK;'), "$id|changed", 'by the owner');
+like(outcome('BEGIN; SET LOCAL salesopp.organization_id = 1;', "SELECT salesopp.correct_closing($id + 2, 1)", ';ROLLBACK;'),
+	qr/0A000: what is closed or final cannot be changed while the tables are on several servers/, 'a closing is not corrected');
+
+# ---------- ids
+
+my @given = map { $_->safe_psql('sales', q{INSERT INTO salesopp.company (name) VALUES ('By ' || inet_server_port()) RETURNING id >> 48}, @as_seller) } $coordinator, @workers;
+is(join(' ', sort @given), '0 1 2', 'each node gives ids of its own');
+$coordinator->safe_psql('sales', q{INSERT INTO salesopp.company (id, name) VALUES (5000, 'Typed')}, @as_seller);
+$coordinator->safe_psql('sales', 'SELECT salesopp.complete_nodes()');
+is($coordinator->safe_psql('sales', q{INSERT INTO salesopp.company (name) VALUES ('Behind') RETURNING id}, @as_seller), '5001', 'ids go on behind one that was typed in');
+
+# ---------- rights are on all nodes
+
+$coordinator->safe_psql('sales', $_) foreach 'CREATE ROLE late LOGIN', q{ALTER ROLE late SET salesopp.organization_id = '2'}, q{SELECT salesopp.grant_access('late', 'reader')};
+foreach my $node ($coordinator, @workers)
+{
+	is($node->safe_psql('sales', 'SELECT DISTINCT organization_id FROM salesopp.opportunity_list', extra_params => [ '-U', 'late' ]), '2', $node->name . ': a new reader reads');
+	my (undef, undef, $err) = $node->psql('sales', 'SELECT salesopp.close_won(1)', extra_params => [ '-U', 'late' ]);
+	like($err, qr/permission denied for function close_won/, $node->name . ': and does not write');
+}
+
+# ---------- another node, and rows that move while they are written
+
+my $three = start_node('three');
+$three->safe_psql('postgres', $_) foreach 'CREATE DATABASE sales', 'CREATE ROLE late LOGIN';
+$three->safe_psql('sales', 'CREATE EXTENSION citus');
+add_worker('sales', $coordinator, $three);
+$coordinator->safe_psql('sales', 'SELECT salesopp.complete_nodes()');
+my ($written, $complaints) = ('', '');
+my $inserts = join "\n", map { "INSERT INTO salesopp.opportunity (subject, estimated_revenue) VALUES ('Moving', $_) RETURNING 'written';" } 1 .. 300;
+my $writer = IPC::Run::start([ 'psql', '--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--dbname', $coordinator->connstr('sales') . ' user=dump_seller' ],
+	'<', \$inserts, '>', \$written, '2>', \$complaints);
+my $place_of = q{(SELECT n.%s FROM pg_dist_node n WHERE n.groupid = 3)};
+my $moved = $coordinator->safe_psql('sales', sprintf q{SELECT count(citus_move_shard_placement(shardid, nodename, nodeport, %s, %s, shard_transfer_mode => 'force_logical'))
+	FROM pg_dist_placement JOIN pg_dist_shard USING (shardid) JOIN pg_dist_node USING (groupid)
+	WHERE logicalrelid = 'salesopp.organization'::regclass AND shardid = get_shard_id_for_distribution_column('salesopp.organization', 1)},
+	sprintf($place_of, 'nodename'), sprintf($place_of, 'nodeport'));
+$writer->finish;
+is($moved, '1', 'the shard of an organization moves to the new node');
+is($complaints, '', 'nobody is kept from writing meanwhile');
+is(scalar(() = $written =~ /written/g), 300, 'all was written');
+is($coordinator->safe_psql('sales', q{SELECT count(*) FROM salesopp.opportunity WHERE subject = 'Moving'}, @as_seller), '300', 'and is there');
+is($three->safe_psql('sales', q{INSERT INTO salesopp.company (name) VALUES ('By three') RETURNING id >> 48}, @as_seller), '3', 'the new node gives ids of its own');
+is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $refused{$_}, "after the move, refused: $_") foreach @refused;
+
+# ---------- a worker that is down
+
+$three->stop('immediate');
+like(outcome('', 'SELECT count(*) FROM salesopp.opportunity', '', @as_seller), qr/ERROR: +08/, 'what is on a worker that is down cannot be read');
+is($coordinator->safe_psql('sales', 'SELECT count(*) > 0 FROM salesopp.opportunity', extra_params => [ '-U', 'late' ]), 't', 'others go on');
+$three->start;
+is($coordinator->safe_psql('sales', q{SELECT count(*) FROM salesopp.opportunity WHERE subject = 'Moving'}, @as_seller), '300', 'nothing is lost');
+
+# ---------- and back to one server
+
+my %distributed = contents($coordinator, 'sales');
+my $dir = PostgreSQL::Test::Utils::tempdir;
+$coordinator->command_ok([ 'pg_dump', '--extension', 'salesopp', '--extension', 'pg_trgm', '--extension', 'btree_gin', '--file', "$dir/sales.sql", 'sales' ], 'dumped');
+my $single = PostgreSQL::Test::Cluster->new('single');
+$single->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$single->start;
+copy_sample_roles($single);
+$single->safe_psql('postgres', 'CREATE DATABASE sales');
+$single->command_ok([ 'psql', '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--output', "$dir/out", '--dbname', 'sales', '--file', "$dir/sales.sql" ], 'restored where there is no Citus');
+%now = contents($single, 'sales');
+is($now{rows}, $distributed{rows}, 'every row is there');
+is($single->safe_psql('sales', 'SELECT salesopp.is_distributed()'), 'f', 'on one server');
+is($single->safe_psql('sales', "SELECT status FROM salesopp.close_won($id)", @as_seller), 'won', 'and work goes on');
+
+$_->stop foreach $single, $three, @workers, $coordinator;
+done_testing();
