@@ -8,7 +8,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
 REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
-	rules/triggers $(addprefix functions/,lifecycle bulk undo records trade merge duplicates staging) views/lists functions/customer views/reports \
+	rules/triggers $(addprefix functions/,lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \
 	views/history views/progress functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
 	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)

@@ -95,7 +95,9 @@ BEGIN
 		WHERE p.pronamespace = 'salesopp'::regnamespace
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
-			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history')
+			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'export_organization',
+				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'stream_digest', 'stream_prefix',
+				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
