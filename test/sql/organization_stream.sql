@@ -1,4 +1,4 @@
--- An organization's data as a stream: out, in and gone, beside another one
+-- N14 An organization's data as a stream: out, in and gone, beside another one
 \set SHOW_CONTEXT never
 SET datestyle = ISO;
 SET timezone = UTC;
