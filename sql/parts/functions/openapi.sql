@@ -95,7 +95,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 				('55P03', 'being changed: try again'), ('40001', 'try the transaction again'), ('40P01', 'try the transaction again'),
 				('54000', 'too large: ask for less'), ('53100', 'the disk is full'), ('53400', 'temp_file_limit is reached'), ('54011', 'too many columns'),
 				('3F000', 'no such schema'), ('42602', 'no name'), ('42P07', 'the name is taken'), ('42704', 'no such role'), ('42809', 'not a table or view'),
-				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database')) e (code, meaning)) || '{"type": "string"}'::jsonb),
+				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database'),
+				('22000', 'a stream was cut off or altered'), ('42P01', 'no such table'), ('42703', 'no such column')) e (code, meaning)) || '{"type": "string"}'::jsonb),
 		'message', '{"type": "string"}'::jsonb, 'details', '{"type": ["string", "null"]}'::jsonb,
 		'hint', '{"type": ["string", "null"], "description": "What to do"}'::jsonb));
 $$;
