@@ -124,6 +124,15 @@ $new->command_ok([ @psql, '--command', "\\copy (SELECT salesopp.export_organizat
 sub sorted { return join "\n", sort grep { !/^\{"end"/ } split /\n/, without_times($_[0]) }
 ok(sorted("$dir/again.jsonl") eq sorted("$dir/copied.jsonl"), 'the same lines');
 
+# ---------- in a database of another encoding
+
+$new->safe_psql('postgres', "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN9' LOCALE 'C'");
+$new->safe_psql('latin', 'CREATE EXTENSION salesopp CASCADE; CREATE TABLE stream (line text)');
+my @latin = map { $_ eq 'sales' ? 'latin' : $_ } @psql;
+$new->command_ok([ @latin, '--output', "$dir/out", '--command', "\\copy stream FROM '$dir/copied.jsonl' $raw", '--command', 'SELECT salesopp.import_organization($$stream$$)',
+		'--command', "\\copy (SELECT salesopp.export_organization(2)) TO '$dir/latin.jsonl' $raw" ], 'in LATIN9, and out');
+ok(sorted("$dir/latin.jsonl") eq sorted("$dir/copied.jsonl"), 'the same lines, in UTF-8');
+
 # ---------- it goes on there
 
 is($new->safe_psql('sales', q{BEGIN; SET LOCAL salesopp.organization_id = 2;
