@@ -131,7 +131,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.export_organization(bigint) IS
-	'Everything of an organization as lines of JSON: a header, each row of each table, and an end that tells whether it is whole. For the owner';
+	'Everything of an organization as lines of JSON: a header, each row of each table, an end that tells whether it is whole. For the owner';
 
 -- What the lines of a source are: header, end, a row, or none of these.
 CREATE OR REPLACE FUNCTION salesopp.stream_parts(source regclass)
@@ -274,7 +274,7 @@ $$;
 COMMENT ON FUNCTION salesopp.stream_tables(jsonb) IS
 	'The tables of a stream in the order in which they can be filled; an error unless its format, version, tables and columns are known';
 
--- row_security = off is loading mode: triggers take rows as they are. What has come is written as a stream again, to see that it is the same.
+-- row_security = off is loading mode: triggers take rows as they are. What has come is written as a stream again, and must be the same.
 CREATE OR REPLACE FUNCTION salesopp.import_organization(source regclass) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD'
 SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits = 1 AS $$
@@ -290,7 +290,8 @@ BEGIN
 	organization := stream ->> 'organization_id';
 	PERFORM salesopp.stream_tables(stream);
 	PERFORM salesopp.require(NOT EXISTS (SELECT FROM salesopp.organization o WHERE o.id = organization),
-		'23505', 'organization %s is here already', 'Import it into another database, or erase the one that is here with salesopp.erase_organization().',
+		'23505', 'organization %s is here already',
+		'Import it into another database, or erase the one that is here with salesopp.erase_organization().',
 		organization);
 
 	FOR sent IN SELECT * FROM salesopp.stream_tables(stream) LOOP
@@ -305,7 +306,8 @@ BEGIN
 	END LOOP;
 
 	FOR sent IN SELECT * FROM salesopp.stream_tables(stream) t WHERE t.rows > 0 LOOP
-		EXECUTE format('SELECT encode(salesopp.stream_digest(l.line), ''hex'') FROM (%s) l (line)', salesopp.stream_query(sent.relation, sent.columns))
+		EXECUTE format('SELECT encode(salesopp.stream_digest(l.line), ''hex'') FROM (%s) l (line)',
+			salesopp.stream_query(sent.relation, sent.columns))
 		INTO digest USING organization;
 		PERFORM salesopp.require(digest = sent.digest, '22000', 'the rows of table %s have not arrived as they were sent',
 			'Look for triggers of your own that change new rows, and for texts in the source that are not in composed form.', sent.table_name);
@@ -313,4 +315,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.import_organization(regclass) IS
-	'Makes the organization whose stream stands in a table of one column, with its ids, as it was; returns how many rows of each table. For the owner';
+	'Makes the organization whose stream stands in a table, with its ids, as it was; returns how many rows of each table. For the owner';
