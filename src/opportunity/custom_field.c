@@ -495,7 +495,7 @@ guard_custom_field(PG_FUNCTION_ARGS)
 
 		guard_new_definition(&change, &old, &row);
 	}
-	else
+	else if (!is_permitted_removal())
 		keep_field(&change);
 	SPI_finish();
 	return PointerGetDatum(result);

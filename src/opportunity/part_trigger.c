@@ -149,7 +149,8 @@ guard_part(PG_FUNCTION_ARGS)
 	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
-		check_opportunity(columns, trigger, &first);
+		if (!is_permitted_removal())
+			check_opportunity(columns, trigger, &first);
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
 	row = row_of_tuple(trigger->tg_newtuple, desc);
@@ -200,7 +201,8 @@ has_new_position(const StageFollower *follower, const TriggerData *trigger, cons
 
 /*
  * AFTER trigger. The positions of stages that are copied are unique because those of the process are, and what the
- * opportunity says of them it has said already. Those that are being restored are looked at, but the opportunity is restored, too.
+ * opportunity says of them it has said already. Those that are being restored are looked at, but the opportunity is restored, too;
+ * and those that are erased go with it.
  */
 Datum
 follow_stage(PG_FUNCTION_ARGS)
@@ -213,7 +215,7 @@ follow_stage(PG_FUNCTION_ARGS)
 
 	check_row_trigger(fcinfo, "follow_stage", false);
 	is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	if (is_insert && is_copying_stages())
+	if ((is_insert && is_copying_stages()) || is_permitted_removal())
 		return PointerGetDatum(NULL);
 
 	follower = stage_follower(fcinfo);
@@ -234,15 +236,16 @@ PG_FUNCTION_INFO_V1(refuse_event_change);
 Datum
 refuse_event_change(PG_FUNCTION_ARGS)
 {
-	Trigger    *trigger;
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("function \"%s\" was not called by trigger manager", "refuse_event_change"));
-	trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) && is_permitted_removal())
+		return PointerGetDatum(NULL);
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			errmsg("events of %s cannot be changed or removed", _(trigger->tgargs[0])),
-			errhint("%s", _(trigger->tgargs[1])));
+			errmsg("events of %s cannot be changed or removed", _(trigger->tg_trigger->tgargs[0])),
+			errhint("%s", _(trigger->tg_trigger->tgargs[1])));
 }

@@ -18,10 +18,13 @@
 #include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "table/identity.h"
+
+PG_FUNCTION_INFO_V1(reserve_id);
 
 /*
  * Roles under row security cannot give an id that is further beyond the sequence than this. As many ids are left
@@ -199,4 +202,24 @@ take_id(Oid relid, AttrNumber column, int64 id, IdRange range)
 	sequence = identity_sequence(relid, column);
 	if (OidIsValid(sequence) && last_given(sequence, &last) && id > last)
 		move_on(sequence, last, id, range);
+}
+
+/*
+ * reserve_id(relation, id): for rows that come with their ids into tables whose triggers do not look at these. For the owner, who
+ * alone may call it.
+ */
+Datum
+reserve_id(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	AttrNumber	column = get_attnum(relid, "id");
+
+	if (column == InvalidAttrNumber)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("a relation without a column \"id\" has no ids to be reserved"),
+				errhint("Pass a table of the schema salesopp that has ids."));
+	LockRelationOid(relid, AccessShareLock);
+	take_id(relid, column, PG_GETARG_INT64(1), RESTORED_IDS);
+	PG_RETURN_VOID();
 }

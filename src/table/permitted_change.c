@@ -3,9 +3,9 @@
  *		What a function's own statement may change that otherwise does not change, or not to that, or remove.
  *
  * Closed and deleted opportunities refuse changes, whoever writes, the time of a closing or deletion is when it happens,
- * what is not active is not chosen, what is closed gets no more parts, and history stays; there is no setting that a client could make. A few functions get
+ * what is not active is not chosen, what is closed gets no more parts, and history and events stay; there is no setting that a client could make. A few functions get
  * past: the one that corrects a closing, the one that merges duplicates, the one that undoes a bulk change, the one that
- * trims the history, the import, which brings what belongs to opportunities that were closed elsewhere, and the trigger that gives
+ * trims the history, the one that erases an organization, the import, which brings what belongs to opportunities that were closed elsewhere, and the trigger that gives
  * values the new name of a custom field or choice. They name the columns that their statement may change, or that it adds or removes rows. The permission holds for the rows of that statement alone: what other
  * triggers do meanwhile runs a level deeper, and is refused as ever.
  */

@@ -17,6 +17,7 @@ our %reading_calls = (
 	changed_since => [],
 	bulk_outcomes => [],
 	is_time_zone => [],
+	is_distributed => [],
 	custom_problem => [q{0, '{"x": 1}'}],
 	listed_opportunity => ['ID'],
 	customer_opportunities => ['ID'],

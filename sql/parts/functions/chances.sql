@@ -65,6 +65,8 @@ LANGUAGE plpgsql STABLE ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
 	time_zone constant text := COALESCE((SELECT o.time_zone FROM salesopp.organization o WHERE o.id = organization), 'UTC');
+	-- by themselves: on a distributed engine, what joins tables cannot call what looks at others
+	stages constant salesopp.sales_process_stage[] := ARRAY(SELECT s FROM salesopp.sales_process_stage s WHERE s.organization_id = organization);
 BEGIN
 	PERFORM salesopp.require(reached_since IS NULL OR (isfinite(reached_since) AND reached_since <= (now() AT TIME ZONE time_zone)::date),
 		'22023', 'no stage has been reached since %s yet', 'Pass a date up to today, or NULL for all.', reached_since);
@@ -80,7 +82,7 @@ BEGIN
 			salesopp.incidence(greatest(w.left_at, e.reached_at) - e.reached_at, CASE WHEN w.left_at < t.left_at THEN 'open' ELSE e.status END)
 				FILTER (WHERE isfinite(e.reached_at) AND isfinite(w.left_at)) AS parts
 		FROM salesopp.stage_entries(stage_win_rates.criteria) e
-		JOIN salesopp.sales_process_stage s ON s.organization_id = organization AND s.sales_process_id = e.sales_process_id
+		JOIN unnest(stages) s ON s.sales_process_id = e.sales_process_id
 			AND s.position > e.above AND s.position <= e.reached
 		CROSS JOIN LATERAL (SELECT CASE e.status WHEN 'open' THEN now() ELSE e.status_since END AS left_at) t
 		CROSS JOIN LATERAL (SELECT CASE WHEN within IS NULL THEN t.left_at
@@ -88,8 +90,7 @@ BEGIN
 		WHERE reached_since IS NULL OR e.reached_at >= reached_since::timestamp AT TIME ZONE time_zone
 		GROUP BY s.sales_process_id, s.position
 	) c
-	JOIN salesopp.sales_process_stage s ON s.organization_id = organization AND s.sales_process_id = c.sales_process_id
-		AND s.position = c.position
+	JOIN unnest(stages) s ON s.sales_process_id = c.sales_process_id AND s.position = c.position
 	CROSS JOIN LATERAL salesopp.wilson(c.won, c.won + c.lost) i
 	ORDER BY c.sales_process_id, c.position;
 END;
@@ -119,6 +120,8 @@ DECLARE
 	start constant timestamp := date_trunc('month', begins AT TIME ZONE time_zone);
 	instants timestamptz[] := '{}';
 	instant timestamptz;
+	decided bigint[];
+	are_won boolean[];
 BEGIN
 	PERFORM salesopp.require(every > '0', '22023', 'the time between two looks at what was said must be positive: %s',
 		'Pass an interval such as 1 month.', COALESCE(every::text, 'NULL'));
@@ -132,16 +135,19 @@ BEGIN
 			'more than %s instants at which to look at what was said, since %s', 'Take a longer step.', most, start);
 		instants := instants || instant;
 	END LOOP;
+	-- by itself: on a distributed engine, what joins tables cannot call what looks at others
+	SELECT array_agg(o.id), array_agg(o.status = 'won') INTO decided, are_won
+	FROM salesopp.opportunity o
+	WHERE o.organization_id = organization AND o.status <> 'open' AND o.deleted_at IS NULL;
 	RETURN QUERY
 	WITH said AS (
 		-- what was made up of stamps and old events was not said then (as in the view stage_visits)
 		SELECT s.opportunity_id, s.progress, salesopp.bin_of(s.progress, calibration.bins) AS bin,
-			o.status = 'won' AS is_won, sum(s.behind - s.first) AS times
+			o.is_won, sum(s.behind - s.first) AS times
 		FROM salesopp.states_at(instants, calibration.criteria) s
-		JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = s.opportunity_id
+		JOIN unnest(decided, are_won) o (id, is_won) ON o.id = s.opportunity_id
 		WHERE s.in_scope AND NOT s.deleted AND s.status = 'open' AND s.version > 0 AND s.origin <> 'reconstructed'
-			AND o.status <> 'open' AND o.deleted_at IS NULL
-		GROUP BY s.opportunity_id, s.progress, o.status
+		GROUP BY s.opportunity_id, s.progress, o.is_won
 	), opportunity AS (
 		SELECT CASE WHEN s.bin IS NULL THEN s.progress END AS progress, s.bin, s.is_won, sum(s.times) AS times, sum(s.progress * s.times) AS percent
 		FROM said s

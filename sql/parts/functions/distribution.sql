@@ -158,25 +158,12 @@ $$;
 COMMENT ON FUNCTION salesopp.complete_nodes() IS
 	'After nodes were added, roles were granted rights by hand or ids were typed in: gives all nodes the rights and ranges of ids that they lack';
 
--- In the order of the foreign keys: a table comes behind those that it refers to.
-CREATE OR REPLACE FUNCTION salesopp.tables_in_order() RETURNS TABLE (relation regclass, place bigint)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	WITH RECURSIVE path (relid, length) AS (
-		SELECT c.oid, 1 FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
-		UNION
-		SELECT k.conrelid, p.length + 1
-		FROM path p JOIN pg_constraint k ON k.confrelid = p.relid AND k.contype = 'f' AND k.conrelid <> k.confrelid
-		WHERE k.conrelid IN (SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace)
-	)
-	SELECT relid::regclass, row_number() OVER (ORDER BY max(length), relid) FROM path GROUP BY relid
-$$;
-COMMENT ON FUNCTION salesopp.tables_in_order() IS 'The tables, each behind those that it refers to';
-
 CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
+	tables constant regclass[] := salesopp.organization_tables();
 	version text;
-	next record;
+	relation regclass;
 	rows bigint;
 BEGIN
 	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
@@ -187,7 +174,7 @@ BEGIN
 	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
 		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
 	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
-		'Add them with citus_add_node(), or the coordinator itself with citus_set_node_property(…, ''shouldhaveshards'', true).');
+		'Add them with citus_add_node(), or the coordinator itself with citus_set_node_property(''host'', 5432, ''shouldhaveshards'', true).');
 	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
 	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
 		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
@@ -197,23 +184,23 @@ BEGIN
 	PERFORM set_config('citus.enable_unsafe_triggers', 'on', true), set_config('citus.multi_shard_modify_mode', 'sequential', true),
 		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true), set_config('citus.shard_count', shard_count::text, true);
 	-- Rows are copied to the shards as they are.
-	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
-		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', next.relation);
+	FOREACH relation IN ARRAY tables LOOP
+		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
 	END LOOP;
-	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
-		IF next.relation = 'salesopp.organization'::regclass THEN
-			PERFORM create_distributed_table(next.relation, 'id', colocate_with => 'none');
+	FOREACH relation IN ARRAY tables LOOP
+		IF relation = 'salesopp.organization'::regclass THEN
+			PERFORM create_distributed_table(relation, 'id', colocate_with => 'none');
 		ELSE
-			PERFORM create_distributed_table(next.relation, 'organization_id', colocate_with => 'salesopp.organization');
+			PERFORM create_distributed_table(relation, 'organization_id', colocate_with => 'salesopp.organization');
 		END IF;
 	END LOOP;
-	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place DESC LOOP
-		PERFORM truncate_local_data_after_distributing_table(next.relation);
+	FOR i IN REVERSE cardinality(tables) .. 1 LOOP
+		PERFORM truncate_local_data_after_distributing_table(tables[i]);
 	END LOOP;
-	FOR next IN SELECT t.relation FROM salesopp.tables_in_order() t ORDER BY t.place LOOP
-		EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', next.relation);
-		EXECUTE format('SELECT count(*) FROM %s', next.relation) INTO rows;
-		RETURN NEXT format('%s: %s rows', next.relation, rows);
+	FOREACH relation IN ARRAY tables LOOP
+		EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', relation);
+		EXECUTE format('SELECT count(*) FROM %s', relation) INTO rows;
+		RETURN NEXT format('%s: %s rows', relation, rows);
 	END LOOP;
 	PERFORM salesopp.complete_nodes();
 END;

@@ -16,13 +16,17 @@ RETURNS SETOF salesopp.opportunity_history
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	organization constant bigint := salesopp.current_organization();
+	opportunities bigint[];
+	versions integer[];
 BEGIN
+	-- by itself: on a distributed engine, what joins tables cannot call what looks at others
+	SELECT array_agg(s.opportunity_id), array_agg(s.version) INTO opportunities, versions
+	FROM salesopp.states_at(ARRAY[opportunities_as_of.at]) s WHERE NOT s.deleted;
 	RETURN QUERY
 	SELECT h.*
-	FROM salesopp.states_at(ARRAY[opportunities_as_of.at]) s
+	FROM unnest(opportunities, versions) s (opportunity_id, version)
 	JOIN salesopp.opportunity_history h
-		ON h.organization_id = organization AND h.opportunity_id = s.opportunity_id AND h.version = s.version
-	WHERE NOT s.deleted;
+		ON h.organization_id = organization AND h.opportunity_id = s.opportunity_id AND h.version = s.version;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.opportunities_as_of(timestamptz) IS

@@ -95,7 +95,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 				('55P03', 'being changed: try again'), ('40001', 'try the transaction again'), ('40P01', 'try the transaction again'),
 				('54000', 'too large: ask for less'), ('53100', 'the disk is full'), ('53400', 'temp_file_limit is reached'), ('54011', 'too many columns'),
 				('3F000', 'no such schema'), ('42602', 'no name'), ('42P07', 'the name is taken'), ('42704', 'no such role'), ('42809', 'not a table or view'),
-				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database')) e (code, meaning)) || '{"type": "string"}'::jsonb),
+				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database'),
+				('22000', 'a stream was cut off or altered'), ('42P01', 'no such table'), ('42703', 'no such column')) e (code, meaning)) || '{"type": "string"}'::jsonb),
 		'message', '{"type": "string"}'::jsonb, 'details', '{"type": ["string", "null"]}'::jsonb,
 		'hint', '{"type": ["string", "null"], "description": "What to do"}'::jsonb));
 $$;
@@ -106,9 +107,10 @@ CREATE OR REPLACE FUNCTION salesopp.is_inner_function(name name) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT name IN ('attained', 'bin_of', 'bulk_delete', 'bulk_outcomes', 'bulk_reassign', 'bulk_restore', 'bulk_set_status', 'bulk_undo', 'bulk_undo_import',
 		'call_schema', 'changed_since', 'composed', 'composed_json', 'custom_problem', 'days_to_close', 'error_schema', 'function_paths', 'has_accents', 'has_custom_texts', 'index_pattern',
-		'initial_letter', 'is_at_least', 'is_at_most', 'is_blank', 'is_inner_function', 'is_iso_date', 'is_time_zone', 'json_schema', 'like_names', 'listed_opportunity', 'message',
-		'name_key', 'name_likeness', 'plain_name', 'relation_paths', 'report_groupings', 'report_query', 'report_statement', 'require', 'require_period', 'row_schema',
-		'run_bulk_change', 'to_like', 'weighted_wilson', 'wide_index_pattern', 'work_words', 'write_correction');
+		'import_stream_rows', 'initial_letter', 'is_at_least', 'is_at_most', 'is_blank', 'is_inner_function', 'is_iso_date', 'is_time_zone', 'json_schema', 'like_names',
+		'listed_opportunity', 'message', 'name_key', 'name_likeness', 'organization_columns', 'organization_tables', 'plain_name', 'read_stream', 'relation_paths',
+		'report_groupings', 'report_query', 'report_statement', 'require', 'require_period', 'require_stream_rights', 'reserve_id', 'row_schema',
+		'run_bulk_change', 'stream_parts', 'stream_prefix', 'stream_query', 'stream_tables', 'to_like', 'weighted_wilson', 'wide_index_pattern', 'work_words', 'write_correction');
 $$;
 COMMENT ON FUNCTION salesopp.is_inner_function(name) IS 'Whether a function is there for others to call, and no part of the API that openapi() describes';
 

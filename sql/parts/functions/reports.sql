@@ -2,7 +2,7 @@
 -- made of stands in views/reports.
 
 -- The beginning of a statement: the groups as "r", and all periods as "p", so that those of which there is nothing are
--- not missing. Parameters: the organization, the criteria, what it is grouped by, the first and the last day of a closing.
+-- not missing. Parameters: the organization, the opportunities that meet the criteria, what it is grouped by, the first and the last day of a closing.
 CREATE OR REPLACE FUNCTION salesopp.report_statement(kind text, by text, criteria jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -31,7 +31,7 @@ BEGIN
 	RETURN format('WITH r AS (%s), p AS (%s)',
 		salesopp.report_query(kind, wanted.group_by, wanted.joins,
 			concat('AND o.organization_id = $1 AND ($4 IS NULL OR o.close_date >= $4) AND ($5 IS NULL OR o.close_date <= $5)',
-				CASE WHEN criteria <> '{}' THEN ' AND o.id IN (SELECT salesopp.search_ids($2))' END),
+				CASE WHEN criteria <> '{}' THEN ' AND o.id = ANY ($2)' END),
 			format('%s AS key, %s AS name, row_number() OVER (ORDER BY %s) AS rank', wanted.key, wanted.name, wanted.sort),
 			wanted.name_joins),
 		CASE WHEN wanted.step IS NULL THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::date AS day WHERE false'
@@ -46,6 +46,15 @@ $$;
 COMMENT ON FUNCTION salesopp.report_statement(text, text, jsonb) IS
 	'How the statement of a report begins: its groups and periods';
 
+-- All at once, before the statement: on a distributed engine, what joins tables cannot call what looks at others.
+CREATE OR REPLACE FUNCTION salesopp.report_ids(criteria jsonb) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN criteria <> '{}' THEN ARRAY(SELECT salesopp.search_ids(criteria)) END;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.report_ids(jsonb) IS 'The opportunities that a report is about, or NULL for all';
+
 CREATE OR REPLACE FUNCTION salesopp.pipeline(by text, criteria jsonb DEFAULT '{}')
 RETURNS TABLE (key text, name text, opportunities bigint, open_opportunities bigint, won_opportunities bigint,
 	lost_opportunities bigint, estimated_revenue numeric, open_pipeline numeric, won_revenue numeric, pipeline numeric,
@@ -57,7 +66,7 @@ BEGIN
 			COALESCE(r.won_opportunities, 0), COALESCE(r.lost_opportunities, 0), COALESCE(r.estimated_revenue, 0.00),
 			COALESCE(r.open_pipeline, 0.00), COALESCE(r.won_revenue, 0.00), COALESCE(r.pipeline, 0.00), r.win_rate, r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
-	USING salesopp.current_organization(), criteria, salesopp.composed(by), NULL::date, NULL::date;
+	USING salesopp.current_organization(), salesopp.report_ids(criteria), salesopp.composed(by), NULL::date, NULL::date;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.pipeline(text, jsonb) IS
@@ -78,7 +87,7 @@ BEGIN
 			COALESCE(r.lost_opportunities, 0), COALESCE(r.won_revenue, 0.00), COALESCE(r.lost_revenue, 0.00), r.win_rate,
 			r.average_days_to_close
 		FROM r FULL JOIN p ON p.key = r.key ORDER BY p.day, r.rank'
-	USING salesopp.current_organization(), criteria, salesopp.composed(by), "from", "to";
+	USING salesopp.current_organization(), salesopp.report_ids(criteria), salesopp.composed(by), "from", "to";
 END;
 $$;
 COMMENT ON FUNCTION salesopp.results(text, date, date, jsonb) IS

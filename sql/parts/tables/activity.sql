@@ -31,6 +31,8 @@ CREATE INDEX activity_project ON salesopp.activity (organization_id, project_id,
 	WHERE project_id IS NOT NULL;
 CREATE INDEX activity_opportunity ON salesopp.activity (organization_id, opportunity_id)
 	WHERE opportunity_id IS NOT NULL;
+CREATE INDEX activity_responsible ON salesopp.activity (organization_id, responsible_id)
+	WHERE responsible_id IS NOT NULL;
 
 CREATE TABLE salesopp.activity_participant (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization(),

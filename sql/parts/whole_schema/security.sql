@@ -95,8 +95,11 @@ BEGIN
 		WHERE p.pronamespace = 'salesopp'::regnamespace
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
-			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'distribute', 'complete_nodes',
-				'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers', 'move_sequence_on', 'spread_ids')
+			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'export_organization',
+				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'stream_digest', 'stream_prefix',
+				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
+				'distribute', 'complete_nodes', 'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
+				'move_sequence_on', 'spread_ids')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
