@@ -95,7 +95,8 @@ BEGIN
 		WHERE p.pronamespace = 'salesopp'::regnamespace
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
-			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history')
+			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'fence_organization',
+				'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids', 'pass_id', 'require_organization', 'wait_for_writers')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
