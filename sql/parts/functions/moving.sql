@@ -41,8 +41,8 @@ DECLARE
 BEGIN
 	PERFORM salesopp.require_organization(organization_id);
 	PERFORM salesopp.require(ahead IS NULL OR ahead <= interval '10 seconds',
-		'55000', 'the clock of this server is %2$s seconds behind the last change of organization %1$s', 'Set the clock right, or wait as long.',
-		organization_id, ceil(extract(epoch FROM ahead)));
+		'55000', 'the clock of this server is %s seconds behind the last change of organization %s', 'Set the clock right, or wait as long.',
+		ceil(extract(epoch FROM ahead)), organization_id);
 	IF ahead > interval '0' THEN
 		PERFORM pg_sleep(extract(epoch FROM ahead));
 	END IF;
