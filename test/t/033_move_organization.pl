@@ -249,6 +249,13 @@ is(step($target, 'CREATE SUBSCRIPTION'), '', 'subscribed once more');
 all_are_copied();
 sleep 1;
 follow($source);
+# all kinds of changes, and rows that go
+my $changes = $source->safe_psql('sales', q{SET salesopp.organization_id = 1;
+	SELECT salesopp.close_won(min(id)) FROM salesopp.opportunity WHERE organization_id = 1 AND status = 'open' AND deleted_at IS NULL AND subject <> 'Deal 1';
+	SELECT salesopp.delete_opportunities(ARRAY(SELECT id FROM salesopp.opportunity WHERE organization_id = 1 AND subject LIKE 'Deal 2_'));
+	DELETE FROM salesopp.opportunity_group_value v USING salesopp.opportunity o WHERE o.id = v.opportunity_id AND o.status = 'open' AND o.deleted_at IS NULL AND o.organization_id = 1;
+	WITH gone AS (DELETE FROM salesopp.activity_participant WHERE organization_id = 1 RETURNING 1) SELECT 'gone ' || count(*) FROM gone});
+like($changes, qr/^gone [1-9]/m, 'and other changes meanwhile');
 
 # one that is prepared is waited for
 $source->safe_psql('sales', q{SET salesopp.organization_id = 1; BEGIN; INSERT INTO salesopp.company (name) VALUES ('Prepared'); PREPARE TRANSACTION 'prepared'});
@@ -265,6 +272,7 @@ my $arrived = time;
 is(digests($target, 1), digests($source, 1), 'it has arrived: all tables are the same');
 sleep 1.1;
 is(history_digest($target, 1), history_digest($source, 1), 'and so is the digest of the history');
+is($target->safe_psql('sales', 'SELECT string_agg(id::text, \' \' ORDER BY id) FROM salesopp.organization'), '1 1000', 'nothing of others has come along');
 stop_writer($_) foreach @writers;
 push @all_writers, @writers;
 my $compared = time;
