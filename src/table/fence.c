@@ -16,18 +16,20 @@
  */
 #include "compat.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 
 #include "own_relation.h"
 #include "owner_statement.h"
@@ -87,14 +89,6 @@ begin_anew(XactEvent event, void *arg)
  */
 
 static void
-write_is_fenced(StringInfo sql, Relation organization)
-{
-	appendStringInfo(sql,
-					 "SELECT FROM ONLY %s WHERE id OPERATOR(pg_catalog.=) $1 AND fenced_at IS NOT NULL",
-					 qualified_name(RelationGetRelid(organization)));
-}
-
-static void
 write_any_fenced(StringInfo sql, Relation organization)
 {
 	appendStringInfo(sql,
@@ -102,19 +96,26 @@ write_any_fenced(StringInfo sql, Relation organization)
 					 qualified_name(RelationGetRelid(organization)));
 }
 
-static const Statement fenced = {write_is_fenced, 1, {INT8OID}};
 static const Statement any_fenced = {write_any_fenced, 0};
 
+/* By the key and without a statement, which would cost five times as much, in every transaction that writes. */
 static bool
 is_fenced(Relation rel, int64 organization_id)
 {
 	Relation	organization = table_open(organization_table(rel), AccessShareLock);
-	Datum		id = Int64GetDatum(organization_id);
+	TupleDesc	desc = RelationGetDescr(organization);
+	Snapshot	now = RegisterSnapshot(GetLatestSnapshot());
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	row;
 	bool		found;
 
-	SPI_connect();
-	found = run_as_owner(organization, &fenced, &id, NULL) > 0;
-	SPI_finish();
+	ScanKeyInit(&key, column_number(desc, "id"), BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(organization_id));
+	scan = systable_beginscan(organization, primary_key_index(organization), true, now, 1, &key);
+	row = systable_getnext(scan);
+	found = HeapTupleIsValid(row) && !heap_attisnull(row, column_number(desc, "fenced_at"), desc);
+	systable_endscan(scan);
+	UnregisterSnapshot(now);
 	table_close(organization, NoLock);
 	return found;
 }

@@ -54,7 +54,7 @@ SELECT test.ways(c.oid, :moving), string_agg(relname, ' ' ORDER BY relname)
 FROM pg_class c WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'r' GROUP BY 1 ORDER BY 1;
 -- where there was no row to try it with, the trigger is the same
 SELECT relname FROM pg_class c WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'r'
-	AND (SELECT array_agg(tgname::text || tgtype ORDER BY 1) FROM pg_trigger WHERE tgrelid = c.oid AND tgfoid = 'salesopp.check_fence'::regproc)
+	AND (SELECT array_agg(tgname::text || tgtype ORDER BY tgname) FROM pg_trigger WHERE tgrelid = c.oid AND tgfoid = 'salesopp.check_fence'::regproc)
 		IS DISTINCT FROM '{0_fence31,0_fence_all34}';
 -- and it is the first
 SELECT DISTINCT first.tgname FROM pg_class c CROSS JOIN LATERAL (SELECT tgname FROM pg_trigger WHERE tgrelid = c.oid AND tgtype & 3 = 3
