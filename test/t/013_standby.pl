@@ -98,6 +98,8 @@ my @writing = split /\n/, $primary->safe_psql('sales', qq{
 		AND proargtypes[0] <> 'bytea'::regtype
 		-- which looks first whether it is an import, and then calls undo_bulk_change()
 		AND proname <> 'undo_import'
+		-- which write only where a sequence is behind, or only look and wait
+		AND proname NOT IN ('advance_sequences', 'pass_id', 'require_organization', 'wait_for_writers')
 	ORDER BY 1});
 cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');
 foreach my $table (split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass FROM pg_class WHERE relnamespace = $schema AND relkind = 'r' ORDER BY 1"))

@@ -6,7 +6,8 @@ COMMENT ON FUNCTION salesopp.pass_id(regclass, bigint) IS 'Moves the sequence of
 
 CREATE OR REPLACE FUNCTION salesopp.wait_for_writers(organization_id bigint) RETURNS void
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.wait_for_writers(bigint) IS 'Waits until nobody writes what is of the organization, and keeps them out until the transaction ends';
+COMMENT ON FUNCTION salesopp.wait_for_writers(bigint) IS
+	'Waits until nobody writes what is of the organization, and keeps them out until the transaction ends';
 
 CREATE OR REPLACE FUNCTION salesopp.require_organization(organization_id bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -31,8 +32,8 @@ $$;
 COMMENT ON FUNCTION salesopp.fence_organization(bigint) IS
 	'Nothing of the organization is written any more, by nobody; waits for those who are writing, and returns since when. For the owner';
 
--- Whoever follows the changes may have read all that has come from another server, whose clock may be ahead. What is changed here from now on
--- has to count from later; and a transaction counts from up to a second before it writes first.
+-- Whoever follows the changes may have read all that has come from another server, whose clock may be ahead. What is changed
+-- here from now on has to count from later; and a transaction counts from up to a second before it writes first.
 CREATE OR REPLACE FUNCTION salesopp.unfence_organization(organization_id bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -115,7 +116,8 @@ BEGIN
 	PERFORM salesopp.require(reached <= last, '55000', 'organizations of this server have had ids up to %s already',
 		'Choose a range that does not end before that.', reached);
 	PERFORM setval('salesopp.organization_end_of_ids', last);
-	PERFORM setval(ids, greatest(first, reached + 1, (SELECT max(o.id) + 1 FROM salesopp.organization o WHERE o.id BETWEEN first AND last)), false);
+	PERFORM setval(ids, greatest(first, reached + 1,
+		(SELECT max(o.id) + 1 FROM salesopp.organization o WHERE o.id BETWEEN first AND last)), false);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.set_organization_ids(bigint, bigint) IS
