@@ -8,7 +8,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 FOUNDATION = foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
 REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
-	rules/triggers $(addprefix functions/,lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \
+	rules/triggers $(addprefix functions/,moving lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \
 	views/history views/progress functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
 	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi functions/distribution whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
@@ -27,11 +27,11 @@ DATA_built = $(filter-out $(RELEASED),$(NEWEST))
 DATA = $(RELEASED) sql/salesopp--1.0.control
 
 # "setup" creates the extension in the database that the others use, "helpers" what they look with.
-REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle history correct closed competitor security hostile issues \
+REGRESS = setup helpers pipeline forecast forged color progress directory lifecycle fence history correct closed competitor security hostile issues \
 	catalog bulk reassign merge duplicates staging load_file records references trade numbers moving custom custom_names views reports \
 	history_stages wildcard seen criteria search lists history_figures history_keeping chances quotas undo organization_stream import round_trip exports svg history_svg report openapi isolation rights
 REGRESS_OPTS = --inputdir=test
-ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_history iso_import iso_merge iso_numbers iso_organization iso_part iso_progress iso_quota iso_snapshot \
+ISOLATION = iso_attach iso_bulk iso_close iso_custom iso_delete iso_feed iso_fence iso_history iso_import iso_merge iso_numbers iso_organization iso_part iso_progress iso_quota iso_snapshot \
 	iso_stage iso_undo iso_unique
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=pg_trgm --load-extension=btree_gin --load-extension=salesopp
 TAP_TESTS = 1

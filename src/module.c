@@ -11,6 +11,7 @@
 #include "organization.h"
 #include "search/column_statistics.h"
 #include "search/criteria.h"
+#include "table/fence.h"
 #include "text/language.h"
 
 SALESOPP_MODULE_MAGIC;
@@ -24,6 +25,7 @@ _PG_init(void)
 	define_language_setting();
 	define_search_settings();
 	define_pdf_settings();
+	define_fence();
 	guard_column_statistics();
 	guard_library_version();
 	MarkGUCPrefixReserved("salesopp");

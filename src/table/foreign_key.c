@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 
+#include "access/table.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -39,6 +40,35 @@ referenced_table(Relation rel, const char *column)
 	}
 	refuse_missing_foreign_key(column);
 	return InvalidOid;
+}
+
+/* The table of organizations: every key begins with one, and so leads there in the end. */
+Oid
+organization_table(Relation rel)
+{
+	Oid			between = InvalidOid;
+	Relation	next;
+	Oid			found;
+	ListCell   *cell;
+
+	if (get_attnum(RelationGetRelid(rel), "fenced_at") != InvalidAttrNumber)
+		return RelationGetRelid(rel);
+	foreach(cell, RelationGetFKeyList(rel))
+	{
+		ForeignKeyCacheInfo *key = lfirst(cell);
+
+		if (get_rel_namespace(key->confrelid) != RelationGetNamespace(rel) || key->confrelid == RelationGetRelid(rel))
+			continue;
+		if (key->nkeys == 1)
+			return key->confrelid;
+		between = key->confrelid;
+	}
+	if (!OidIsValid(between))
+		refuse_missing_foreign_key("organization_id");
+	next = table_open(between, AccessShareLock);
+	found = organization_table(next);
+	table_close(next, NoLock);
+	return found;
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "utils/relcache.h"
 
 extern Oid	referenced_table(Relation rel, const char *column);
+extern Oid	organization_table(Relation rel);
 extern Oid	referencing_table(Relation rel, const char *column);
 extern const char *qualified_name(Oid relid);
 

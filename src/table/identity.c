@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "own_relation.h"
 #include "table/identity.h"
 
 PG_FUNCTION_INFO_V1(reserve_id);
@@ -41,7 +42,8 @@ PG_FUNCTION_INFO_V1(reserve_id);
 typedef struct Identity
 {
 	Oid			relid;
-	Oid			sequence;
+	Oid			sequence;		/* none where the table has none, as a shard of a distributed engine */
+	bool		is_organization;
 } Identity;
 
 static HTAB *identities;
@@ -58,9 +60,8 @@ forget_identity(Datum arg, Oid relid)
 			hash_search(identities, &identity->relid, HASH_REMOVE, NULL);
 }
 
-/* None where the table has none, as a shard of a distributed engine. */
-static Oid
-identity_sequence(Oid relid, AttrNumber column)
+static Identity
+find_identity(Oid relid, AttrNumber column)
 {
 	Identity   *identity;
 	Relation	rel;
@@ -75,14 +76,15 @@ identity_sequence(Oid relid, AttrNumber column)
 	}
 	identity = hash_search(identities, &relid, HASH_FIND, NULL);
 	if (identity != NULL)
-		return identity->sequence;
+		return *identity;
 
 	rel = relation_open(relid, NoLock);
 	sequence = find_identity_sequence(rel, column);
 	relation_close(rel, NoLock);
 	identity = hash_search(identities, &relid, HASH_ENTER, NULL);
 	identity->sequence = sequence;
-	return sequence;
+	identity->is_organization = relid == own_relation("organization");
+	return *identity;
 }
 
 /* The last value that the sequence has given to anybody; false when there is no such sequence any more. */
@@ -187,11 +189,35 @@ move_on(Oid sequence, int64 last, int64 id, IdRange range)
 			CHECK_FOR_INTERRUPTS();
 }
 
+/*
+ * Ids of organizations beyond those of this server come along with organizations that were moved here. The sequence does not
+ * follow them; so what it has reached there, it has given.
+ */
+static bool
+is_of_another_server(const Identity *identity, int64 id, int64 *end)
+{
+	Oid			end_of_ids = identity->is_organization ? own_relation("organization_end_of_ids") : InvalidOid;
+
+	return OidIsValid(end_of_ids) && last_given(end_of_ids, end) && id > *end;
+}
+
+/* The sequence goes back to the end: what is beyond it stays another's. */
+static void
+refuse_used_up(Oid sequence, int64 id, int64 end)
+{
+	set_sequence(sequence, end);
+	ereport(ERROR,
+			errcode(ERRCODE_SEQUENCE_GENERATOR_LIMIT_EXCEEDED),
+			errmsg("no id of this server is left for organization %lld", (long long) id),
+			errhint("Give the server more ids with salesopp.set_organization_ids()."));
+}
+
 void
 take_id(Oid relid, AttrNumber column, int64 id, IdRange range)
 {
-	Oid			sequence;
+	Identity	identity;
 	int64		last;
+	int64		end;
 
 	if (id <= 0)
 	{
@@ -199,14 +225,21 @@ take_id(Oid relid, AttrNumber column, int64 id, IdRange range)
 			return;
 		refuse_id(id, gettext_noop("Ids are above 0. Leave the column out to get its default."));
 	}
-	sequence = identity_sequence(relid, column);
-	if (OidIsValid(sequence) && last_given(sequence, &last) && id > last)
-		move_on(sequence, last, id, range);
+	identity = find_identity(relid, column);
+	if (!OidIsValid(identity.sequence) || !last_given(identity.sequence, &last))
+		return;
+	if (!is_of_another_server(&identity, id, &end))
+	{
+		if (id > last)
+			move_on(identity.sequence, last, id, range);
+	}
+	else if (id <= last)
+		refuse_used_up(identity.sequence, id, end);
 }
 
 /*
- * reserve_id(relation, id): for rows that come with their ids into tables whose triggers do not look at these. For the owner, who
- * alone may call it.
+ * reserve_id(relation, id): for rows that have come with their ids past the triggers, or into tables whose triggers do not look at
+ * these. For the owner, who alone may call it.
  */
 Datum
 reserve_id(PG_FUNCTION_ARGS)

@@ -19,6 +19,12 @@
 
 PG_FUNCTION_INFO_V1(stamp);
 
+bool
+bypasses_row_security(Oid relid)
+{
+	return check_enable_rls(relid, InvalidOid, true) == RLS_NONE_ENV;
+}
+
 void
 find_stamp_columns(StampColumns *columns, Relation rel)
 {
@@ -31,8 +37,7 @@ find_stamp_columns(StampColumns *columns, Relation rel)
 	columns->created_by = column_number(desc, "created_by");
 	columns->changed_at = optional_column_number(desc, "changed_at");
 	columns->changed_by = optional_column_number(desc, "changed_by");
-	columns->bypasses_row_security =
-		check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_NONE_ENV;
+	columns->bypasses_row_security = bypasses_row_security(columns->relid);
 	columns->gives_stamps = columns->bypasses_row_security || is_manager();
 	columns->instant = GetCurrentTransactionStartTimestamp;
 }

@@ -30,6 +30,7 @@ typedef struct StampColumns
 typedef bool (*ColumnTest) (const StampColumns *columns, AttrNumber column);
 
 extern void find_stamp_columns(StampColumns *columns, Relation rel);
+extern bool bypasses_row_security(Oid relid);
 extern bool is_loading(const StampColumns *columns);
 extern void stamp_inserted(const StampColumns *columns, Row *row);
 extern void stamp_updated(const StampColumns *columns, Row *row, const Row *old);

@@ -76,6 +76,7 @@ our %reading_calls = (
 	pipeline => [ q{'stage'}, q{'company', '{"text": "%eal 1"}'} ],
 	results => [ q{'month'}, q{'employee', '2026-01-01', NULL, '{"text": "%eal 1"}'} ],
 	report_statement => [],
+	report_ids => [],
 	last_bulk_change => [''],
 	changes_since => [ '', 'NULL, 10' ],
 	history_settled => [],

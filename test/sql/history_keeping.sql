@@ -159,11 +159,11 @@ BEGIN;
 SAVEPOINT first;
 UPDATE salesopp.opportunity SET estimated_revenue = 5 WHERE id = 770135111;
 ROLLBACK TO first;
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 25193;
 SELECT pg_sleep(1.2);
 SELECT salesopp.history_settled() AS settled \gset
 UPDATE salesopp.opportunity SET estimated_revenue = 6 WHERE id = 770135111 RETURNING changed_at > :'settled' AS after_settled;
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 25193;
 COMMIT;
 -- stamps that are given before the instant are a past that is brought along
 BEGIN;

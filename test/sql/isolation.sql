@@ -182,7 +182,7 @@ $$;
 -- Ours, alone
 --
 -- so that ids made for the occasion are told from those that are typed in
-DO $$ BEGIN PERFORM setval(c.oid, 790000000) FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'S'; END $$;
+DO $$ BEGIN PERFORM setval(c.oid, 790000000) FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relname LIKE '%_id_seq'; END $$;
 INSERT INTO salesopp.organization (id, name) VALUES (7700951, 'Ours Ltd');
 -- ids begin behind "base"; everything is of full width: no table and no reference is without a row
 CREATE FUNCTION isolation.furnish(organization bigint, base bigint, mark text, amount numeric, day date) RETURNS void

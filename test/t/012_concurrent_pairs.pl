@@ -97,7 +97,7 @@ UPDATE salesopp.opportunity_competitor SET is_winner = true WHERE id % 100 = 32;
 UPDATE salesopp.opportunity SET status = 'lost' WHERE id % 100 = 3;
 UPDATE salesopp.opportunity SET deleted_at = now() WHERE id % 100 = 4;
 -- what is made meanwhile gets ids behind all these
-SELECT setval(oid::regclass, ${last}99) FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'S';
+SELECT setval(oid::regclass, ${last}99) FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relname LIKE '%_id_seq';
 ANALYZE;
 
 CREATE ROLE seller LOGIN;

@@ -207,3 +207,19 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.distribute(integer) IS
 	'Puts the tables, with all that is in them, on the workers of a Citus cluster, in that many shards by organization; tells how many rows each has';
+
+CREATE OR REPLACE FUNCTION salesopp.undistribute_check() RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
+		'Distribute them first, with salesopp.distribute().');
+	RETURN NEXT salesopp.message('Citus cannot bring the tables back by itself. A dump does, restored into a new database without Citus:');
+	RETURN NEXT salesopp.message('1. Let nobody write: stop the clients, or call fence_organization() for each organization.');
+	RETURN NEXT format(salesopp.message('2. On the coordinator: pg_dump --extension=salesopp --extension=pg_trgm --extension=btree_gin --file=salesopp.sql %s'),
+		quote_ident(current_database()));
+	RETURN NEXT salesopp.message('3. Where it is to go: CREATE DATABASE, the roles, then psql --set=ON_ERROR_STOP=1 --file=salesopp.sql');
+	RETURN NEXT format(salesopp.message('New ids go on behind the largest, such as %s of the opportunities.'),
+		(SELECT max(o.id) FROM salesopp.opportunity o));
+END;
+$$;
+COMMENT ON FUNCTION salesopp.undistribute_check() IS 'How the tables come back from several servers to one';

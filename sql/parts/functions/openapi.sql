@@ -92,7 +92,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 				('23514', 'a rule on values is broken'), ('42501', 'not permitted'), ('23502', 'a required value is missing'),
 				('23503', 'a reference to nothing, or to what is referred to'), ('23P01', 'periods overlap'), ('23505', 'taken already'),
 				('22003', 'an amount is too large'), ('0A000', 'not supported'), ('22P03', 'not a state of the aggregate'),
-				('55P03', 'being changed: try again'), ('40001', 'try the transaction again'), ('40P01', 'try the transaction again'),
+				('55P03', 'being changed: try again'), ('25006', 'being moved to another server: try again later'), ('2200H', 'no id of this server is left'),
+				('40001', 'try the transaction again'), ('40P01', 'try the transaction again'),
 				('54000', 'too large: ask for less'), ('53100', 'the disk is full'), ('53400', 'temp_file_limit is reached'), ('54011', 'too many columns'),
 				('3F000', 'no such schema'), ('42602', 'no name'), ('42P07', 'the name is taken'), ('42704', 'no such role'), ('42809', 'not a table or view'),
 				('22021', 'not in that encoding'), ('22P05', 'not in the encoding of the database'),
@@ -109,8 +110,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 		'call_schema', 'changed_since', 'composed', 'composed_json', 'custom_problem', 'days_to_close', 'error_schema', 'function_paths', 'has_accents', 'has_custom_texts', 'index_pattern',
 		'import_stream_rows', 'initial_letter', 'is_at_least', 'is_at_most', 'is_blank', 'is_inner_function', 'is_iso_date', 'is_time_zone', 'json_schema', 'like_names',
 		'listed_opportunity', 'message', 'name_key', 'name_likeness', 'organization_columns', 'organization_tables', 'plain_name', 'read_stream', 'relation_paths',
-		'report_groupings', 'report_query', 'report_statement', 'require', 'require_period', 'require_stream_rights', 'reserve_id', 'row_schema',
-		'run_bulk_change', 'stream_parts', 'stream_prefix', 'stream_query', 'stream_tables', 'to_like', 'weighted_wilson', 'wide_index_pattern', 'work_words', 'write_correction');
+		'report_groupings', 'report_ids', 'report_query', 'report_statement', 'require', 'require_organization', 'require_period', 'require_stream_rights', 'reserve_id', 'row_schema',
+		'run_bulk_change', 'stream_parts', 'stream_prefix', 'stream_query', 'stream_tables', 'to_like', 'wait_for_writers', 'weighted_wilson', 'wide_index_pattern',
+		'work_words', 'write_correction', 'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers', 'move_sequence_on', 'spread_ids');
 $$;
 COMMENT ON FUNCTION salesopp.is_inner_function(name) IS 'Whether a function is there for others to call, and no part of the API that openapi() describes';
 

@@ -47,10 +47,6 @@ CREATE OR REPLACE AGGREGATE salesopp.stream_digest(line text) (
 COMMENT ON AGGREGATE salesopp.stream_digest(text) IS
 	'The sum of the SHA-256 of lines in UTF-8, as numbers of 256 bits: the same in whatever order they come';
 
-CREATE OR REPLACE FUNCTION salesopp.reserve_id(relation regclass, id bigint) RETURNS void
-LANGUAGE C STRICT SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.reserve_id(regclass, bigint) IS 'Sees to it that a table gives no id up to this one any more';
-
 -- What a line of a row begins with; it ends with }.
 CREATE OR REPLACE FUNCTION salesopp.stream_prefix(relation regclass) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$

@@ -1,6 +1,7 @@
 -- The tables protect themselves: whoever writes to them, and how, the same rules hold. They stand in
 -- src/opportunity and src/table.
 
+CREATE OR REPLACE FUNCTION salesopp.check_fence() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.stamp() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.verify() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
 CREATE OR REPLACE FUNCTION salesopp.check_references() RETURNS trigger LANGUAGE C AS 'MODULE_PATHNAME';
@@ -31,6 +32,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.check_saved_search() IS 'Trigger: a search that is saved can be made';
+COMMENT ON FUNCTION salesopp.check_fence() IS 'Trigger: nothing is written of an organization that is fenced';
 COMMENT ON FUNCTION salesopp.stamp() IS 'Trigger: who created and last changed a row, and when';
 COMMENT ON FUNCTION salesopp.verify() IS 'Trigger: names the row that breaks a constraint; its argument says what it is';
 COMMENT ON FUNCTION salesopp.check_references() IS
@@ -195,6 +197,21 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER stamp BEFORE INSERT OR UPDATE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.stamp()', unguarded);
+	END LOOP;
+END $$;
+
+-- The first of all: what is fenced is not looked at any further.
+DO $$
+DECLARE
+	written regclass;
+BEGIN
+	FOR written IN
+		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+	LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER "0_fence" BEFORE INSERT OR UPDATE OR DELETE ON %s
+			FOR EACH ROW EXECUTE FUNCTION salesopp.check_fence()', written);
+		EXECUTE format('CREATE OR REPLACE TRIGGER "0_fence_all" BEFORE TRUNCATE ON %s
+			FOR EACH STATEMENT EXECUTE FUNCTION salesopp.check_fence()', written);
 	END LOOP;
 END $$;
 

@@ -12,8 +12,12 @@ CREATE TABLE salesopp.organization (
 	changed_at timestamptz NOT NULL,
 	changed_by bigint,
 	time_zone text NOT NULL DEFAULT current_setting('TimeZone'),
+	fenced_at timestamptz,
 	CONSTRAINT organization_time_zone_known CHECK (salesopp.is_time_zone(time_zone))
 );
+
+-- Its value is the last id that organizations get here; those of other servers are beyond it, or before. It is never taken.
+CREATE SEQUENCE salesopp.organization_end_of_ids START 9223372036854775807;
 
 CREATE TABLE salesopp.department (
 	organization_id bigint NOT NULL DEFAULT salesopp.current_organization()

@@ -109,6 +109,7 @@ BEGIN
 			('status_note', 'Note on the last closing or reopening', ''),
 			('subject', 'Its subject', ''),
 			('threat', 'Assessment from 1 (harmless) to 5 (worst)', ''),
+			('fenced_at', 'Since when nothing of the organization is written, as it is being moved; NULL: it is not fenced', ''),
 			('time_zone', 'Time zone in which reports count the days of the organization', ''),
 			('to_status', 'Status after', ''),
 			('version', 'Counts the changes of the opportunity, for optimistic locking', ''),

@@ -98,8 +98,9 @@ BEGIN
 			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'export_organization',
 				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'stream_digest', 'stream_prefix',
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
-				'distribute', 'complete_nodes', 'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
-				'move_sequence_on', 'spread_ids')
+				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
+				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'grant_inner_functions',
+				'repeat_grants', 'bring_rights_to_workers', 'move_sequence_on', 'spread_ids', 'undistribute_check')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
@@ -172,7 +173,8 @@ BEGIN
 			-- opportunity_card calls both
 			('weighted_value', 'forecast_category'),
 			-- search calls these for ranges
-			('has_custom_values', 'custom_number'), ('has_custom_values', 'custom_date')) v (caller, called)
+			('has_custom_values', 'custom_number'), ('has_custom_values', 'custom_date'),
+			('pipeline', 'report_ids'), ('results', 'report_ids')) v (caller, called)
 		JOIN pg_proc caller ON caller.pronamespace = 'salesopp'::regnamespace AND caller.proname = v.caller
 		JOIN pg_proc p ON p.pronamespace = 'salesopp'::regnamespace AND p.proname = v.called
 		CROSS JOIN LATERAL (SELECT p.oid::regprocedure AS called) c
