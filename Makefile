@@ -10,7 +10,7 @@ TABLES = $(addprefix tables/,directory process opportunity history bulk_change t
 REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,moving lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \
 	views/history views/progress functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
-	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi functions/distribution whole_schema/security whole_schema/dump
+	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi functions/distributed_tables whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 # SCRIPTS would be programs to PGXS, which it puts into bin/.
@@ -73,6 +73,7 @@ help:
 	@echo "make test        all tests, on private servers"
 	@echo "make test-real   only the checks on real data"
 	@echo "make test-clients   ORMs, poolers and other programs, as far as they are here; SALESOPP_INSTALL_CLIENTS=yes gets them"
+	@echo "make test-citus   the tables on several servers; PG_CONFIG= of a PostgreSQL that has Citus"
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
 	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
@@ -96,6 +97,8 @@ test-real:
 	@test/run real
 test-clients:
 	@test/clients/run $(CLIENTS)
+test-citus:
+	@test/citus/run
 test-versions:
 	@test/versions/run
 coverage:
@@ -132,5 +135,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-clients test-versions test-sanitized fuzz messages lint coverage bench deb dist docs \
+.PHONY: help demo demo-psql demo-stop test test-real test-clients test-citus test-versions test-sanitized fuzz messages lint coverage bench deb dist docs \
 	list-scripts list-released list-built list-regress list-isolation list-tests

@@ -26,7 +26,7 @@
 #include "utils/plancache.h"
 #include "utils/rel.h"
 
-#include "distribution.h"
+#include "distributed_tables.h"
 #include "organization.h"
 #include "owner_statement.h"
 

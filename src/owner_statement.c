@@ -20,7 +20,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "distribution.h"
+#include "distributed_tables.h"
 #include "owner_statement.h"
 
 typedef struct PlanKey

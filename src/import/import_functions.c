@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "distributed_tables.h"
 #include "import/import_headings.h"
 #include "import/import_known.h"
 #include "import/import_mapping.h"
@@ -121,12 +122,24 @@ set_relations(Import *import)
 			import->new_names[kind] = tuplestore_begin_heap(false, false, work_mem);
 }
 
+/* Its statements join tables with what has been read here, which the other nodes do not have. */
+static void
+refuse_distributed(void)
+{
+	if (is_distributed())
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("nothing can be imported while the tables are on several servers"),
+				errhint("Import into one server and bring the organization from there, or insert the rows with plain SQL."));
+}
+
 /* Within SPI_connect(). What is to be the result is made before. */
 static Import *
 make_import(Oid source, const char *record, Jsonb *mapping, Jsonb *options, bool is_trial)
 {
 	Import	   *import = palloc0(sizeof(Import));
 
+	refuse_distributed();
 	import->context = CurrentMemoryContext;
 	import->row_context = AllocSetContextCreate(CurrentMemoryContext, "salesopp imported row", ALLOCSET_DEFAULT_SIZES);
 	import->record = find_record(record);

@@ -73,6 +73,23 @@ add_criteria_argument(SearchQuery *query, const Report *report)
 	add_argument(query, JSONBOID, report->fcinfo, CRITERIA);
 }
 
+/*
+ * What a statement says of the criteria, as one value that the next takes as a parameter: on a distributed engine, what joins
+ * tables cannot call what looks at others.
+ */
+static void
+add_found_argument(SearchQuery *query, const Report *report, const char *sql)
+{
+	SearchQuery found;
+	bool		isnull;
+
+	start_query(&found);
+	add_criteria_argument(&found, report);
+	appendStringInfoString(&found.sql, sql);
+	run_query(&found, NULL);
+	add_parameter(query, JSONBOID, SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
 /* ----------
  * What there is
  * ----------
@@ -156,12 +173,13 @@ add_conversion(Report *report)
 	SearchQuery query;
 
 	start_query(&query);
-	add_criteria_argument(&query, report);
+	add_found_argument(&query, report, "SELECT COALESCE(jsonb_agg(c), '[]') FROM salesopp.stage_conversion($1) c");
 	appendStringInfoString(&query.sql,
 						   "SELECT count(*) OVER (), NULL::numeric, p.name, c.name, c.reached,"
 						   " c.reached / (max(c.reached) OVER (PARTITION BY c.sales_process_id))::double precision,"
 						   " c.went_on, c.won, c.lost, c.still_there, round(100.0 * (c.went_on + c.won) / c.reached)"
-						   " FROM salesopp.stage_conversion($1) c"
+						   " FROM jsonb_to_recordset($1) c (sales_process_id bigint, position integer, name text, reached bigint,"
+						   " went_on bigint, won bigint, lost bigint, still_there bigint)"
 						   " LEFT JOIN salesopp.sales_process p ON p.organization_id = salesopp.current_organization()"
 						   " AND p.id = c.sales_process_id"
 						   " ORDER BY p.name, c.sales_process_id, c.position, c.name LIMIT " MAX_STAGES_TEXT);
@@ -193,13 +211,15 @@ add_stalled(Report *report)
 	SearchQuery query;
 
 	start_query(&query);
-	add_criteria_argument(&query, report);
+	add_found_argument(&query, report,
+					   "SELECT COALESCE(jsonb_agg(f), '[]') FROM (SELECT s.*, count(*) OVER () AS total FROM salesopp.stalled($1) s"
+					   " ORDER BY s.in_stage DESC, s.opportunity_id LIMIT " MAX_ROWS_TEXT ") f");
 	appendStringInfoString(&query.sql,
 						   "SELECT f.total, NULL::numeric, c.subject, c.company, c.responsible, c.current_stage,"
 						   " floor(extract(epoch FROM f.in_stage) / 86400)::bigint, floor(extract(epoch FROM f.usual) / 86400)::bigint,"
 						   " f.next_activity_at::date"
-						   " FROM (SELECT s.*, count(*) OVER () AS total FROM salesopp.stalled($1) s"
-						   " ORDER BY s.in_stage DESC, s.opportunity_id LIMIT " MAX_ROWS_TEXT ") f"
+						   " FROM jsonb_to_recordset($1) f (opportunity_id bigint, in_stage interval, usual interval,"
+						   " next_activity_at timestamptz, total bigint)"
 						   CARD_OF("f.opportunity_id")
 						   " ORDER BY f.in_stage DESC, f.opportunity_id");
 	run_query(&query, NULL);

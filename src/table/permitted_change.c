@@ -14,7 +14,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
-#include "distribution.h"
+#include "distributed_tables.h"
 #include "table/permitted_change.h"
 
 typedef struct Permission

@@ -19,10 +19,14 @@ shared_preload_libraries = 'citus'
 wal_level = logical
 max_connections = 200
 max_prepared_transactions = 200
+max_wal_senders = 20
+max_replication_slots = 20
 citus.enable_statistics_collection = off
 citus.enable_create_database_propagation = off
 citus.propagate_set_commands = 'local'
 CONF
+	# where it connects to itself
+	$node->append_conf('postgresql.conf', sprintf q{citus.local_hostname = '%s'}, $node->host);
 	$node->start;
 	return $node;
 }

@@ -1,9 +1,9 @@
 /*
- * distribution.h
+ * distributed_tables.h
  *		Whether the tables are distributed over several servers.
  */
-#ifndef SALESOPP_DISTRIBUTION_H
-#define SALESOPP_DISTRIBUTION_H
+#ifndef SALESOPP_DISTRIBUTED_TABLES_H
+#define SALESOPP_DISTRIBUTED_TABLES_H
 
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * distribution.c
+ * distributed_tables.c
  *		Whether the tables are distributed over several servers.
  *
  * Citus says so in a catalog of its own, which is on all nodes.
@@ -14,7 +14,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "distribution.h"
+#include "distributed_tables.h"
 
 #define DISTRIBUTED_RELATION_COLUMN 1
 

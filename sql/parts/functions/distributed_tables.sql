@@ -40,7 +40,7 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.grant_inner_functions() IS 'Lets whoever may call an aggregate have it computed in parts';
 
--- Citus brings to the workers what is granted on tables and views from then on. So it is granted once more.
+-- Citus brings to the workers what is granted on tables from then on. So it is granted once more.
 CREATE OR REPLACE FUNCTION salesopp.repeat_grants() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -49,11 +49,11 @@ BEGIN
 	FOR given IN
 		SELECT x.privilege_type || m.part AS privilege, m.relation::regclass AS relation, x.grantee::regrole AS role
 		FROM (
-			SELECT '', c.oid, c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+			SELECT '', c.oid, c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 			UNION ALL
 			SELECT format(' (%I)', a.attname), c.oid, a.attacl, c.relowner
 			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-			WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+			WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 		) m (part, relation, rights, owner)
 		CROSS JOIN LATERAL aclexplode(m.rights) x
 		WHERE x.grantee NOT IN (0, m.owner)
@@ -62,7 +62,7 @@ BEGIN
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION salesopp.repeat_grants() IS 'Grants what is granted on tables and views once more, so that Citus brings it to the workers';
+COMMENT ON FUNCTION salesopp.repeat_grants() IS 'Grants what is granted on tables once more, so that Citus brings it to the workers';
 
 -- The rest it does not bring to the workers where it belongs to an extension.
 CREATE OR REPLACE FUNCTION salesopp.bring_rights_to_workers() RETURNS void
@@ -84,7 +84,8 @@ BEGIN
 			UNION ALL
 			SELECT 'TYPE ' || t.oid::regtype, t.typacl, t.typowner FROM pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace
 			UNION ALL
-			SELECT 'SEQUENCE ' || c.oid::regclass, c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'S'
+			SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass, c.relacl, c.relowner
+			FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('S', 'v')
 		) m (object, rights, owner)
 		CROSS JOIN LATERAL aclexplode(m.rights) x
 		WHERE x.grantee NOT IN (0, m.owner)
@@ -96,7 +97,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.bring_rights_to_workers() IS
-	'Gives roles on the workers the rights that they have here to the schema, its functions, types and sequences';
+	'Gives roles on the workers the rights that they have here to the schema, its views, functions, types and sequences';
 
 CREATE OR REPLACE FUNCTION salesopp.move_sequence_on(sequence regclass, beyond bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
