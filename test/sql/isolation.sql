@@ -338,7 +338,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
-	('report_statement', '''pipeline'', ''month'', ''{"id": 770095201}'''),
+	('report_statement', '''pipeline'', ''month'', ''{"id": 770095201}'''), ('report_ids', '''{"id": 770095201}'''), ('is_distributed', ''),
 	('change_svg', '''-infinity'', NULL'), ('series_svg', '''2001-01-01'', NULL, ''1000 years'''),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)

@@ -37,12 +37,12 @@ my @relations = split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass F
 # Functions that read, but not those that measure until now or are the owner's, and are asked of nothing or of one opportunity; and what is asked of values alone.
 my @functions = split /\n/, $primary->safe_psql('sales', qq{
 	SELECT proname || CASE WHEN pronargs > pronargdefaults THEN '(id)' ELSE '()' END || CASE WHEN prorettype = 'bytea'::regtype THEN ' bytea' ELSE '' END
-	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
+	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights', 'undistribute_check') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
 is(join(' ', map { s/\W.*//r } @functions), 'calibration calibration_score calibration_svg current_employee current_organization customer_opportunities export_csv export_excel_csv export_pdf export_xlsx '
-	  . 'forecast forecast_curve forecast_svg function_paths funnel_svg history_begins history_problems last_bulk_change latest_follow_ups letter_index listed_opportunity openapi pipeline_svg relation_paths search search_columns search_ids '
+	  . 'forecast forecast_curve forecast_svg function_paths funnel_svg history_begins history_problems is_distributed last_bulk_change latest_follow_ups letter_index listed_opportunity openapi pipeline_svg relation_paths search search_columns search_ids '
 	  . 'stage_conversion stage_entries summary team', 'all functions that read are called');
 
 # of a period, too
