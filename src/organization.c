@@ -228,15 +228,15 @@ current_organization(PG_FUNCTION_ARGS)
 }
 
 /*
- * Where tables are distributed, what the planner does not know of the organization it asks all nodes for: so it is
- * told which is chosen, in every statement and every policy. The plans are made anew when another is chosen.
+ * Where tables are on several servers, the planner must know the organization to know which server to ask. So it is told
+ * there which is chosen, in every statement and every policy. The plans are made anew when another is chosen.
  */
 Datum
 current_organization_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
-	if (!IsA(request, SupportRequestSimplify) || chosen_organization == NONE || !is_distributed())
+	if (!IsA(request, SupportRequestSimplify) || chosen_organization == NONE)
 		PG_RETURN_POINTER(NULL);
 	plans_know_organization = true;
 	PG_RETURN_POINTER(makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(chosen_organization),

@@ -103,7 +103,7 @@ my @writing = split /\n/, $primary->safe_psql('sales', qq{
 		-- these write only where a sequence is behind, or only look and wait
 		AND proname NOT IN ('advance_sequences', 'require_organization', 'wait_for_writers')
 		-- and these need workers
-		AND proname NOT IN ('distribute', 'complete_nodes', 'run_on_workers', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
+		AND proname NOT IN ('distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
 			'move_sequence_on', 'spread_ids')
 	ORDER BY 1});
 cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');

@@ -34,13 +34,8 @@ CREATE OR REPLACE FUNCTION salesopp.is_time_zone(name text) RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.is_time_zone(text) IS 'Whether the server knows a time zone of that name';
 
-CREATE OR REPLACE FUNCTION salesopp.current_organization_support(internal) RETURNS internal
-LANGUAGE C STRICT AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION salesopp.current_organization_support(internal) IS
-	'Planner support for current_organization: on a distributed engine, statements are sent to one node';
-
 CREATE OR REPLACE FUNCTION salesopp.current_organization() RETURNS bigint
-LANGUAGE C STABLE PARALLEL SAFE SUPPORT salesopp.current_organization_support AS 'MODULE_PATHNAME';
+LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.current_organization() IS
 	'The organization that this session works in: the setting salesopp.organization_id, else the only organization there is, else NULL';
 

@@ -4,6 +4,30 @@ CREATE OR REPLACE FUNCTION salesopp.is_distributed() RETURNS boolean
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tables_are_distributed';
 COMMENT ON FUNCTION salesopp.is_distributed() IS 'Whether the tables are on several servers';
 
+CREATE OR REPLACE FUNCTION salesopp.current_organization_support(internal) RETURNS internal
+LANGUAGE C STRICT AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.current_organization_support(internal) IS
+	'Planner support for current_organization: on several servers, statements are sent to the one that has the organization';
+
+-- On one server the planner is not told: its plans stay when another organization is chosen.
+CREATE OR REPLACE FUNCTION salesopp.tell_planner() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
+	ALTER FUNCTION salesopp.current_organization() SUPPORT salesopp.current_organization_support;
+	PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.tell_planner() IS 'Lets the planner of this node know which organization is chosen';
+
+-- An update has defined the function anew.
+DO $$
+BEGIN
+	IF salesopp.is_distributed() THEN
+		PERFORM salesopp.tell_planner();
+	END IF;
+END $$;
+
 -- In sessions and transactions of their own.
 CREATE OR REPLACE FUNCTION salesopp.run_on_workers(command text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -150,6 +174,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
 		'Distribute them first, with salesopp.distribute().');
+	PERFORM salesopp.tell_planner();
+	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
 	PERFORM salesopp.grant_inner_functions();
 	PERFORM salesopp.repeat_grants();
 	PERFORM salesopp.bring_rights_to_workers();

@@ -99,7 +99,7 @@ BEGIN
 				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'stream_digest', 'stream_prefix',
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
-				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'grant_inner_functions',
+				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
 				'repeat_grants', 'bring_rights_to_workers', 'move_sequence_on', 'spread_ids', 'undistribute_check')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
