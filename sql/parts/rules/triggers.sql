@@ -200,7 +200,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The first of all: what is fenced is not looked at any further.
+-- Behind the guards: a session that still has the library of 1.5, which lacks this function, is told so by them.
 DO $$
 DECLARE
 	written regclass;
@@ -208,9 +208,9 @@ BEGIN
 	FOR written IN
 		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 	LOOP
-		EXECUTE format('CREATE OR REPLACE TRIGGER "0_fence" BEFORE INSERT OR UPDATE OR DELETE ON %s
+		EXECUTE format('CREATE OR REPLACE TRIGGER "zz_fence" BEFORE INSERT OR UPDATE OR DELETE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.check_fence()', written);
-		EXECUTE format('CREATE OR REPLACE TRIGGER "0_fence_all" BEFORE TRUNCATE ON %s
+		EXECUTE format('CREATE OR REPLACE TRIGGER "zz_fence_all" BEFORE TRUNCATE ON %s
 			FOR EACH STATEMENT EXECUTE FUNCTION salesopp.check_fence()', written);
 	END LOOP;
 END $$;
