@@ -201,7 +201,7 @@ like(outcome(q{SET salesopp.organization_id = '1';}, "INSERT INTO salesopp.compa
 
 # all organizations, added up on the workers
 is(outcome('', $sum_of_all, ''), $expected_of_all, 'of all organizations');
-like($coordinator->safe_psql('sales', "EXPLAIN (VERBOSE, COSTS OFF) $sum_of_all"), qr/worker_partial_agg\('salesopp\.pipeline_value/, 'each worker adds up its part');
+like($coordinator->safe_psql('sales', "EXPLAIN (VERBOSE, COSTS OFF) $sum_of_all"), qr/worker_(binary_)?partial_agg\('salesopp\.pipeline_value/, 'each worker adds up its part');
 
 # ---------- what only the owner can do, and what nobody can
 
