@@ -74,6 +74,7 @@ help:
 	@echo "make test-real   only the checks on real data"
 	@echo "make test-clients   ORMs, poolers and other programs, as far as they are here; SALESOPP_INSTALL_CLIENTS=yes gets them"
 	@echo "make test-citus   the tables on several servers; PG_CONFIG= of a PostgreSQL that has Citus"
+	@echo "make bench-citus   what they cost beside one server; ROWS= scales it"
 	@echo "make test-versions   all tests on PostgreSQL 15, 17 and 18, in Debian releases that carry them"
 	@echo "make test-sanitized   tests with AddressSanitizer and UndefinedBehaviorSanitizer in the library"
 	@echo "make fuzz        hostile statements, calls and inputs at volume; SALESOPP_FUZZ_CALLS= and others scale it"
@@ -99,6 +100,8 @@ test-clients:
 	@test/clients/run $(CLIENTS)
 test-citus:
 	@test/citus/run
+bench-citus:
+	@test/citus/bench
 test-versions:
 	@test/versions/run
 coverage:
@@ -135,5 +138,5 @@ list-isolation:
 list-tests:
 	@echo $(REGRESS) $(ISOLATION)
 
-.PHONY: help demo demo-psql demo-stop test test-real test-clients test-citus test-versions test-sanitized fuzz messages lint coverage bench deb dist docs \
+.PHONY: help demo demo-psql demo-stop test test-real test-clients test-citus bench-citus test-versions test-sanitized fuzz messages lint coverage bench deb dist docs \
 	list-scripts list-released list-built list-regress list-isolation list-tests
