@@ -229,16 +229,20 @@ current_organization(PG_FUNCTION_ARGS)
 
 /*
  * Where tables are on several servers, the planner must know the organization to know which server to ask. So it is told
- * there which is chosen, in every statement and every policy. The plans are made anew when another is chosen.
+ * there which is chosen, in every statement and every policy. The plans are made anew when another is chosen; a cursor
+ * that is open goes on with the one that it was opened for, as after SET ROLE.
  */
 Datum
 current_organization_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
-	if (!IsA(request, SupportRequestSimplify) || chosen_organization == NONE)
+	if (!IsA(request, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
+	/* that there is none, too */
 	plans_know_organization = true;
+	if (chosen_organization == NONE)
+		PG_RETURN_POINTER(NULL);
 	PG_RETURN_POINTER(makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(chosen_organization),
 								false, FLOAT8PASSBYVAL));
 }

@@ -495,7 +495,7 @@ guard_custom_field(PG_FUNCTION_ARGS)
 
 		guard_new_definition(&change, &old, &row);
 	}
-	else if (!is_permitted_removal())
+	else if (!is_permitted_removal(trigger->tg_relation))
 		keep_field(&change);
 	SPI_finish();
 	return PointerGetDatum(result);

@@ -440,7 +440,7 @@ keep_history(PG_FUNCTION_ARGS)
 	if (CALLED_AS_TRIGGER(fcinfo) && TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		refuse_history_change();
 	check_row_trigger(fcinfo, "keep_history", true);
-	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !(is_permitted_removal() || goes_with_opportunity(trigger)))
+	if (!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !(is_permitted_removal(trigger->tg_relation) || goes_with_opportunity(trigger)))
 		refuse_history_change();
 	return PointerGetDatum(trigger->tg_trigtuple);
 }

@@ -392,7 +392,7 @@ guard_opportunity(PG_FUNCTION_ARGS)
 	old = row_of_tuple(trigger->tg_trigtuple, desc);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
-		if (status_of(columns, &old) != STATUS_OPEN && !is_permitted_removal())
+		if (status_of(columns, &old) != STATUS_OPEN && !is_permitted_removal(trigger->tg_relation))
 			refuse_closed(id_of(columns, &old), status_of(columns, &old));
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}

@@ -149,7 +149,7 @@ guard_part(PG_FUNCTION_ARGS)
 	}
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
-		if (!is_permitted_removal())
+		if (!is_permitted_removal(trigger->tg_relation))
 			check_opportunity(columns, trigger, &first);
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
@@ -215,7 +215,7 @@ follow_stage(PG_FUNCTION_ARGS)
 
 	check_row_trigger(fcinfo, "follow_stage", false);
 	is_insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	if ((is_insert && is_copying_stages()) || is_permitted_removal())
+	if ((is_insert && is_copying_stages()) || is_permitted_removal(trigger->tg_relation))
 		return PointerGetDatum(NULL);
 
 	follower = stage_follower(fcinfo);
@@ -242,7 +242,7 @@ refuse_event_change(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("function \"%s\" was not called by trigger manager", "refuse_event_change"));
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) && is_permitted_removal())
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) && is_permitted_removal(trigger->tg_relation))
 		return PointerGetDatum(NULL);
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

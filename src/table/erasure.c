@@ -18,6 +18,7 @@
 
 #include "own_relation.h"
 #include "owner_statement.h"
+#include "table/fence.h"
 #include "table/foreign_key.h"
 #include "table/permitted_change.h"
 
@@ -151,6 +152,8 @@ erase_organization(PG_FUNCTION_ARGS)
 	organizations = open_organizations();
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
+	/* before its row is locked, which those who write may need to lock, too */
+	shut_out_writers(PG_GETARG_INT64(0));
 	check_name(organizations, PG_GETARG_DATUM(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	tables = find_tables();
 	foreach(cell, tables)

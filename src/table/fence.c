@@ -187,7 +187,7 @@ enter(const TriggerData *trigger, int64 organization_id)
  * ----------
  */
 
-static void
+void
 shut_out_writers(int64 organization_id)
 {
 	lock_organization(organization_id, FENCING);

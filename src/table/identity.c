@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -253,6 +254,8 @@ reserve_id(PG_FUNCTION_ARGS)
 				errmsg("a relation without a column \"id\" has no ids to be reserved"),
 				errhint("Pass a table of the schema salesopp that has ids."));
 	LockRelationOid(relid, AccessShareLock);
+	if (!is_owner_of_table(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relid));
 	take_id(relid, column, PG_GETARG_INT64(1), RESTORED_IDS);
 	PG_RETURN_VOID();
 }

@@ -13,6 +13,7 @@
 
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "distributed_tables.h"
 #include "table/permitted_change.h"
@@ -23,7 +24,7 @@ typedef struct Permission
 	int			n_columns;
 	bool		puts_back;		/* also what could not be chosen any more */
 	bool		renames;		/* what is only called otherwise: that counts as no change */
-	bool		removal;
+	Oid			removed_from;	/* the table whose rows it may remove */
 	bool		addition;
 	int			depth;			/* of triggers, where the statement is run */
 } Permission;
@@ -84,11 +85,11 @@ run_renaming(Relation rel, const char *const *columns, int n_columns,
 	run_with((Permission) {.columns = columns, .n_columns = n_columns, .renames = true}, rel, statement, argument);
 }
 
-/* Runs the statement, which may remove rows that stay otherwise. */
+/* Runs the statement, which may remove rows of the table that stay otherwise. */
 void
 run_permitted_removal(Relation rel, PermittedStatement statement, void *argument)
 {
-	run_with((Permission) {.removal = true}, rel, statement, argument);
+	run_with((Permission) {.removed_from = RelationGetRelid(rel)}, rel, statement, argument);
 }
 
 /* Runs the statement, which may add what belongs to an opportunity that is closed. */
@@ -126,9 +127,9 @@ is_renamed(const StampColumns *columns, AttrNumber column)
 }
 
 bool
-is_permitted_removal(void)
+is_permitted_removal(Relation rel)
 {
-	return permission.removal && trigger_depth() == permission.depth + 1;
+	return permission.removed_from == RelationGetRelid(rel) && trigger_depth() == permission.depth + 1;
 }
 
 bool

@@ -24,6 +24,6 @@ extern bool is_renamed(const StampColumns *columns, AttrNumber column);
 extern void run_permitted_addition(Relation rel, PermittedStatement statement, void *argument);
 extern bool is_permitted_addition(void);
 extern void run_permitted_removal(Relation rel, PermittedStatement statement, void *argument);
-extern bool is_permitted_removal(void);
+extern bool is_permitted_removal(Relation rel);
 
 #endif

@@ -12,10 +12,12 @@ COMMENT ON FUNCTION salesopp.current_organization_support(internal) IS
 -- On one server the planner is not told: its plans stay when another organization is chosen.
 CREATE OR REPLACE FUNCTION salesopp.tell_planner() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	propagates constant text := current_setting('citus.enable_ddl_propagation');
 BEGIN
 	PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
 	ALTER FUNCTION salesopp.current_organization() SUPPORT salesopp.current_organization_support;
-	PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
+	PERFORM set_config('citus.enable_ddl_propagation', propagates, true);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.tell_planner() IS 'Lets the planner of this node know which organization is chosen';
@@ -88,17 +90,17 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.repeat_grants() IS 'Grants what is granted on tables once more, so that Citus brings it to the workers';
 
--- The rest it does not bring to the workers where it belongs to an extension.
-CREATE OR REPLACE FUNCTION salesopp.bring_rights_to_workers() RETURNS void
+-- The rest it does not bring to the workers where it belongs to an extension: of one role, or NULL: of all.
+CREATE OR REPLACE FUNCTION salesopp.bring_rights_to_workers(of_role regrole) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	grants text;
 BEGIN
 	SELECT string_agg(statement, '; ' ORDER BY statement DESC) INTO grants
 	FROM (
-		SELECT DISTINCT format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', x.grantee::regrole)
-		FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x
-		WHERE n.nspname = 'salesopp' AND x.grantee NOT IN (0, n.nspowner)
+		SELECT DISTINCT format('REVOKE ALL ON ALL %s IN SCHEMA salesopp FROM %s', k.kind, x.grantee::regrole)
+		FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x, unnest('{ROUTINES,SEQUENCES}'::text[]) k (kind)
+		WHERE n.nspname = 'salesopp' AND x.grantee NOT IN (0, n.nspowner) AND (of_role IS NULL OR x.grantee = of_role)
 		UNION ALL
 		SELECT format('GRANT %s ON %s TO %s', x.privilege_type, m.object, x.grantee::regrole)
 		FROM (
@@ -112,7 +114,7 @@ BEGIN
 			FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('S', 'v')
 		) m (object, rights, owner)
 		CROSS JOIN LATERAL aclexplode(m.rights) x
-		WHERE x.grantee NOT IN (0, m.owner)
+		WHERE x.grantee NOT IN (0, m.owner) AND (of_role IS NULL OR x.grantee = of_role)
 	) s (statement);
 	IF grants IS NOT NULL THEN
 		PERFORM salesopp.run_on_workers(format('DO %L', format(
@@ -120,7 +122,7 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION salesopp.bring_rights_to_workers() IS
+COMMENT ON FUNCTION salesopp.bring_rights_to_workers(regrole) IS
 	'Gives roles on the workers the rights that they have here to the schema, its views, functions, types and sequences';
 
 CREATE OR REPLACE FUNCTION salesopp.move_sequence_on(sequence regclass, beyond bigint) RETURNS void
@@ -174,11 +176,13 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
 		'Distribute them first, with salesopp.distribute().');
+	-- as grant_access() does
+	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
 	PERFORM salesopp.tell_planner();
 	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
 	PERFORM salesopp.grant_inner_functions();
 	PERFORM salesopp.repeat_grants();
-	PERFORM salesopp.bring_rights_to_workers();
+	PERFORM salesopp.bring_rights_to_workers(NULL);
 	PERFORM salesopp.spread_ids();
 END;
 $$;
@@ -201,7 +205,7 @@ BEGIN
 	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
 		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
 	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
-		'Add them with citus_add_node(), or the coordinator itself with citus_set_node_property(''host'', 5432, ''shouldhaveshards'', true).');
+		'Add them with citus_add_node().');
 	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
 	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
 		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
@@ -241,7 +245,7 @@ BEGIN
 	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
 		'Distribute them first, with salesopp.distribute().');
 	RETURN NEXT salesopp.message('Citus cannot bring the tables back by itself. A dump does, restored into a new database without Citus:');
-	RETURN NEXT salesopp.message('1. Let nobody write: stop the clients, or call fence_organization() for each organization.');
+	RETURN NEXT salesopp.message('1. Let nobody write: stop the clients.');
 	RETURN NEXT format(salesopp.message('2. On the coordinator: pg_dump --extension=salesopp --extension=pg_trgm --extension=btree_gin --file=salesopp.sql %s'),
 		quote_ident(current_database()));
 	RETURN NEXT salesopp.message('3. Where it is to go: CREATE DATABASE, the roles, then psql --set=ON_ERROR_STOP=1 --file=salesopp.sql');

@@ -22,11 +22,13 @@ BEGIN
 	-- by itself: on a distributed engine, what joins tables cannot call what looks at others
 	SELECT array_agg(s.opportunity_id), array_agg(s.version) INTO opportunities, versions
 	FROM salesopp.states_at(ARRAY[opportunities_as_of.at]) s WHERE NOT s.deleted;
-	RETURN QUERY
-	SELECT h.*
-	FROM unnest(opportunities, versions) s (opportunity_id, version)
-	JOIN salesopp.opportunity_history h
-		ON h.organization_id = organization AND h.opportunity_id = s.opportunity_id AND h.version = s.version;
+	-- planned each time, for as many as there are
+	RETURN QUERY EXECUTE '
+		SELECT h.*
+		FROM unnest($2, $3) s (opportunity_id, version)
+		JOIN salesopp.opportunity_history h
+			ON h.organization_id = $1 AND h.opportunity_id = s.opportunity_id AND h.version = s.version'
+	USING organization, opportunities, versions;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.opportunities_as_of(timestamptz) IS

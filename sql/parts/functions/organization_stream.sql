@@ -259,6 +259,15 @@ BEGIN
 		'42703', 'table %s of the stream has a column that is not known here: %s', 'Make it here, too, if it is your own, or export without it.',
 		unknown.name, unknown.column_name);
 
+	-- without it, a row would be of whatever organization is chosen here
+	SELECT t."table" AS name INTO unknown
+	FROM jsonb_to_recordset(stream -> 'counted') c ("table" text, rows bigint)
+	JOIN jsonb_to_recordset(stream -> 'tables') t ("table" text, columns text[]) ON t."table" = c."table"
+	WHERE c.rows > 0 AND CASE t."table" WHEN 'organization' THEN 'id' ELSE 'organization_id' END <> ALL (t.columns)
+	ORDER BY t."table" COLLATE "C" LIMIT 1;
+	PERFORM salesopp.require(unknown.name IS NULL, '22000', 'table %s of the stream does not say of which organization its rows are',
+		'Export it with salesopp.export_organization().', unknown.name);
+
 	RETURN QUERY SELECT o.relation, t."table", t.columns, c.rows, c.digest
 	FROM unnest(salesopp.organization_tables()) WITH ORDINALITY o (relation, position)
 	JOIN pg_class r ON r.oid = o.relation
@@ -282,6 +291,8 @@ DECLARE
 	digest text;
 BEGIN
 	PERFORM salesopp.require_stream_rights();
+	PERFORM salesopp.require(NOT salesopp.is_distributed(), '0A000', 'nothing can be imported while the tables are on several servers',
+		'Import into one server and bring the organization from there, or insert the rows with plain SQL.');
 	stream := salesopp.read_stream(source);
 	organization := stream ->> 'organization_id';
 	PERFORM salesopp.stream_tables(stream);

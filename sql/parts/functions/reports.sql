@@ -31,7 +31,7 @@ BEGIN
 	RETURN format('WITH r AS (%s), p AS (%s)',
 		salesopp.report_query(kind, wanted.group_by, wanted.joins,
 			concat('AND o.organization_id = $1 AND ($4 IS NULL OR o.close_date >= $4) AND ($5 IS NULL OR o.close_date <= $5)',
-				CASE WHEN criteria <> '{}' THEN ' AND o.id = ANY ($2)' END),
+				CASE WHEN criteria <> '{}' THEN ' AND o.id IN (SELECT unnest($2))' END),
 			format('%s AS key, %s AS name, row_number() OVER (ORDER BY %s) AS rank', wanted.key, wanted.name, wanted.sort),
 			wanted.name_joins),
 		CASE WHEN wanted.step IS NULL THEN 'SELECT NULL::text AS key, NULL::text AS name, NULL::date AS day WHERE false'

@@ -127,12 +127,17 @@ BEGIN
 		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;
 	IF salesopp.is_distributed() THEN
-		-- the coordinator draws the ids of rows that a query gives
-		IF sells THEN
-			EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA salesopp TO %s', role);
-		END IF;
+		-- where a query gives the rows, ids are drawn as the caller
+		EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA salesopp FROM %s', role);
+		FOR member IN
+			SELECT pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS name
+			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
+			WHERE c.relnamespace = 'salesopp'::regnamespace AND has_table_privilege(role, c.oid, 'INSERT')
+		LOOP
+			EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', member.name, role);
+		END LOOP;
 		PERFORM salesopp.grant_inner_functions();
-		PERFORM salesopp.bring_rights_to_workers();
+		PERFORM salesopp.bring_rights_to_workers(role);
 	END IF;
 END;
 $$;
