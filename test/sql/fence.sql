@@ -90,6 +90,11 @@ SET salesopp.organization_id = :'staying';
 INSERT INTO salesopp.company (name) VALUES ('Customer');
 UPDATE salesopp.organization SET name = 'Stays' WHERE id = :staying RETURNING name;
 RESET salesopp.organization_id;
+-- a row that would come from another organization, in the one table that lets it
+INSERT INTO salesopp.number_series (organization_id, name, last_number) VALUES (:staying, 'sales order', 7);
+UPDATE salesopp.number_series SET organization_id = :moving WHERE organization_id = :staying;
+UPDATE salesopp.number_series SET organization_id = :staying WHERE organization_id = :staying RETURNING last_number;
+DELETE FROM salesopp.number_series WHERE organization_id = :staying;
 
 -- ---------- in one transaction
 BEGIN;
