@@ -60,7 +60,8 @@ $$;
 COMMENT ON FUNCTION salesopp.unfence_organization(bigint) IS
 	'Opposite of fence_organization(); waits until what is changed from then on counts from later than the organization''s last change. For the owner';
 
--- Row filters do not hold for TRUNCATE, which would empty the other server's tables for all organizations.
+-- Row filters do not hold for TRUNCATE, which would empty the other server's tables for all organizations. Published is what a
+-- fence keeps as it is.
 CREATE OR REPLACE FUNCTION salesopp.publish_organization(organization_id bigint) RETURNS name
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -73,7 +74,8 @@ BEGIN
 				CASE c.oid WHEN 'salesopp.organization'::regclass THEN 'id' ELSE 'organization_id' END, organization_id), ', ' ORDER BY c.oid),
 			'insert, update, delete')
 		FROM pg_class c
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r');
+		WHERE c.relnamespace = 'salesopp'::regnamespace
+			AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'zz_fence'));
 	RETURN publication;
 END;
 $$;
