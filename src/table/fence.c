@@ -276,7 +276,19 @@ check_all(const TriggerData *trigger)
 	return PointerGetDatum(NULL);
 }
 
-/* The first BEFORE trigger of every table, of its rows, and of TRUNCATE. */
+/* A row may come from one organization to another. One that is to be of none is refused by others. */
+static void
+enter_both(const TriggerData *trigger, int64 organization_id, AttrNumber column)
+{
+	bool		isnull;
+	Datum		next = heap_getattr(trigger->tg_newtuple, column, RelationGetDescr(trigger->tg_relation), &isnull);
+
+	enter(trigger, organization_id);
+	if (!isnull && DatumGetInt64(next) != organization_id)
+		enter(trigger, DatumGetInt64(next));
+}
+
+/* A BEFORE trigger of the rows of every table, behind the guards, which may refuse first; and of TRUNCATE. */
 Datum
 check_fence(PG_FUNCTION_ARGS)
 {
@@ -300,6 +312,8 @@ check_fence(PG_FUNCTION_ARGS)
 		return PointerGetDatum(row);
 	if (columns->fenced_at != InvalidAttrNumber && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		check_organization_update(trigger, DatumGetInt64(organization), columns->fenced_at);
+	else if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		enter_both(trigger, DatumGetInt64(organization), columns->organization);
 	else
 		enter(trigger, DatumGetInt64(organization));
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : row);

@@ -9,6 +9,7 @@
 
 #include "access/table.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -42,32 +43,69 @@ referenced_table(Relation rel, const char *column)
 	return InvalidOid;
 }
 
-/* The table of organizations: every key begins with one, and so leads there in the end. */
-Oid
-organization_table(Relation rel)
+static bool
+has_column(Oid relid, const char *column)
 {
-	Oid			between = InvalidOid;
-	Relation	next;
-	Oid			found;
+	return get_attnum(relid, column) != InvalidAttrNumber;
+}
+
+/* The list of keys is gone when another table is opened. */
+static List *
+tables_between(Relation rel, Oid *organization)
+{
+	List	   *between = NIL;
 	ListCell   *cell;
 
-	if (get_attnum(RelationGetRelid(rel), "fenced_at") != InvalidAttrNumber)
-		return RelationGetRelid(rel);
 	foreach(cell, RelationGetFKeyList(rel))
 	{
 		ForeignKeyCacheInfo *key = lfirst(cell);
 
 		if (get_rel_namespace(key->confrelid) != RelationGetNamespace(rel) || key->confrelid == RelationGetRelid(rel))
 			continue;
-		if (key->nkeys == 1)
-			return key->confrelid;
-		between = key->confrelid;
+		if (key->nkeys > 1)
+			between = lappend_oid(between, key->confrelid);
+		else if (has_column(key->confrelid, "fenced_at"))
+			*organization = key->confrelid;
 	}
-	if (!OidIsValid(between))
+	return between;
+}
+
+static Oid
+find_organization_table(Relation rel)
+{
+	Oid			found = InvalidOid;
+	List	   *between = tables_between(rel, &found);
+	ListCell   *cell;
+
+	check_stack_depth();
+	foreach(cell, between)
+	{
+		Relation	next;
+
+		if (OidIsValid(found))
+			break;
+		next = table_open(lfirst_oid(cell), AccessShareLock);
+		found = find_organization_table(next);
+		table_close(next, NoLock);
+	}
+	list_free(between);
+	return found;
+}
+
+/*
+ * The table of organizations: every key of ours begins with one, and so leads there in the end. Those of columns that users
+ * have added may lead anywhere.
+ */
+Oid
+organization_table(Relation rel)
+{
+	Oid			found;
+
+	if (has_column(RelationGetRelid(rel), "fenced_at"))
+		return RelationGetRelid(rel);
+	found = find_organization_table(rel);
+	if (!OidIsValid(found))
 		refuse_missing_foreign_key("organization_id");
-	next = table_open(between, AccessShareLock);
-	found = organization_table(next);
-	table_close(next, NoLock);
 	return found;
 }
 
@@ -86,7 +124,7 @@ referencing_table(Relation rel, const char *column)
 
 		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
 			get_rel_namespace(trigger->tgconstrrelid) == RelationGetNamespace(rel) &&
-			get_attnum(trigger->tgconstrrelid, column) != InvalidAttrNumber)
+			has_column(trigger->tgconstrrelid, column))
 			return trigger->tgconstrrelid;
 	}
 	refuse_missing_foreign_key(column);

@@ -33,28 +33,35 @@ COMMENT ON FUNCTION salesopp.fence_organization(bigint) IS
 	'Nothing of the organization is written any more, by nobody; waits for those who are writing, and returns since when. For the owner';
 
 -- Whoever follows the changes may have read all that has come from another server, whose clock may be ahead. What is changed
--- here from now on has to count from later; and a transaction counts from up to a second before it writes first.
+-- here from now on has to count from later: not from up to a second before it is written, nor from when a transaction that is
+-- open already has changed an opportunity of another organization.
 CREATE OR REPLACE FUNCTION salesopp.unfence_organization(organization_id bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	ahead interval := (SELECT max(h.at) FROM salesopp.opportunity_history h WHERE h.organization_id = unfence_organization.organization_id)
-		+ interval '1 second' - clock_timestamp();
+	last_change constant timestamptz := (SELECT max(h.at) FROM salesopp.opportunity_history h
+		WHERE h.organization_id = unfence_organization.organization_id);
+	ahead constant interval := last_change + interval '1 second' - clock_timestamp();
+	deadline constant timestamptz := clock_timestamp() + greatest(ahead, interval '0') + interval '10 seconds';
 BEGIN
 	PERFORM salesopp.require_organization(organization_id);
 	PERFORM salesopp.require(ahead IS NULL OR ahead <= interval '10 seconds',
 		'55000', 'the clock of this server is %s seconds behind the last change of organization %s', 'Set the clock right, or wait as long.',
 		ceil(extract(epoch FROM ahead)), organization_id);
-	IF ahead > interval '0' THEN
-		PERFORM pg_sleep(extract(epoch FROM ahead));
-	END IF;
+	WHILE salesopp.history_settled() < last_change LOOP
+		PERFORM salesopp.require(clock_timestamp() < deadline,
+			'55000', 'a transaction that is older than the last change of organization %s is changing opportunities',
+			'Try again when it has ended; its lock is one of pg_locks, with the objsubid 25193.', organization_id);
+		PERFORM pg_sleep(0.02);
+	END LOOP;
 	UPDATE salesopp.organization o SET fenced_at = NULL
 	WHERE o.id = unfence_organization.organization_id AND o.fenced_at IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.unfence_organization(bigint) IS
-	'Opposite of fence_organization(); waits until the clock is beyond the organization''s last change. For the owner';
+	'Opposite of fence_organization(); waits until what is changed from then on counts from later than the organization''s last change. For the owner';
 
--- Row filters do not hold for TRUNCATE, which would empty the other server's tables for all organizations.
+-- Row filters do not hold for TRUNCATE, which would empty the other server's tables for all organizations. Published is what a
+-- fence keeps as it is.
 CREATE OR REPLACE FUNCTION salesopp.publish_organization(organization_id bigint) RETURNS name
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -67,7 +74,8 @@ BEGIN
 				CASE c.oid WHEN 'salesopp.organization'::regclass THEN 'id' ELSE 'organization_id' END, organization_id), ', ' ORDER BY c.oid),
 			'insert, update, delete')
 		FROM pg_class c
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r');
+		WHERE c.relnamespace = 'salesopp'::regnamespace
+			AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'zz_fence'));
 	RETURN publication;
 END;
 $$;

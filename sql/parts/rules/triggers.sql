@@ -206,7 +206,8 @@ DECLARE
 	written regclass;
 BEGIN
 	FOR written IN
-		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER "zz_fence" BEFORE INSERT OR UPDATE OR DELETE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.check_fence()', written);
