@@ -122,6 +122,13 @@ typedef struct User
 	int			context;
 } User;
 
+/* How many triggers the statement that is being executed is inside of. */
+int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
 /*
  * Outside of triggers, what is written on other servers as the owner goes through another connection than what the
  * caller has written, and would wait for it.
@@ -129,8 +136,7 @@ typedef struct User
 static void
 refuse_other_connection(Relation rel)
 {
-	if (rel->rd_rel->relowner != GetUserId() &&
-		DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) == 0 && is_distributed())
+	if (rel->rd_rel->relowner != GetUserId() && trigger_depth() == 0 && is_distributed())
 		ereport(ERROR,
 				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				errmsg("only the owner of the tables can do that while they are on several servers"),

@@ -242,7 +242,7 @@ enum
 	ORGANIZATION, NAME, NEW_NAME, CHOICES, RENAMED, NEW_NAMES, N_PARAMETERS
 };
 
-/* The opportunities of the definition's organization: no foreign key leads from one to the other, but both have one to it. */
+/* Those of the definition's organization, to which both have a foreign key. */
 static const char *
 opportunities(Relation custom_field)
 {

@@ -11,11 +11,11 @@
  */
 #include "compat.h"
 
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "distributed_tables.h"
+#include "owner_statement.h"
 #include "table/permitted_change.h"
 
 typedef struct Permission
@@ -30,12 +30,6 @@ typedef struct Permission
 } Permission;
 
 static Permission permission;
-
-static int
-trigger_depth(void)
-{
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
-}
 
 static void
 run_with(Permission given, Relation rel, PermittedStatement statement, void *argument)
