@@ -44,6 +44,8 @@ DECLARE
 	deadline constant timestamptz := clock_timestamp() + greatest(ahead, interval '0') + interval '10 seconds';
 BEGIN
 	PERFORM salesopp.require_organization(organization_id);
+	-- before it asks what a standby cannot know
+	PERFORM salesopp.require(NOT pg_is_in_recovery(), '25006', 'no fence is taken away on a standby', 'Call it on the primary.');
 	PERFORM salesopp.require(ahead IS NULL OR ahead <= interval '10 seconds',
 		'55000', 'the clock of this server is %s seconds behind the last change of organization %s', 'Set the clock right, or wait as long.',
 		ceil(extract(epoch FROM ahead)), organization_id);
