@@ -115,11 +115,11 @@ type_of_field(const Criterion *criterion, const JsonMember *field, List *values)
 						   " salesopp.custom_problem(salesopp.current_organization(), jsonb_build_object($1, v.value)) p (problem)"
 						   " WHERE p.problem IS NOT NULL AND ($3 OR v.value <> 'null') LIMIT 1");
 	run_query(&query, NULL);
-	if (SPI_processed > 0 || data_type == NULL)
-		refuse_field(criterion, SPI_processed == 0 ? psprintf(_("there is no custom field \"%s\""), field->key) :
-					 SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+	if (SPI_processed > 0)
+		refuse_field(criterion, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
 					 _("The custom fields and their types are in salesopp.custom_field."));
-	return data_type;
+	/* where other servers are asked, it may have come between the two statements */
+	return data_type != NULL ? data_type : find_type(field);
 }
 
 /* ----------

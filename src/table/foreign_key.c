@@ -9,7 +9,6 @@
 
 #include "access/table.h"
 #include "commands/trigger.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -49,46 +48,26 @@ has_column(Oid relid, const char *column)
 	return get_attnum(relid, column) != InvalidAttrNumber;
 }
 
-/* The list of keys is gone when another table is opened. */
-static List *
-tables_between(Relation rel, Oid *organization)
+/* Adds the tables that rel refers to by more than an organization; gives that of organizations, if it refers to that. */
+static Oid
+look_at_keys(Oid relid, List **tables)
 {
-	List	   *between = NIL;
+	Relation	rel = table_open(relid, AccessShareLock);
+	Oid			found = InvalidOid;
 	ListCell   *cell;
 
 	foreach(cell, RelationGetFKeyList(rel))
 	{
 		ForeignKeyCacheInfo *key = lfirst(cell);
 
-		if (get_rel_namespace(key->confrelid) != RelationGetNamespace(rel) || key->confrelid == RelationGetRelid(rel))
+		if (get_rel_namespace(key->confrelid) != RelationGetNamespace(rel))
 			continue;
 		if (key->nkeys > 1)
-			between = lappend_oid(between, key->confrelid);
+			*tables = list_append_unique_oid(*tables, key->confrelid);
 		else if (has_column(key->confrelid, "fenced_at"))
-			*organization = key->confrelid;
+			found = key->confrelid;
 	}
-	return between;
-}
-
-static Oid
-find_organization_table(Relation rel)
-{
-	Oid			found = InvalidOid;
-	List	   *between = tables_between(rel, &found);
-	ListCell   *cell;
-
-	check_stack_depth();
-	foreach(cell, between)
-	{
-		Relation	next;
-
-		if (OidIsValid(found))
-			break;
-		next = table_open(lfirst_oid(cell), AccessShareLock);
-		found = find_organization_table(next);
-		table_close(next, NoLock);
-	}
-	list_free(between);
+	table_close(rel, NoLock);
 	return found;
 }
 
@@ -99,11 +78,13 @@ find_organization_table(Relation rel)
 Oid
 organization_table(Relation rel)
 {
-	Oid			found;
+	List	   *tables = list_make1_oid(RelationGetRelid(rel));
+	Oid			found = has_column(RelationGetRelid(rel), "fenced_at") ? RelationGetRelid(rel) : InvalidOid;
 
-	if (has_column(RelationGetRelid(rel), "fenced_at"))
-		return RelationGetRelid(rel);
-	found = find_organization_table(rel);
+	/* the list grows meanwhile */
+	for (int i = 0; !OidIsValid(found) && i < list_length(tables); i++)
+		found = look_at_keys(list_nth_oid(tables, i), &tables);
+	list_free(tables);
 	if (!OidIsValid(found))
 		refuse_missing_foreign_key("organization_id");
 	return found;

@@ -229,6 +229,9 @@ my ($drop_subscription) = $drop =~ /^(.*)$/m;
 my ($drop_publication, $remove_rows) = $remove =~ /^(.*?)\n(.*)/s;
 $target->safe_psql('sales', $drop_subscription);
 my $before = digests($source, 1);
+# as if it had been given up before all was copied
+$target->safe_psql('sales', 'SET session_replication_role = replica; DELETE FROM salesopp.organization WHERE id = 1');
+is(step($target, 'INSERT INTO salesopp.organization'), '', 'its own row, where that was not copied');
 IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $target->connstr('sales') ], '<', \$remove_rows) or die;
 is($target->safe_psql('sales', 'SELECT count(*) FROM salesopp.organization WHERE id = 1'), '0', 'undone: nothing is left at the target');
 is(digests($target, 1000), $home, 'and what was there is as it was');

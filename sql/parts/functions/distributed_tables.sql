@@ -118,36 +118,24 @@ BEGIN
 	) s (statement);
 	IF grants IS NOT NULL THEN
 		PERFORM salesopp.run_on_workers(format('DO %L', format(
-			'BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true), set_config(''lock_timeout'', ''10s'', true); %s; END', grants)));
+			'BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true),
+				set_config(''lock_timeout'', ''10s'', true); %s; END', grants)));
 	END IF;
 END;
 $$;
 COMMENT ON FUNCTION salesopp.bring_rights_to_workers(regrole) IS
 	'Gives roles on the workers the rights that they have here to the schema, its views, functions, types and sequences';
 
-CREATE OR REPLACE FUNCTION salesopp.move_sequence_on(sequence regclass, beyond bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	given bigint;
-BEGIN
-	EXECUTE format('SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s', sequence) INTO given;
-	IF given < beyond THEN
-		PERFORM setval(sequence, beyond);
-	END IF;
-END;
-$$;
-COMMENT ON FUNCTION salesopp.move_sequence_on(regclass, bigint) IS 'Sees to it that a sequence gives no value up to that one any more';
-
 -- So that no two nodes give the same id, each takes them from a range of its own: the upper 16 bits say of which node.
 CREATE OR REPLACE FUNCTION salesopp.spread_ids() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	identity record;
+	relation regclass;
 	range record;
-	moves text[];
+	reserved text[];
 BEGIN
-	FOR identity IN
-		SELECT c.oid::regclass AS relation, pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS sequence
+	FOR relation IN
+		SELECT c.oid
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
 		WHERE c.relnamespace = 'salesopp'::regnamespace
 		ORDER BY c.oid
@@ -156,17 +144,17 @@ BEGIN
 			'SELECT n.groupid, COALESCE(t.last, n.groupid::bigint << 48) AS last
 			FROM (SELECT DISTINCT groupid FROM pg_dist_node) n
 			LEFT JOIN (SELECT id >> 48 AS groupid, max(id) AS last FROM %s GROUP BY 1) t ON t.groupid = n.groupid
-			WHERE n.groupid <> 0 OR t.last IS NOT NULL', identity.relation)
+			WHERE n.groupid <> 0 OR t.last IS NOT NULL', relation)
 		LOOP
 			IF range.groupid = 0 THEN
-				PERFORM salesopp.move_sequence_on(identity.sequence::regclass, range.last);
+				PERFORM salesopp.reserve_id(relation, range.last);
 			ELSE
-				moves := moves || format('(%s, %L::regclass, %s)', range.groupid, identity.sequence, range.last);
+				reserved := reserved || format('(%s, %L::regclass, %s)', range.groupid, relation, range.last);
 			END IF;
 		END LOOP;
 	END LOOP;
-	PERFORM salesopp.run_on_workers(format('SELECT count(salesopp.move_sequence_on(m.sequence, m.beyond))
-		FROM (VALUES %s) m (groupid, sequence, beyond) JOIN pg_dist_local_group USING (groupid)', array_to_string(moves, ', ')));
+	PERFORM salesopp.run_on_workers(format('SELECT count(salesopp.reserve_id(r.relation, r.last))
+		FROM (VALUES %s) r (groupid, relation, last) JOIN pg_dist_local_group USING (groupid)', array_to_string(reserved, ', ')));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';

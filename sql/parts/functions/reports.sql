@@ -2,7 +2,8 @@
 -- made of stands in views/reports.
 
 -- The beginning of a statement: the groups as "r", and all periods as "p", so that those of which there is nothing are
--- not missing. Parameters: the organization, the opportunities that meet the criteria, what it is grouped by, the first and the last day of a closing.
+-- not missing. Parameters: the organization, the opportunities that meet the criteria, what it is grouped by, the first and the
+-- last day of a closing.
 CREATE OR REPLACE FUNCTION salesopp.report_statement(kind text, by text, criteria jsonb) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
