@@ -80,7 +80,14 @@ sub psql_as { my ($role) = @_; return (@psql, '--dbname', $node->connstr('postgr
 
 my ($period, $all_told) = (0, 0);
 
-# Sessions that do one piece of work after the other. A mark is printed when its transaction is committed.
+# What sessions were told: the marks of what is committed.
+sub marks_told
+{
+	return map { split /\n/, slurp_file($_->{told}) } @_;
+}
+
+# Sessions that do one piece of work after the other. A mark is printed when its transaction is committed. They are
+# well under way, however slow the machine is.
 sub start_work
 {
 	my @sessions;
@@ -90,6 +97,12 @@ sub start_work
 		my $file = "$dir/work.$period.$client";
 		append_to_file("$file.sql", join '', map { "SELECT work('client $client, period $period, work $_');\n" } 1 .. 20_000);
 		push @sessions, { told => $file, run => IPC::Run::start([ psql_as('seller'), '--file', "$file.sql" ], '<', \undef, '>', $file, '2>', "$file.err") };
+	}
+	my $patience = time + $PostgreSQL::Test::Utils::timeout_default;
+	until (marks_told(@sessions) > $clients)
+	{
+		die 'the sessions do not work' if time > $patience;
+		sleep 0.05;
 	}
 	return @sessions;
 }
@@ -105,13 +118,9 @@ sub end_work
 sub is_kept
 {
 	my ($when, @sessions) = @_;
-	my $told = 0;
-	foreach my $session (@sessions)
-	{
-		my @marks = split /\n/, slurp_file($session->{told});
-		$told += @marks;
-		append_to_file("$dir/marks.$period", join '', map { "$_\n" } @marks);
-	}
+	my @marks = marks_told(@sessions);
+	my $told = @marks;
+	append_to_file("$dir/marks.$period", join '', map { "$_\n" } @marks);
 	$node->safe_psql('postgres', "TRUNCATE told; COPY told FROM '$dir/marks.$period'");
 	cmp_ok($told, '>', $clients, "$when: $told transactions were told to be committed");
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM told'), $told, "$when: each is looked for");
