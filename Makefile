@@ -10,7 +10,7 @@ TABLES = $(addprefix tables/,directory process opportunity history bulk_change t
 REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,moving lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \
 	views/history views/progress functions/search $(addprefix functions/,stage_times reports history_figures history_keeping change_feed forecast chances quotas) \
-	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi functions/distributed_tables whole_schema/security whole_schema/dump
+	whole_schema/column_comments functions/exports functions/report functions/import functions/openapi functions/elsewhere functions/distributed_tables whole_schema/security whole_schema/dump
 PARTS = foundation/schema foundation/types $(FOUNDATION) $(TABLES) $(REPLACEABLE)
 UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 # SCRIPTS would be programs to PGXS, which it puts into bin/.

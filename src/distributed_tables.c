@@ -1,6 +1,6 @@
 /*
  * distributed_tables.c
- *		Whether the tables are distributed over several servers.
+ *		Whether the tables are distributed over several servers, and which are the parts of one.
  *
  * Citus says so in a catalog of its own, which is on all nodes.
  */
@@ -47,6 +47,24 @@ is_distributed(void)
 		return false;
 	schema = get_namespace_oid("salesopp", true);
 	return OidIsValid(schema) && is_listed(catalog, get_relname_relid("organization", schema));
+}
+
+/* Whether the relation is the table or, where that is distributed, one of its shards, whose names end in numbers. */
+bool
+is_part_of_table(Relation rel, Oid table)
+{
+	const char *name = RelationGetRelationName(rel);
+	const char *table_name;
+	size_t		length;
+
+	if (RelationGetRelid(rel) == table)
+		return true;
+	if (!is_distributed() || RelationGetNamespace(rel) != get_rel_namespace(table))
+		return false;
+	table_name = get_rel_name(table);
+	length = strlen(table_name);
+	return strncmp(name, table_name, length) == 0 && name[length] == '_' && name[length + 1] != '\0' &&
+		strspn(name + length + 1, "0123456789") == strlen(name + length + 1);
 }
 
 Datum

@@ -13,14 +13,12 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "distributed_tables.h"
 #include "owner_statement.h"
 
 typedef struct PlanKey
@@ -122,27 +120,6 @@ typedef struct User
 	int			context;
 } User;
 
-/* How many triggers the statement that is being executed is inside of. */
-int
-trigger_depth(void)
-{
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
-}
-
-/*
- * Outside of triggers, what is written on other servers as the owner goes through another connection than what the
- * caller has written, and would wait for it.
- */
-static void
-refuse_other_connection(Relation rel)
-{
-	if (rel->rd_rel->relowner != GetUserId() && trigger_depth() == 0 && is_distributed())
-		ereport(ERROR,
-				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("only the owner of the tables can do that while they are on several servers"),
-				errhint("Change the rows with plain SQL, or have the owner call the function."));
-}
-
 /* Returns the user to go back to. An error leaves it to the end of the transaction to go back, as in ri_triggers.c. */
 static User
 become_owner(Relation rel)
@@ -158,12 +135,9 @@ become_owner(Relation rel)
 static uint64
 execute_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls, Sight sight)
 {
-	User		caller;
+	User		caller = become_owner(rel);
 	uint64		processed;
 
-	if (sight != WHAT_THE_CALLER_SEES)
-		refuse_other_connection(rel);
-	caller = become_owner(rel);
 	processed = execute(kept_plan(rel, statement), values, nulls, sight);
 	SetUserIdAndSecContext(caller.id, caller.context);
 	return processed;
@@ -184,12 +158,10 @@ run_as_owner(Relation rel, const Statement *statement, Datum *values, const char
 uint64
 run_once_as_owner(Relation rel, const char *sql, int n_arguments, const Oid *types, Datum *values, const char *nulls)
 {
-	User		caller;
+	User		caller = become_owner(rel);
 	SPIPlanPtr	plan;
 	uint64		processed;
 
-	refuse_other_connection(rel);
-	caller = become_owner(rel);
 	plan = prepare(sql, n_arguments, types);
 	processed = execute(plan, values, nulls, WHAT_IS_THERE);
 	SPI_freeplan(plan);

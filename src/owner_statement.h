@@ -28,6 +28,4 @@ extern uint64 run_once_as_owner(Relation rel, const char *sql, int n_arguments, 
 extern uint64 lock_as_owner(Relation rel, const Statement *statement, Datum *values, const char *nulls);
 extern void refuse_concurrent_change(void);
 
-extern int	trigger_depth(void);
-
 #endif

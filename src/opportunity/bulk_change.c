@@ -17,6 +17,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call_elsewhere.h"
 #include "organization.h"
 #include "own_relation.h"
 #include "owner_statement.h"
@@ -25,14 +26,17 @@
 
 PG_FUNCTION_INFO_V1(run_bulk_change);
 
-/* The parameters of all statements. Those from VERSIONS on are arrays with an item for each of OPPORTUNITIES. */
+/*
+ * The parameters of all statements. Those from VERSIONS on are arrays with an item for each of OPPORTUNITIES, and the last for
+ * each of CHANGED.
+ */
 #define PARAMETER_TYPES \
 	INT8OID, TEXTOID, JSONBOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, \
-	INT8ARRAYOID, INT8ARRAYOID, INT8OID
+	INT8ARRAYOID, INT8ARRAYOID, INT8OID, INT8ARRAYOID, INT4ARRAYOID
 enum
 {
 	ORGANIZATION, OPERATION, ARGUMENTS, OPPORTUNITIES, VERSIONS, CLOSED, DELETED, NOTES, WINNERS_BEFORE, WINNERS_AFTER,
-	BULK_CHANGE, N_PARAMETERS
+	BULK_CHANGE, CHANGED, VERSIONS_AFTER, N_PARAMETERS
 };
 
 typedef struct BulkChange
@@ -87,16 +91,14 @@ write_winners(StringInfo sql, Relation opportunity)
 						   " FROM pg_catalog.unnest($4) WITH ORDINALITY o (id, position)");
 }
 
-#define CHANGED \
-	" JOIN ONLY salesopp.opportunity o ON o.organization_id OPERATOR(pg_catalog.=) $1" \
-	" AND o.id OPERATOR(pg_catalog.=) b.id WHERE o.version OPERATOR(pg_catalog.<>) b.version"
-
 static void
 write_changed(StringInfo sql, Relation opportunity)
 {
 	appendStringInfoString(sql,
-						   "SELECT pg_catalog.array_agg(o.id)"
-						   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) b (id, version)" CHANGED);
+						   "SELECT pg_catalog.array_agg(o.id), pg_catalog.array_agg(o.version)"
+						   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) b (id, version)"
+						   " JOIN ONLY salesopp.opportunity o ON o.organization_id OPERATOR(pg_catalog.=) $1"
+						   " AND o.id OPERATOR(pg_catalog.=) b.id WHERE o.version OPERATOR(pg_catalog.<>) b.version");
 }
 
 static const Statement lock = {write_lock, N_PARAMETERS, {PARAMETER_TYPES}};
@@ -128,11 +130,13 @@ find_winners(BulkChange *bulk, int parameter)
 	take(bulk, 1, parameter);
 }
 
-static Datum
-changed_opportunities(BulkChange *bulk, bool *isnull)
+static bool
+find_changed(BulkChange *bulk)
 {
 	run(bulk, &changed);
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
+	take(bulk, 1, CHANGED);
+	take(bulk, 2, VERSIONS_AFTER);
+	return bulk->nulls[CHANGED] == ' ';
 }
 
 /* ----------
@@ -186,11 +190,13 @@ write_note_opportunities(StringInfo sql, Relation opportunity)
 	appendStringInfoString(sql,
 						   "INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id,"
 						   " version_before, version_after, closed_before, deleted_before, status_note_before,"
-						   " winner_before, winner_after) SELECT o.organization_id, $11, o.id, b.version, o.version,"
+						   " winner_before, winner_after) SELECT $1, $11, b.id, b.version, c.version,"
 						   " b.closed_at, b.deleted_at, b.status_note, b.winner_before, b.winner_after"
 						   " FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
 						   " pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10))"
-						   " b (id, version, closed_at, deleted_at, status_note, winner_before, winner_after)" CHANGED);
+						   " b (id, version, closed_at, deleted_at, status_note, winner_before, winner_after)"
+						   " JOIN ROWS FROM (pg_catalog.unnest($12), pg_catalog.unnest($13)) c (id, version)"
+						   " ON c.id OPERATOR(pg_catalog.=) b.id");
 }
 
 static const Statement note_change = {write_note_change, N_PARAMETERS, {PARAMETER_TYPES}};
@@ -243,16 +249,25 @@ run_bulk_change(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	bulk = bulk_change_of(fcinfo);
-	if (lock_opportunities(&bulk))
+	if (organization_is_elsewhere(current_organization_id()))
+	{
+		call_elsewhere(fcinfo, "run_bulk_change_of", current_organization_id());
+		for (int i = 0; i < 2; i++)
+			values[i] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &nulls[i]);
+	}
+	else if (lock_opportunities(&bulk))
 	{
 		is_shown = start_work(bulk.operation, RelationGetRelid(bulk.opportunity), false);
 		if (is_shown)
 			start_work_phase(WORK_WRITING, number_of_opportunities(&bulk));
 		find_winners(&bulk, WINNERS_BEFORE);
 		values[1] = run_operation(&bulk, &nulls[1]);
-		values[0] = changed_opportunities(&bulk, &nulls[0]);
-		if (!nulls[0])
+		if (find_changed(&bulk))
+		{
+			values[0] = bulk.values[CHANGED];
+			nulls[0] = false;
 			keep_account(&bulk);
+		}
 		if (is_shown)
 			end_work();
 	}

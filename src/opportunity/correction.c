@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call_elsewhere.h"
 #include "organization.h"
 #include "own_relation.h"
 #include "owner_statement.h"
@@ -197,7 +198,9 @@ write_correction(PG_FUNCTION_ARGS)
 
 	opportunity = table_open(own_relation("opportunity"), AccessShareLock);
 	SPI_connect();
-	if (run_as_owner(opportunity, &lock, correction.values, correction.nulls) == 1)
+	if (organization_is_elsewhere(PG_GETARG_INT64(ORGANIZATION)))
+		call_elsewhere(fcinfo, "write_correction", PG_GETARG_INT64(ORGANIZATION));
+	else if (run_as_owner(opportunity, &lock, correction.values, correction.nulls) == 1)
 	{
 		run_as_owner(opportunity, &facts, correction.values, correction.nulls);
 		correction.values[BEFORE] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);

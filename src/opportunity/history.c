@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "call_elsewhere.h"
 #include "opportunity/history_instant.h"
 #include "opportunity/opportunity_row.h"
 #include "opportunity/stage_facts.h"
@@ -480,6 +481,7 @@ trim_history(PG_FUNCTION_ARGS)
 {
 	Relation	history = open_history(true);
 	Trimming	trimming;
+	bool		isnull;
 
 	if (PG_ARGISNULL(0) || PG_GETARG_TIMESTAMPTZ(0) > GetCurrentTimestamp())
 		ereport(ERROR,
@@ -489,7 +491,13 @@ trim_history(PG_FUNCTION_ARGS)
 	trimming.keys[0] = Int64GetDatum(current_organization_id());
 	trimming.keys[1] = PG_GETARG_DATUM(0);
 	SPI_connect();
-	run_permitted_removal(history, run_trim, &trimming);
+	if (organization_is_elsewhere(current_organization_id()))
+	{
+		call_elsewhere(fcinfo, "trim_history_of", current_organization_id());
+		trimming.removed = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	else
+		run_permitted_removal(history, run_trim, &trimming);
 	SPI_finish();
 	table_close(history, NoLock);
 	PG_RETURN_INT64(trimming.removed);

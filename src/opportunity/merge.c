@@ -20,6 +20,8 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "call_elsewhere.h"
+#include "organization.h"
 #include "own_relation.h"
 #include "owner_statement.h"
 #include "table/permitted_change.h"
@@ -32,12 +34,13 @@ typedef struct Kind
 {
 	const char *table;			/* also what the account says */
 	const char *plural;
+	const char *merge_elsewhere;	/* function */
 	const char *yield;			/* what the merged one gives up before its rows are moved, or NULL */
 	const char *fill;			/* what the kept one takes over from the merged row $4 */
 } Kind;
 
 static const Kind company = {
-	"company", gettext_noop("companies"),
+	"company", gettext_noop("companies"), "merge_companies_of",
 	/* of two primary contacts, or two for "Your ref.", the kept one's stays */
 	"UPDATE ONLY salesopp.contact c SET is_primary = c.is_primary AND NOT k.has_primary,"
 	" is_your_ref = c.is_your_ref AND NOT k.has_your_ref"
@@ -53,7 +56,7 @@ static const Kind company = {
 };
 
 static const Kind contact = {
-	"contact", gettext_noop("contacts"),
+	"contact", gettext_noop("contacts"), "merge_contacts_of",
 	NULL,
 	"UPDATE ONLY salesopp.contact k SET first_name = f.first_name, gender = f.gender, job_title = f.job_title,"
 	" email = f.email, mobile = f.mobile, direct_phone = f.direct_phone, is_primary = f.is_primary,"
@@ -78,9 +81,9 @@ typedef struct Reference
 	Oid			relid;
 	const char *name;			/* of the table */
 	const char *column;
-	const char *lock;			/* the statements; drop is NULL where two rows cannot become the same */
-	const char *drop;
+	const char *lock;			/* statements */
 	const char *move;
+	const char *same;			/* FROM … WHERE …, or NULL where two rows cannot become the same */
 	uint64		moved;			/* from the one that is being merged */
 	uint64		moved_in_all;
 } Reference;
@@ -130,9 +133,9 @@ run_on(Merge *merge, Relation rel, const char *sql)
 static const char *const references_query =
 "SELECT r.oid, format('%I.%I', n.nspname, r.relname), f.id_column,"
 " format('SELECT FROM %s x WHERE %s%s FOR NO KEY UPDATE', f.target, f.is_merged, ' ORDER BY ' || p.columns),"
-" CASE WHEN p.has_id_column THEN format('DELETE FROM %s x WHERE %s AND EXISTS (SELECT FROM %s y WHERE y.%I"
-" OPERATOR(pg_catalog.=) $3%s) RETURNING to_jsonb(x)', f.target, f.is_merged, f.target, f.id_column, p.is_same) END,"
 " format('UPDATE %s x SET %I = $3 WHERE %s', f.target, f.id_column, f.is_merged),"
+" CASE WHEN p.has_id_column THEN format('FROM %s x WHERE %s AND EXISTS (SELECT FROM %s y WHERE y.%I"
+" OPERATOR(pg_catalog.=) $3%s)', f.target, f.is_merged, f.target, f.id_column, p.is_same) END,"
 " f.is_by_id, c.conname"
 " FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace"
 " CROSS JOIN LATERAL (SELECT CASE r.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || format('%I.%I', n.nspname, r.relname) AS target,"
@@ -174,21 +177,24 @@ find_references(Merge *merge)
 		merge->references[i].name = result_text(i, 2);
 		merge->references[i].column = result_text(i, 3);
 		merge->references[i].lock = result_text(i, 4);
-		merge->references[i].drop = result_text(i, 5);
-		merge->references[i].move = result_text(i, 6);
+		merge->references[i].move = result_text(i, 5);
+		merge->references[i].same = result_text(i, 6);
 	}
 }
 
-/* The rows that went, for the account. */
+/* Rows that would become the same as others go, and stay in the account. */
 static void
-note_dropped(Merge *merge, const Reference *reference, uint64 n_rows)
+drop_same(Merge *merge, const Reference *reference, Relation rel)
 {
+	uint64		n_rows = run_on(merge, rel, psprintf("SELECT to_jsonb(x) %s", reference->same));
+
 	for (uint64 i = 0; i < n_rows; i++)
 	{
 		appendStringInfoString(&merge->dropped, merge->dropped.len == 0 ? "{\"relation\": " : ", {\"relation\": ");
 		escape_json(&merge->dropped, reference->name);
 		appendStringInfo(&merge->dropped, ", \"row\": %s}", result_text(i, 1));
 	}
+	run_on(merge, rel, psprintf("DELETE %s", reference->same));
 }
 
 typedef struct Move
@@ -213,8 +219,8 @@ move_reference(Merge *merge, Reference *reference)
 
 	run_on(merge, rel, reference->lock);
 	SPI_freetuptable(SPI_tuptable);
-	if (reference->drop != NULL)
-		note_dropped(merge, reference, run_on(merge, rel, reference->drop));
+	if (reference->same != NULL)
+		drop_same(merge, reference, rel);
 	run_permitted(rel, &reference->column, 1, move_rows, &move);
 	reference->moved_in_all += reference->moved;
 	table_close(rel, NoLock);
@@ -257,11 +263,22 @@ write_account(Merge *merge)
 	table_close(account, NoLock);
 }
 
+/* The row as it is when nothing refers to it any more. */
+static void
+remove_merged(Merge *merge)
+{
+	const char *merged = psprintf("FROM ONLY salesopp.%s x WHERE organization_id = $1 AND id = $2", merge->kind->table);
+	bool		isnull;
+
+	if (run_on(merge, merge->rel, psprintf("SELECT to_jsonb(x) %s", merged)) != 1)
+		elog(ERROR, "could not find the %s to be removed", merge->kind->table);
+	merge->values[3] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	run_on(merge, merge->rel, psprintf("DELETE %s", merged));
+}
+
 static void
 merge_one(Merge *merge, int64 merged)
 {
-	bool		isnull;
-
 	merge->values[1] = Int64GetDatum(merged);
 	merge->values[3] = (Datum) 0;
 	resetStringInfo(&merge->dropped);
@@ -271,12 +288,7 @@ merge_one(Merge *merge, int64 merged)
 	for (int i = 0; i < merge->n_references; i++)
 		move_reference(merge, &merge->references[i]);
 
-	if (run_on(merge, merge->rel,
-			   psprintf("DELETE FROM ONLY salesopp.%s x WHERE organization_id = $1 AND id = $2 RETURNING to_jsonb(x)",
-						merge->kind->table)) != 1)
-		elog(ERROR, "could not remove %s " INT64_FORMAT, merge->kind->table, merged);
-	merge->values[3] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-
+	remove_merged(merge);
 	run_on(merge, merge->rel, merge->kind->fill);
 	write_account(merge);
 }
@@ -387,17 +399,11 @@ lock_all(const Kind *kind, int64 kept, const int64 *ids, int n_ids)
 	return organization_id;
 }
 
-static Datum
-merge_all(FunctionCallInfo fcinfo, const Kind *kind)
+static void
+merge_all(const Kind *kind, int64 kept, const int64 *ids, int n_ids, ReturnSetInfo *result)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Merge		merge = {.kind = kind};
-	int64	   *ids;
-	int			n_ids = ids_to_merge(fcinfo, kind, &ids);
+	Merge		merge = {.kind = kind, .kept = kept};
 
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	merge.kept = PG_GETARG_INT64(0);
 	merge.values[0] = lock_all(kind, merge.kept, ids, n_ids);
 	merge.values[2] = Int64GetDatum(merge.kept);
 	merge.rel = table_open(own_relation(kind->table), AccessShareLock);
@@ -418,6 +424,20 @@ merge_all(FunctionCallInfo fcinfo, const Kind *kind)
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	table_close(merge.rel, NoLock);
+}
+
+static Datum
+merge(FunctionCallInfo fcinfo, const Kind *kind)
+{
+	int64	   *ids;
+	int			n_ids = ids_to_merge(fcinfo, kind, &ids);
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	if (organization_is_elsewhere(current_organization_id()))
+		call_set_elsewhere(fcinfo, kind->merge_elsewhere, current_organization_id());
+	else
+		merge_all(kind, PG_GETARG_INT64(0), ids, n_ids, (ReturnSetInfo *) fcinfo->resultinfo);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -425,11 +445,11 @@ merge_all(FunctionCallInfo fcinfo, const Kind *kind)
 Datum
 merge_companies(PG_FUNCTION_ARGS)
 {
-	return merge_all(fcinfo, &company);
+	return merge(fcinfo, &company);
 }
 
 Datum
 merge_contacts(PG_FUNCTION_ARGS)
 {
-	return merge_all(fcinfo, &contact);
+	return merge(fcinfo, &contact);
 }

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "call_elsewhere.h"
 #include "own_relation.h"
 #include "owner_statement.h"
 #include "table/fence.h"
@@ -107,7 +108,10 @@ find_tables(void)
 static void
 write_removal(StringInfo sql, Relation rel)
 {
-	appendStringInfo(sql, "DELETE FROM %s WHERE organization_id OPERATOR(pg_catalog.=) $1", qualified_name(RelationGetRelid(rel)));
+	/* its organization_id is made of its id, and distributed is what is stored */
+	const char *column = RelationGetRelid(rel) == own_relation("organization") ? "id" : "organization_id";
+
+	appendStringInfo(sql, "DELETE FROM %s WHERE %s OPERATOR(pg_catalog.=) $1", qualified_name(RelationGetRelid(rel)), column);
 }
 
 static const Statement removal = {write_removal, 1, {INT8OID}};
@@ -141,23 +145,33 @@ erase_from(Oid relid, Datum organization_id, ReturnSetInfo *result)
 	table_close(rel, NoLock);
 }
 
-Datum
-erase_organization(PG_FUNCTION_ARGS)
+static void
+erase(FunctionCallInfo fcinfo, Relation organizations)
 {
-	Relation	organizations;
 	List	   *tables;
 	ListCell   *cell;
 
-	check_arguments(fcinfo);
-	organizations = open_organizations();
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
 	/* before its row is locked, which those who write may need to lock, too */
 	shut_out_writers(PG_GETARG_INT64(0));
 	check_name(organizations, PG_GETARG_DATUM(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	tables = find_tables();
 	foreach(cell, tables)
 		erase_from(lfirst_oid(cell), PG_GETARG_DATUM(0), (ReturnSetInfo *) fcinfo->resultinfo);
+}
+
+Datum
+erase_organization(PG_FUNCTION_ARGS)
+{
+	Relation	organizations;
+
+	check_arguments(fcinfo);
+	organizations = open_organizations();
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	if (organization_is_elsewhere(PG_GETARG_INT64(0)))
+		call_set_elsewhere(fcinfo, "erase_organization", PG_GETARG_INT64(0));
+	else
+		erase(fcinfo, organizations);
 	SPI_finish();
 	table_close(organizations, NoLock);
 	PG_RETURN_NULL();

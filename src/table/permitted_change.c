@@ -11,6 +11,7 @@
  */
 #include "compat.h"
 
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -31,18 +32,19 @@ typedef struct Permission
 
 static Permission permission;
 
+/* How many triggers the statement that is being executed is inside of. */
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
 static void
 run_with(Permission given, Relation rel, PermittedStatement statement, void *argument)
 {
 	Permission	outer = permission;
 
 	given.depth = trigger_depth();
-	/* the statement of a trigger stays on the node where the rows are */
-	if (given.depth == 0 && is_distributed())
-		ereport(ERROR,
-				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("what is closed or final cannot be changed while the tables are on several servers"),
-				errhint("Corrections, mergers, undoing and trimming need all tables on one server."));
 	permission = given;
 	PG_TRY();
 	{
@@ -123,7 +125,7 @@ is_renamed(const StampColumns *columns, AttrNumber column)
 bool
 is_permitted_removal(Relation rel)
 {
-	return permission.removed_from == RelationGetRelid(rel) && trigger_depth() == permission.depth + 1;
+	return OidIsValid(permission.removed_from) && is_part_of_table(rel, permission.removed_from) && trigger_depth() == permission.depth + 1;
 }
 
 bool

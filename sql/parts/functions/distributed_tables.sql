@@ -4,6 +4,22 @@ CREATE OR REPLACE FUNCTION salesopp.is_distributed() RETURNS boolean
 LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tables_are_distributed';
 COMMENT ON FUNCTION salesopp.is_distributed() IS 'Whether the tables are on several servers';
 
+-- Also of one that is not there yet.
+CREATE OR REPLACE FUNCTION salesopp.organization_server(organization_id bigint, OUT host text, OUT port integer, OUT is_here boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF salesopp.is_distributed() THEN
+		SELECT n.nodename, n.nodeport, n.groupid = l.groupid INTO host, port, is_here
+		FROM pg_dist_placement p JOIN pg_dist_node n ON n.groupid = p.groupid CROSS JOIN pg_dist_local_group l
+		WHERE p.shardid = get_shard_id_for_distribution_column('salesopp.organization', organization_id);
+	ELSE
+		is_here := true;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.organization_server(bigint) IS
+	'Which of several servers has an organization, or will have it, and whether this is it; without others, this is it, and has no address';
+
 CREATE OR REPLACE FUNCTION salesopp.current_organization_support(internal) RETURNS internal
 LANGUAGE C STRICT AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.current_organization_support(internal) IS
@@ -66,6 +82,27 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.grant_inner_functions() IS 'Lets whoever may call an aggregate have it computed in parts';
 
+-- Where a query gives the rows, ids are drawn as the caller, who needs no right to sequences otherwise.
+CREATE OR REPLACE FUNCTION salesopp.grant_sequences() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	missing record;
+BEGIN
+	FOR missing IN
+		SELECT s.sequence::regclass AS sequence, x.grantee::regrole AS role
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
+		CROSS JOIN LATERAL pg_get_serial_sequence(c.oid::regclass::text, a.attname) s (sequence)
+		CROSS JOIN LATERAL aclexplode(c.relacl) x
+		WHERE c.relnamespace = 'salesopp'::regnamespace AND x.privilege_type = 'INSERT' AND x.grantee NOT IN (0, c.relowner)
+			AND NOT has_sequence_privilege(x.grantee, s.sequence, 'USAGE')
+	LOOP
+		EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', missing.sequence, missing.role);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.grant_sequences() IS 'Lets whoever may insert rows into a table draw their ids';
+
 -- Citus brings to the workers what is granted on tables from then on. So it is granted once more.
 CREATE OR REPLACE FUNCTION salesopp.repeat_grants() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -126,6 +163,20 @@ $$;
 COMMENT ON FUNCTION salesopp.bring_rights_to_workers(regrole) IS
 	'Gives roles on the workers the rights that they have here to the schema, its views, functions, types and sequences';
 
+-- Functions that have to run where the organization is, which their first argument says: what they may do, what they hold locked and
+-- the settings that they run with are of one session. Some are called there by others: src/call_elsewhere.c.
+CREATE OR REPLACE FUNCTION salesopp.send_functions() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+	PERFORM create_distributed_function(p.oid::regprocedure, 'organization_id', colocate_with => 'salesopp.organization', force_delegation => true)
+	FROM pg_proc p
+	WHERE p.pronamespace = 'salesopp'::regnamespace
+		AND p.proname IN ('run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'write_correction',
+			'export_organization', 'erase_organization', 'fence_organization', 'unfence_organization');
+END;
+$$;
+COMMENT ON FUNCTION salesopp.send_functions() IS 'Has functions that must run where the organization is run on the worker that has it';
+
 -- So that no two nodes give the same id, each takes them from a range of its own: the upper 16 bits say of which node.
 CREATE OR REPLACE FUNCTION salesopp.spread_ids() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -169,9 +220,11 @@ BEGIN
 	PERFORM salesopp.tell_planner();
 	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
 	PERFORM salesopp.grant_inner_functions();
+	PERFORM salesopp.grant_sequences();
 	PERFORM salesopp.repeat_grants();
 	PERFORM salesopp.bring_rights_to_workers(NULL);
 	PERFORM salesopp.spread_ids();
+	PERFORM salesopp.send_functions();
 END;
 $$;
 COMMENT ON FUNCTION salesopp.complete_nodes() IS

@@ -21,10 +21,13 @@ COMMENT ON FUNCTION salesopp.require_organization(bigint) IS 'Refuses an id that
 
 CREATE OR REPLACE FUNCTION salesopp.fence_organization(organization_id bigint) RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	instant timestamptz;
 BEGIN
 	PERFORM salesopp.require_organization(organization_id);
 	PERFORM salesopp.wait_for_writers(organization_id);
-	UPDATE salesopp.organization o SET fenced_at = clock_timestamp()
+	instant := clock_timestamp();
+	UPDATE salesopp.organization o SET fenced_at = instant
 	WHERE o.id = fence_organization.organization_id AND o.fenced_at IS NULL;
 	RETURN (SELECT o.fenced_at FROM salesopp.organization o WHERE o.id = fence_organization.organization_id);
 END;
@@ -72,8 +75,7 @@ BEGIN
 	PERFORM salesopp.require_organization(organization_id);
 	EXECUTE (
 		SELECT format('CREATE PUBLICATION %I FOR TABLE %s WITH (publish = %L)', publication,
-			string_agg(format('ONLY %s WHERE (%I = %s)', c.oid::regclass,
-				CASE c.oid WHEN 'salesopp.organization'::regclass THEN 'id' ELSE 'organization_id' END, organization_id), ', ' ORDER BY c.oid),
+			string_agg(format('ONLY %s WHERE (%I = %s)', c.oid::regclass, salesopp.organization_key(c.oid), organization_id), ', ' ORDER BY c.oid),
 			'insert, update, delete')
 		FROM pg_class c
 		WHERE c.relnamespace = 'salesopp'::regnamespace

@@ -11,6 +11,10 @@ DECLARE
 	placed regclass[] := '{}';
 	next_ones regclass[];
 BEGIN
+	IF salesopp.is_distributed() THEN
+		remaining := ARRAY(SELECT r.relation FROM unnest(remaining) WITH ORDINALITY r (relation, position)
+			WHERE NOT relation_is_a_known_shard(r.relation) ORDER BY r.position);
+	END IF;
 	WHILE remaining <> '{}' LOOP
 		next_ones := ARRAY(SELECT r.relation FROM unnest(remaining) WITH ORDINALITY r (relation, position)
 			WHERE NOT EXISTS (SELECT FROM pg_constraint k
@@ -36,6 +40,14 @@ LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION salesopp.organization_columns(regclass) IS 'The columns of a table whose values are stored';
 
+-- What is generated of the id, is not what rows are distributed and published by.
+CREATE OR REPLACE FUNCTION salesopp.organization_key(relation regclass) RETURNS name
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE a.attgenerated WHEN '' THEN a.attname ELSE 'id' END
+	FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = 'organization_id'
+$$;
+COMMENT ON FUNCTION salesopp.organization_key(regclass) IS 'The column of a table that stores of which organization a row is';
+
 CREATE OR REPLACE FUNCTION salesopp.stream_digest_add(digest bytea, line text) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION salesopp.stream_digest_add(bytea, text) IS 'One line more in a digest of lines';
@@ -58,7 +70,7 @@ COMMENT ON FUNCTION salesopp.stream_prefix(regclass) IS 'What the lines of a tab
 CREATE OR REPLACE FUNCTION salesopp.stream_query(relation regclass, columns text[]) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN format('SELECT %L || row_to_json(r)::text || ''}'' FROM (SELECT %s FROM %s o WHERE o.organization_id = $1) r',
+	RETURN format('SELECT %L || row_to_json(r)::text || ''}'' FROM (SELECT %s FROM %s o WHERE o.%I = $1) r',
 		salesopp.stream_prefix(relation),
 		(SELECT string_agg(CASE WHEN t.typcategory = 'A'
 				THEN format('CASE WHEN o.%1$I::text LIKE ''[%%'' THEN to_json(o.%1$I::text) ELSE to_json(o.%1$I) END AS %1$I', c.name)
@@ -66,7 +78,7 @@ BEGIN
 			FROM unnest(columns) WITH ORDINALITY c (name, position)
 			JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
 			JOIN pg_type t ON t.oid = a.atttypid),
-		relation);
+		relation, salesopp.organization_key(relation));
 END;
 $$;
 COMMENT ON FUNCTION salesopp.stream_query(regclass, text[]) IS
@@ -160,8 +172,6 @@ RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	prefix constant text := salesopp.stream_prefix(relation);
-	is_generated constant boolean := (SELECT a.attgenerated <> '' FROM pg_attribute a
-		WHERE a.attrelid = relation AND a.attname = 'organization_id');
 	inserted bigint;
 	last_id bigint;
 BEGIN
@@ -173,11 +183,14 @@ BEGIN
 		relation, (SELECT string_agg(quote_ident(c.name), ', ' ORDER BY c.position) FROM unnest(columns) WITH ORDINALITY c (name, position)),
 		(SELECT string_agg(format('(p.r).%I', c.name), ', ' ORDER BY c.position) FROM unnest(columns) WITH ORDINALITY c (name, position)),
 		(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped),
-		length(prefix) + 1, source, prefix, CASE WHEN is_generated THEN 'id' ELSE 'organization_id' END)
+		length(prefix) + 1, source, prefix, salesopp.organization_key(relation))
 	USING organization_id;
 	GET DIAGNOSTICS inserted = ROW_COUNT;
 
-	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = 'id' AND a.attidentity <> '') THEN
+	-- on several servers, complete_nodes() sees to those of all
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = 'id' AND a.attidentity <> '')
+		AND NOT salesopp.is_distributed()
+	THEN
 		EXECUTE format('SELECT max(o.id) FROM %s o WHERE o.organization_id = $1', relation) INTO last_id USING organization_id;
 		PERFORM salesopp.reserve_id(relation, last_id);
 	END IF;
@@ -287,14 +300,16 @@ SET "IntervalStyle" = 'postgres' SET bytea_output = 'hex' SET extra_float_digits
 DECLARE
 	stream jsonb;
 	organization bigint;
+	home record;
 	sent record;
 	digest text;
 BEGIN
 	PERFORM salesopp.require_stream_rights();
-	PERFORM salesopp.require(NOT salesopp.is_distributed(), '0A000', 'nothing can be imported while the tables are on several servers',
-		'Import into one server and bring the organization from there, or insert the rows with plain SQL.');
 	stream := salesopp.read_stream(source);
 	organization := stream ->> 'organization_id';
+	SELECT s.* INTO home FROM salesopp.organization_server(organization) s;
+	PERFORM salesopp.require(home.is_here, '0A000', 'organization %s belongs on another server: %s:%s',
+		'Connect to that one, copy the stream into a table there, and import it there.', organization, home.host, home.port);
 	PERFORM salesopp.stream_tables(stream);
 	PERFORM salesopp.require(NOT EXISTS (SELECT FROM salesopp.organization o WHERE o.id = organization),
 		'23505', 'organization %s is here already',

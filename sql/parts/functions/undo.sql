@@ -178,6 +178,7 @@ DECLARE
 	organization constant bigint := salesopp.current_organization();
 	changed_ids constant bigint[] := ARRAY(SELECT b.opportunity_id FROM salesopp.bulk_change_opportunity b
 		WHERE b.organization_id = organization AND b.bulk_change_id = batch_id ORDER BY b.opportunity_id);
+	operation text;
 	done record;
 BEGIN
 	IF batch_id IS NULL THEN
@@ -185,16 +186,15 @@ BEGIN
 			MESSAGE = salesopp.message('the id of the bulk change must not be null'),
 			HINT = salesopp.message('Pass the id of a row of salesopp.bulk_change.');
 	END IF;
-	IF NOT EXISTS (SELECT FROM salesopp.bulk_change c WHERE c.organization_id = organization AND c.id = batch_id) THEN
+	SELECT CASE c.operation WHEN 'import' THEN 'undo_import' ELSE 'undo' END INTO operation
+	FROM salesopp.bulk_change c WHERE c.organization_id = organization AND c.id = batch_id;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'P0002',
 			MESSAGE = format(salesopp.message('no such bulk change: %s'), batch_id),
 			HINT = salesopp.message('Pass the id of a row of salesopp.bulk_change; salesopp.last_bulk_change() is your last one.');
 	END IF;
 	SELECT r.changed, r.refusals INTO done
-	FROM salesopp.bulk_change c
-	CROSS JOIN LATERAL salesopp.run_bulk_change(CASE c.operation WHEN 'import' THEN 'undo_import' ELSE 'undo' END,
-		jsonb_build_object('bulk_change_id', batch_id), changed_ids) r
-	WHERE c.organization_id = organization AND c.id = batch_id;
+	FROM salesopp.run_bulk_change(operation, jsonb_build_object('bulk_change_id', batch_id), changed_ids) r;
 	RETURN QUERY SELECT * FROM salesopp.bulk_outcomes(changed_ids, changed_ids, done.changed, done.refusals,
 		salesopp.message('opportunity %s has been put back already'));
 END;

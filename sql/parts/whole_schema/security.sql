@@ -96,13 +96,13 @@ BEGIN
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
 			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'export_organization',
-				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'stream_digest', 'stream_prefix',
+				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'organization_key', 'stream_digest', 'stream_prefix',
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
 				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
-				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'undistribute_check')
+				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'undistribute_check', 'trim_history_of')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
-				'merge_contacts', 'reassign', 'bulk_reassign'))
+				'merge_companies_of', 'merge_contacts', 'merge_contacts_of', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.name, role);
@@ -127,15 +127,8 @@ BEGIN
 		EXECUTE format('GRANT UPDATE (name, time_zone) ON salesopp.organization TO %s', role);
 	END IF;
 	IF salesopp.is_distributed() THEN
-		-- where a query gives the rows, ids are drawn as the caller
 		EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA salesopp FROM %s', role);
-		FOR member IN
-			SELECT pg_get_serial_sequence(c.oid::regclass::text, a.attname) AS name
-			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
-			WHERE c.relnamespace = 'salesopp'::regnamespace AND has_table_privilege(role, c.oid, 'INSERT')
-		LOOP
-			EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', member.name, role);
-		END LOOP;
+		PERFORM salesopp.grant_sequences();
 		PERFORM salesopp.grant_inner_functions();
 		PERFORM salesopp.bring_rights_to_workers(role);
 	END IF;
@@ -173,6 +166,7 @@ BEGIN
 			('delete_opportunities', 'run_bulk_change'), ('delete_opportunities', 'bulk_outcomes'), ('delete_opportunities', 'bulk_delete'),
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
 			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'), ('undo_bulk_change', 'bulk_undo_import'), ('undo_bulk_change', 'changed_since'),
+			('run_bulk_change', 'run_bulk_change_of'), ('run_bulk_change', 'organization_server'), ('merge_companies', 'merge_companies_of'), ('merge_contacts', 'merge_contacts_of'),
 			-- as does every function that may refuse something
 			('current_organization', 'message'), ('require', 'require'),
 			-- opportunity_card calls both

@@ -1,0 +1,115 @@
+/*
+ * call_elsewhere.c
+ *		Functions that must run on the server that has the rows of an organization.
+ *
+ * What a function writes as the owner, and what it permits its own statements, holds in its session. Where tables are
+ * on several servers, the rows of an organization are on one of them, and statements about them go there as the
+ * caller. So such a function calls itself there, once for all of its statements, and all of it is of one session again.
+ * For the engine to know where, the function that is called has the organization as its first argument, and
+ * distribute() has it told so.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "nodes/execnodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "call_elsewhere.h"
+#include "distributed_tables.h"
+
+static bool
+is_placed_here(int64 organization_id)
+{
+	const Oid	types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	bool		found;
+
+	SPI_connect();
+	if (SPI_execute_with_args("SELECT FROM salesopp.organization_server($1) s WHERE s.is_here",
+							  lengthof(types), (Oid *) types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not find out where organization " INT64_FORMAT " is", organization_id);
+	found = SPI_processed > 0;
+	SPI_finish();
+	return found;
+}
+
+bool
+organization_is_elsewhere(int64 organization_id)
+{
+	return is_distributed() && !is_placed_here(organization_id);
+}
+
+/* While a call is on its way: had it not been sent, it would come back to where it began. */
+static bool is_calling = false;
+
+static void
+refuse_to_stay(int64 organization_id)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			errmsg("this cannot be done for organization %lld from here, as its rows are on another server", (long long) organization_id),
+			errhint("Call the function on its own, and not in a statement that reads tables."));
+}
+
+static void
+run_call(const char *sql, int n_arguments, Oid *types, Datum *values, const char *nulls)
+{
+	is_calling = true;
+	PG_TRY();
+	{
+		if (SPI_execute_with_args(sql, n_arguments, types, values, nulls, false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not run %s", sql);
+	}
+	PG_FINALLY();
+	{
+		is_calling = false;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Calls the function there with the arguments of the one that is being called, before which the organization comes unless
+ * it is the first of them. Inside SPI_connect: the rows that it returns are in SPI_tuptable.
+ */
+void
+call_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization_id)
+{
+	bool		is_itself = strcmp(function, get_func_name(fcinfo->flinfo->fn_oid)) == 0;
+	Oid			types[FUNC_MAX_ARGS] = {INT8OID};
+	Datum		values[FUNC_MAX_ARGS] = {Int64GetDatum(organization_id)};
+	char		nulls[FUNC_MAX_ARGS] = {' '};
+	int			n_arguments = is_itself ? 0 : 1;
+	Oid		   *own_types;
+	int			n_own;
+	StringInfoData sql;
+
+	if (is_calling)
+		refuse_to_stay(organization_id);
+	get_func_signature(fcinfo->flinfo->fn_oid, &own_types, &n_own);
+	for (int i = 0; i < n_own; i++, n_arguments++)
+	{
+		types[n_arguments] = own_types[i];
+		values[n_arguments] = fcinfo->args[i].value;
+		nulls[n_arguments] = fcinfo->args[i].isnull ? 'n' : ' ';
+	}
+	initStringInfo(&sql);
+	/* in FROM: elsewhere than there, a call by a function is not sent */
+	appendStringInfo(&sql, "SELECT * FROM salesopp.%s(", quote_identifier(function));
+	for (int i = 1; i <= n_arguments; i++)
+		appendStringInfo(&sql, i == 1 ? "$%d" : ", $%d", i);
+	appendStringInfoChar(&sql, ')');
+	run_call(sql.data, n_arguments, types, values, nulls);
+}
+
+/* The same for a function that returns a set of rows. */
+void
+call_set_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization_id)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	call_elsewhere(fcinfo, function, organization_id);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+}
