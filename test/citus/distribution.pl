@@ -30,6 +30,21 @@ sub all_rows
 	return join "\n", sort split /\n/, $node->safe_psql('sales', join ';', map { "SELECT '$_', t::text FROM salesopp.$_ t" } relations($node, 'sales', 'r'));
 }
 
+# An organization as it is exported, but for when.
+sub stream_lines
+{
+	my ($node, $organization) = @_;
+	return join "\n", sort grep { /^{"table"/ } split /\n/, $node->safe_psql('sales', "SELECT * FROM salesopp.export_organization($organization)");
+}
+
+# The worker that has it.
+sub home_of
+{
+	my ($organization) = @_;
+	my $port = $coordinator->safe_psql('sales', "SELECT port FROM salesopp.organization_server($organization)");
+	return grep { $_->port == $port } @workers;
+}
+
 # The roles of the sample, with their settings.
 sub copy_sample_roles
 {
@@ -51,8 +66,18 @@ $coordinator->safe_psql('postgres', 'DROP DATABASE alone');
 # ---------- one server, full
 
 create_sales($coordinator);
+# to be merged
+$coordinator->safe_psql('sales', q{ALTER ROLE dump_manager SET salesopp.employee_id = '3'});
+$coordinator->safe_psql('sales', <<'SQL', extra_params => [ '-U', 'dump_manager' ]);
+INSERT INTO salesopp.company (name, email) VALUES ('Double', 'double@example.com');
+INSERT INTO salesopp.contact (company_id, last_name, job_title, is_primary) SELECT id, 'Ø', 'Buyer', true FROM salesopp.company WHERE name = 'Double';
+INSERT INTO salesopp.opportunity (subject, company_id, contact_id) SELECT 'Of the double', company_id, id FROM salesopp.contact WHERE job_title = 'Buyer';
+INSERT INTO salesopp.activity (kind, subject, company_id) SELECT 'call', 'With both', id FROM salesopp.company WHERE name = 'Double';
+INSERT INTO salesopp.activity_participant (activity_id, contact_id) SELECT a.id, c.id FROM salesopp.activity a, salesopp.contact c WHERE a.subject = 'With both';
+SQL
 my $rows = all_rows($coordinator);
 my $id = $coordinator->safe_psql('sales', 'SELECT min(id) FROM salesopp.opportunity WHERE organization_id = 1');
+my $other = $coordinator->safe_psql('sales', 'SELECT min(id) FROM salesopp.opportunity WHERE organization_id = 2');
 
 # What is different each time: of these only that something comes.
 my %is_of_the_moment = map { $_ => 1 } qw(export_xlsx export_pdf report_html progress stage_visits pipeline_series series_svg change_svg);
@@ -94,7 +119,43 @@ my @changes = (
 	"UPDATE salesopp.opportunity SET status = 'lost' WHERE status = 'open' AND deleted_at IS NULL; SELECT count(*) FROM salesopp.status_event",
 	"UPDATE salesopp.opportunity SET deleted_at = now() WHERE id = $id; SELECT count(*) FROM salesopp.opportunity_list",
 	"INSERT INTO salesopp.activity (kind, subject, opportunity_id) VALUES ('task', 'Call back', $id) RETURNING subject",
-	"INSERT INTO salesopp.saved_search (name, criteria) VALUES ('Of mine', '{\"status\": \"won\"}') RETURNING name, owner_id; SELECT count(*) FROM salesopp.search('{\"saved\": \"Of mine\"}')");
+	"INSERT INTO salesopp.saved_search (name, criteria) VALUES ('Of mine', '{\"status\": \"won\"}') RETURNING name, owner_id; SELECT count(*) FROM salesopp.search('{\"saved\": \"Of mine\"}')",
+	"SELECT * FROM salesopp.set_status(ARRAY[$id, $id + 1, $id + 3, $id + 5, 999999, NULL, $id], 'won', 'Many'); SELECT operation, arguments, changed_by FROM salesopp.bulk_change;
+		SELECT opportunity_id, version_before, version_after, winner_before FROM salesopp.bulk_change_opportunity; SELECT id, status, status_note FROM salesopp.opportunity",
+	"SELECT * FROM salesopp.set_status(ARRAY[$id, $id + 2], 'lost', 1, 'Dear'); SELECT id, status, loss_reason_id FROM salesopp.opportunity",
+	"SELECT * FROM salesopp.restore_opportunities(ARRAY[$id + 5, $id + 6, $id]); SELECT id FROM salesopp.opportunity_list",
+	"SELECT * FROM salesopp.delete_opportunities(ARRAY[$id, $id + 2]); SELECT count(*) FROM salesopp.opportunity_list; SELECT * FROM salesopp.undo_bulk_change(salesopp.last_bulk_change());
+		SELECT count(*) FROM salesopp.opportunity_list; SELECT operation FROM salesopp.bulk_change",
+	"SELECT * FROM salesopp.set_status(ARRAY[$id + 3], 'won'); SELECT * FROM salesopp.undo_bulk_change(salesopp.last_bulk_change()); SELECT id, status, closed_at, close_date FROM salesopp.opportunity",
+	"SAVEPOINT before; SELECT * FROM salesopp.set_status(ARRAY[$id], 'won'); ROLLBACK TO before; SELECT status FROM salesopp.opportunity WHERE id = $id;
+		SAVEPOINT again; SELECT * FROM salesopp.undo_bulk_change(999999); ROLLBACK TO again; SELECT * FROM salesopp.set_status(ARRAY[$id], 'lost'); SELECT count(*) FROM salesopp.bulk_change_opportunity");
+
+# The same by a manager of another organization.
+my @managed = (
+	"SELECT status, actual_revenue, close_date FROM salesopp.correct_closing($other + 2, 1, '2024-02-01', note => 'Typed wrongly');
+		SELECT from_status, to_status, note, before, created_by FROM salesopp.status_event WHERE opportunity_id = $other + 2",
+	"SELECT loss_reason_id FROM salesopp.correct_closing($other + 3, winner_id => (COMPETITOR)); SELECT id FROM salesopp.opportunity_competitor WHERE is_winner",
+	'SELECT * FROM salesopp.merge_companies(CUSTOMER, ARRAY[DOUBLE]); SELECT kind, kept, merged, merged_row, moved, dropped, created_by FROM salesopp.merge_event;
+		SELECT name, email FROM salesopp.company; SELECT subject, company_id FROM salesopp.opportunity',
+	'SELECT * FROM salesopp.merge_companies(CUSTOMER, ARRAY[DOUBLE]); SELECT * FROM salesopp.merge_contacts(PERSON, ARRAY[BUYER]); SELECT kind, kept, merged, moved, dropped FROM salesopp.merge_event;
+		SELECT last_name, job_title, is_primary FROM salesopp.contact; SELECT count(*) FROM salesopp.activity_participant',
+	'UPDATE salesopp.employee SET is_active = true WHERE id = 4; SELECT * FROM salesopp.reassign(3, 4); SELECT * FROM salesopp.undo_bulk_change(salesopp.last_bulk_change()); SELECT id, responsible_id FROM salesopp.opportunity',
+	# what is refused
+	"SELECT salesopp.correct_closing($other, 1)",
+	"SELECT salesopp.correct_closing($id + 2, 1)",
+	'SELECT * FROM salesopp.merge_companies(CUSTOMER, ARRAY[CUSTOMER])',
+	'SELECT * FROM salesopp.merge_companies(CUSTOMER, ARRAY[1])',
+	'SELECT * FROM salesopp.reassign(3, 1)',
+	"SELECT * FROM salesopp.set_status(ARRAY[$id, $other], 'lost')");
+my %of_other = (
+	CUSTOMER => [ 'company', q{name = 'Customer'} ], DOUBLE => [ 'company', q{name = 'Double'} ], PERSON => [ 'contact', q{first_name = 'Kåre'} ], BUYER => [ 'contact', q{job_title = 'Buyer'} ],
+	COMPETITOR => [ 'opportunity_competitor', "opportunity_id = $other + 3 AND NOT is_winner" ]);
+foreach my $name (keys %of_other)
+{
+	my ($table, $condition) = @{ $of_other{$name} };
+	my $found = $coordinator->safe_psql('sales', "SELECT min(id) FROM salesopp.$table WHERE organization_id = 2 AND $condition");
+	s/\b$name\b/$found/g foreach @managed;
+}
 
 s/QUOTE/one_of('quote', "opportunity_id = $id + 1")/e, s/CALL/one_of('activity', q{kind = 'call'})/e foreach @changes;
 
@@ -123,9 +184,15 @@ my @refused = (
 	"INSERT INTO salesopp.opportunity (subject, company_id) VALUES ('x', 999999)",
 	"UPDATE salesopp.opportunity SET id = 7 WHERE id = $id",
 	"UPDATE salesopp.opportunity SET decision_date = 'infinity' WHERE id = $id",
-	"INSERT INTO salesopp.custom_field (name, data_type) VALUES ('x', 'text')");
+	"INSERT INTO salesopp.custom_field (name, data_type) VALUES ('x', 'text')",
+	"SELECT * FROM salesopp.set_status(ARRAY[$id], NULL)",
+	'SELECT * FROM salesopp.undo_bulk_change(999999)',
+	"SELECT salesopp.correct_closing($id + 2, 1)",
+	"DELETE FROM salesopp.bulk_change",
+	"SELECT salesopp.trim_history(now())");
 
 my @as_seller = (extra_params => [ '-U', 'dump_seller' ]);
+my @as_manager = (extra_params => [ '-U', 'dump_manager' ]);
 my $one_node = q{SET citus.multi_task_query_log_level = 'error';};
 
 # A statement's rows in any order, or its refusal.
@@ -144,9 +211,14 @@ my @reading = reading_statements();
 my %read = map { $_ => outcome('', $_, '', @as_seller) } @reading;
 my %changed = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @changes;
 my %refused = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @refused;
+my %managed = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_manager) } @managed;
+my $lines = stream_lines($coordinator, 2);
+my $trimmed = outcome(q{BEGIN; SET LOCAL salesopp.organization_id = '1';}, 'SELECT salesopp.trim_history(now()); SELECT count(*) FROM salesopp.opportunity_history', ';ROLLBACK;');
 # some ask for what only other organizations have
 cmp_ok(scalar(grep { $read{$_} !~ /^ERROR/m } @reading), '>', 0.9 * @reading, 'what reads on one server');
-unlike($changed{$_}, qr/^ERROR/m, "on one server: $_") foreach @changes;
+unlike($changed{$_}, qr/^ERROR/m, "on one server: $_") foreach grep { !/SAVEPOINT/ } @changes;
+cmp_ok(scalar(grep { $managed{$_} !~ /^ERROR/m } @managed), '==', @managed - 5, 'what a manager can do');
+unlike($trimmed, qr/^ERROR/m, 'the history is trimmed on one server');
 like($refused{$_}, qr/^ERROR/m, "on one server, refused: $_") foreach @refused;
 my $sum_of_all = q{SELECT salesopp.pipeline_value(status, estimated_revenue, actual_revenue, progress),
 	salesopp.pipeline_summary(status, estimated_revenue, actual_revenue, progress), count(*) FROM salesopp.opportunity WHERE deleted_at IS NULL};
@@ -178,6 +250,8 @@ is(outcome($one_node, $_, '', @as_seller), $read{$_}, $_) foreach @reading;
 like(outcome('', $_, '', @as_seller), qr/0A000: nothing can be imported while the tables are on several servers/, $_) foreach @importing;
 is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $changed{$_}, $_) foreach @changes;
 is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $refused{$_}, "refused: $_") foreach @refused;
+is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_manager), $managed{$_}, "by a manager: $_") foreach @managed;
+is(outcome(q{BEGIN; SET LOCAL salesopp.organization_id = '1';}, 'SELECT salesopp.trim_history(now()); SELECT count(*) FROM salesopp.opportunity_history', ';ROLLBACK;'), $trimmed, 'trim_history()');
 
 # chosen for a transaction, as behind a pooler
 my $chosen = "BEGIN; SET LOCAL salesopp.organization_id = '1'; SET LOCAL salesopp.employee_id = '1';";
@@ -203,12 +277,55 @@ like(outcome(q{SET salesopp.organization_id = '1';}, "INSERT INTO salesopp.compa
 is(outcome('', $sum_of_all, ''), $expected_of_all, 'of all organizations');
 like($coordinator->safe_psql('sales', "EXPLAIN (VERBOSE, COSTS OFF) $sum_of_all"), qr/worker_(binary_)?partial_agg\('salesopp\.pipeline_value/, 'each worker adds up its part');
 
-# ---------- what only the owner can do, and what nobody can
+# ---------- functions that run where the organization is
 
-like(outcome('BEGIN;', "SELECT * FROM salesopp.set_status('{$id}', 'won')", ';ROLLBACK;', @as_seller), qr/0A000: only the owner of the tables can do that/, 'many at once, by a seller');
-is(outcome('BEGIN; SET LOCAL salesopp.organization_id = 1;', "SELECT opportunity_id, outcome FROM salesopp.set_status('{$id}', 'won')", ';ROLLBACK;'), "$id|changed", 'by the owner');
-like(outcome('BEGIN; SET LOCAL salesopp.organization_id = 1;', "SELECT salesopp.correct_closing($id + 2, 1)", ';ROLLBACK;'),
-	qr/0A000: what is closed or final cannot be changed while the tables are on several servers/, 'a closing is not corrected');
+# changes of two organizations, on two workers, in one transaction
+is($coordinator->safe_psql('sales', "$chosen UPDATE salesopp.opportunity SET note = 'Before' WHERE id = $id; SELECT count(*) FROM salesopp.set_status(ARRAY[$id, $other], 'won') s WHERE s.outcome = 'changed';
+	SET LOCAL salesopp.organization_id = '2'; SET LOCAL salesopp.employee_id = '3'; SELECT count(*) FROM salesopp.set_status(ARRAY[$id, $other], 'won') s WHERE s.outcome = 'changed';
+	SELECT organization_id, status, note = 'Before' FROM salesopp.opportunity WHERE id IN ($id, $other); ROLLBACK", @as_pool), "1\n1\n2|won|f", 'two organizations in one transaction');
+# where the other's rows are, nothing of it is found, and nothing of the own
+like(outcome('', "SELECT * FROM salesopp.run_bulk_change_of(2, 'delete', '{}', ARRAY[$other, $id])", '', @as_seller), qr/ERROR: +0A000/, 'sent to where another organization is');
+is(all_rows($coordinator), $rows, 'and nothing has changed');
+# unless Citus knows that it has to send the function, nothing is done here
+my $sends = q{UPDATE pg_dist_object SET force_delegation = %s WHERE objid = 'salesopp.run_bulk_change_of'::regproc};
+$coordinator->safe_psql('sales', sprintf $sends, 'NULL');
+like(outcome('BEGIN;', "SELECT * FROM salesopp.set_status(ARRAY[$id], 'won')", ';ROLLBACK;', @as_seller), qr/0A000: this cannot be done for organization 1 from here.*HINT:/s, 'a function that is not sent');
+$coordinator->safe_psql('sales', sprintf $sends, 'true');
+
+# ---------- an organization goes and comes back
+
+is(stream_lines($coordinator, 2), $lines, 'the same lines are exported');
+my $writer_of_other = $coordinator->background_psql('sales', extra_params => [ '-U', 'dump_manager' ]);
+$writer_of_other->query_safe("BEGIN; UPDATE salesopp.opportunity SET note = 'Last' WHERE id = $other; SET application_name = 'writer of 2'");
+my ($fenced, $complaint) = ('', '');
+my $fencing = IPC::Run::start([ 'psql', '--no-psqlrc', '--quiet', '--no-align', '--tuples-only', '--dbname', $coordinator->connstr('sales'), '--command', 'SELECT salesopp.fence_organization(2) IS NOT NULL' ],
+	'<', \undef, '>', \$fenced, '2>', \$complaint);
+ok((grep { $_->poll_query_until('sales', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 25194 AND NOT granted)}) } home_of(2)), 'fencing waits for who is writing, on the worker');
+$writer_of_other->query_safe('COMMIT');
+$writer_of_other->quit;
+$fencing->finish;
+is("$fenced$complaint", "t\n", 'and is done when that ends');
+like(outcome('', "UPDATE salesopp.opportunity SET note = 'Later' WHERE id = $other", '', @as_manager), qr/ERROR: +25006: organization 2 is fenced/, 'nothing more is written');
+is(outcome('BEGIN;', $changes[0], ';ROLLBACK;', @as_seller), $changed{ $changes[0] }, 'but of others');
+my $sent = $coordinator->safe_psql('sales', 'SELECT * FROM salesopp.export_organization(2)');
+my $rows_of_all = all_rows($coordinator);
+like(refusal($coordinator, 'sales', q{SELECT * FROM salesopp.erase_organization(2, 'Nobody')}), qr/^22023: organization 2 is not called "Nobody"/, 'not without its name');
+my $name = $coordinator->safe_psql('sales', 'SELECT quote_literal(name) FROM salesopp.organization WHERE id = 2');
+like(refusal($coordinator, 'sales', "SELECT * FROM salesopp.erase_organization(2, $name)"), qr/^25006: organization 2 is fenced/, 'nor while it is fenced');
+$coordinator->safe_psql('sales', "BEGIN; SELECT salesopp.unfence_organization(2); SELECT * FROM salesopp.erase_organization(2, $name); COMMIT");
+is($coordinator->safe_psql('sales', "SELECT count(*) FROM salesopp.$_ WHERE organization_id = 2"), '0', "nothing of it in $_") foreach relations($coordinator, 'sales', 'r');
+foreach my $node ($coordinator, home_of(2))
+{
+	$node->safe_psql('sales', 'CREATE TABLE stream (line text)');
+	$node->safe_psql('sales', join '', "COPY stream FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02');\n", $sent, "\n\\.\n");
+}
+like(refusal($coordinator, 'sales', q{SELECT * FROM salesopp.import_organization('stream')}), qr/^0A000: organization 2 belongs on another server: \S+:\d+ \| Connect to that one/, 'it is imported where it belongs');
+is((home_of(2))[0]->safe_psql('sales', q{SELECT rows FROM salesopp.import_organization('stream') WHERE table_name = 'organization'}), '1', 'which is said');
+$_->safe_psql('sales', 'DROP TABLE stream') foreach $coordinator, home_of(2);
+$coordinator->safe_psql('sales', 'SELECT salesopp.complete_nodes()');
+is(all_rows($coordinator), $rows_of_all, 'every row is back as it was');
+$coordinator->safe_psql('sales', 'SELECT salesopp.unfence_organization(2)');
+is($coordinator->safe_psql('sales', "SELECT status FROM salesopp.close_won($other)", @as_manager), 'won', 'and work goes on');
 
 # ---------- ids
 

@@ -18,6 +18,7 @@ our %reading_calls = (
 	bulk_outcomes => [],
 	is_time_zone => [],
 	is_distributed => [],
+	organization_server => [],
 	custom_problem => [q{0, '{"x": 1}'}],
 	listed_opportunity => ['ID'],
 	customer_opportunities => ['ID'],

@@ -284,6 +284,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('run_bulk_change', '''delete'', ''{}'', ''{770095201, 770095205}'''),
 	('run_bulk_change', '''undo'', ''{"bulk_change_id": 770095201}'', ''{770095202}'''),
 	('run_bulk_change', '''undo'', ''{"bulk_change_id": 770095201}'', ''{770095102}'''),
+	('run_bulk_change_of', '7700952, ''delete'', ''{}'', ''{770095201, 770095205}'''),
+	('merge_companies_of', '7700952, 770095201, ''{770095201}'''), ('merge_contacts_of', '7700952, 770095201, ''{770095201}'''),
 	('bulk_set_status', '''{770095201}'', ''{"status": "lost", "loss_reason_id": 770095201, "note": "Secret"}'''),
 	('bulk_delete', '''{770095201}'', ''{}'''), ('bulk_restore', '''{770095205}'', ''{}'''),
 	('bulk_reassign', '''{770095201}'', ''{"from_employee": 770095201, "to_employee": 770095201}'''),
@@ -338,7 +340,7 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
 	('results', '''employee'''), ('results', '''quarter'', ''2001-01-01'', ''2001-01-01'''),
 	('report_groupings', '''pipeline'''), ('report_query', '''results'', ''o.id'', '''', '''', ''g.id'', '''''),
-	('report_statement', '''pipeline'', ''month'', ''{"id": 770095201}'''), ('report_ids', '''{"id": 770095201}'''), ('is_distributed', ''),
+	('report_statement', '''pipeline'', ''month'', ''{"id": 770095201}'''), ('report_ids', '''{"id": 770095201}'''), ('is_distributed', ''), ('organization_server', '7700952'),
 	('change_svg', '''-infinity'', NULL'), ('series_svg', '''2001-01-01'', NULL, ''1000 years'''),
 	('create_organization', '''Secret Ltd'''), ('grant_access', '''regress_salesopp_iso_none'', ''manager''')
 ) v (function, arguments)

@@ -53,6 +53,7 @@ DECLARE
 	reads constant boolean := level IN ('reader', 'seller', 'manager');
 	sells constant boolean := level IN ('seller', 'manager');
 	manages constant boolean := level = 'manager';
+	propagates constant text := current_setting('citus.enable_ddl_propagation', true);
 	member record;
 BEGIN
 	IF reads IS NOT TRUE THEN
@@ -75,7 +76,6 @@ BEGIN
 	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
 	-- so that a lower level takes away what a higher one gave
 	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA salesopp FROM %s', role);
-	EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', role);
 
 	EXECUTE format('GRANT USAGE ON SCHEMA salesopp TO %s', role);
 	EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA salesopp TO %s', role);
@@ -87,6 +87,11 @@ BEGIN
 		EXECUTE format('GRANT USAGE ON TYPE %s TO %s', member.name, role);
 	END LOOP;
 
+	IF salesopp.is_distributed() THEN
+		-- Citus would bring some of the functions' to the workers now, where bring_rights_to_workers() brings all
+		PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
+	END IF;
+	EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA salesopp FROM %s', role);
 	-- Functions run with the caller's rights, and those that write are the volatile ones. Left out are triggers, the
 	-- inner functions of aggregates (their states are bytea), and what only the owner may do.
 	FOR member IN
@@ -107,6 +112,9 @@ BEGIN
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %s', member.name, role);
 	END LOOP;
+	IF salesopp.is_distributed() THEN
+		PERFORM set_config('citus.enable_ddl_propagation', propagates, true);
+	END IF;
 
 	IF sells THEN
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON salesopp.company, salesopp.contact,
