@@ -6,6 +6,7 @@
 
 #include "utils/guc.h"
 
+#include "choice_elsewhere.h"
 #include "export/pdf_font.h"
 #include "library_version.h"
 #include "organization.h"
@@ -26,6 +27,7 @@ _PG_init(void)
 	define_search_settings();
 	define_pdf_settings();
 	define_fence();
+	follow_choice();
 	guard_column_statistics();
 	guard_library_version();
 	MarkGUCPrefixReserved("salesopp");

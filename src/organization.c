@@ -34,8 +34,9 @@
 
 static char *organization_setting;
 static char *employee_setting;
-static int64 chosen_organization = NONE;
-static int64 chosen_employee = NONE;
+static Choice chosen_organization;
+static Choice chosen_employee;
+static uint64 n_choices = 0;
 
 /* What was looked up, for the rest of the transaction. */
 static bool only_organization_known = false;
@@ -55,7 +56,7 @@ static bool
 check_id_setting(char **newval, void **extra, GucSource source)
 {
 	int64		id = NONE;
-	int64	   *result;
+	Choice	   *result;
 
 	if ((*newval)[0] != '\0')
 	{
@@ -70,10 +71,11 @@ check_id_setting(char **newval, void **extra, GucSource source)
 		}
 	}
 
-	result = allocate_for_setting(sizeof(int64));
+	result = allocate_for_setting(sizeof(Choice));
 	if (result == NULL)
 		return false;
-	*result = id;
+	result->id = id;
+	result->is_of_session = source >= PGC_S_CLIENT;
 	*extra = result;
 	return true;
 }
@@ -81,20 +83,31 @@ check_id_setting(char **newval, void **extra, GucSource source)
 static void
 assign_organization(const char *newval, void *extra)
 {
-	int64		organization = *(int64 *) extra;
+	const Choice *chosen = extra;
 
-	if (plans_know_organization && organization != chosen_organization)
+	if (plans_know_organization && chosen->id != chosen_organization.id)
 	{
 		ResetPlanCache();
 		plans_know_organization = false;
 	}
-	chosen_organization = organization;
+	chosen_organization = *chosen;
+	n_choices++;
 }
 
 static void
 assign_employee(const char *newval, void *extra)
 {
-	chosen_employee = *(int64 *) extra;
+	chosen_employee = *(const Choice *) extra;
+	n_choices++;
+}
+
+/* What is chosen now, and how many times something was chosen up to now. */
+uint64
+session_choice(Choice *organization, Choice *employee)
+{
+	*organization = chosen_organization;
+	*employee = chosen_employee;
+	return n_choices;
 }
 
 static void
@@ -187,8 +200,8 @@ find_only_organization(void)
 int64
 current_organization_id(void)
 {
-	if (chosen_organization != NONE)
-		return chosen_organization;
+	if (chosen_organization.id != NONE)
+		return chosen_organization.id;
 
 	if (!only_organization_known)
 	{
@@ -208,13 +221,13 @@ is_current_organization(int64 organization_id)
 bool
 has_chosen_organization(void)
 {
-	return chosen_organization != NONE;
+	return chosen_organization.id != NONE;
 }
 
 bool
 is_chosen_organization(int64 organization_id)
 {
-	return chosen_organization == organization_id;
+	return chosen_organization.id == organization_id;
 }
 
 Datum
@@ -241,9 +254,9 @@ current_organization_support(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	/* that there is none, too */
 	plans_know_organization = true;
-	if (chosen_organization == NONE)
+	if (chosen_organization.id == NONE)
 		PG_RETURN_POINTER(NULL);
-	PG_RETURN_POINTER(makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(chosen_organization),
+	PG_RETURN_POINTER(makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(chosen_organization.id),
 								false, FLOAT8PASSBYVAL));
 }
 
@@ -251,9 +264,9 @@ current_organization_support(PG_FUNCTION_ARGS)
 Datum
 chosen_employee_id(PG_FUNCTION_ARGS)
 {
-	if (chosen_employee == NONE)
+	if (chosen_employee.id == NONE)
 		PG_RETURN_NULL();
-	PG_RETURN_INT64(chosen_employee);
+	PG_RETURN_INT64(chosen_employee.id);
 }
 
 /* Trigger on the organizations themselves: how many there are has changed. */
@@ -308,15 +321,15 @@ is_employee_of(int64 organization_id, int64 employee_id)
 bool
 current_employee(int64 organization_id, int64 *employee_id)
 {
-	if (chosen_employee == NONE)
+	if (chosen_employee.id == NONE)
 		return false;
 
-	if (!is_employee_of(organization_id, chosen_employee))
+	if (!is_employee_of(organization_id, chosen_employee.id))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("employee %lld does not belong to organization %lld",
-					   (long long) chosen_employee, (long long) organization_id),
+					   (long long) chosen_employee.id, (long long) organization_id),
 				errhint("Set salesopp.employee_id to an employee of that organization, or to an empty string."));
-	*employee_id = chosen_employee;
+	*employee_id = chosen_employee.id;
 	return true;
 }

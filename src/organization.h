@@ -7,7 +7,15 @@
 
 #include "postgres.h"
 
+/* What a setting says. */
+typedef struct Choice
+{
+	int64		id;				/* 0: none */
+	bool		is_of_session;	/* and not of the role or database, which other servers know, too */
+} Choice;
+
 extern void define_organization_settings(void);
+extern uint64 session_choice(Choice *organization, Choice *employee);
 
 /* 0, which no organization has, when there is none. */
 extern int64 current_organization_id(void);

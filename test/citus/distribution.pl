@@ -260,6 +260,17 @@ $_->safe_psql('sales', 'SET citus.enable_ddl_propagation = off; GRANT SET ON PAR
 my @as_pool = (extra_params => [ '-U', 'dump_pool' ]);
 is(outcome("$one_node$chosen", $_, ';COMMIT;', @as_pool), $read{$_}, "SET LOCAL: $_") foreach @reading;
 is(outcome("$one_node$chosen", $_, ';ROLLBACK;', @as_pool), $changed{$_}, "SET LOCAL: $_") foreach @changes;
+# as most programs choose
+my $by_function = "BEGIN; SELECT set_config('salesopp.organization_id', '1', true), set_config('salesopp.employee_id', '1', true) \\g /dev/null\n";
+is(outcome("$one_node$by_function", $_, ';COMMIT;', @as_pool), $read{$_}, "set_config: $_") foreach @reading[ 0 .. 9 ];
+is(outcome("$one_node$by_function", $_, ';ROLLBACK;', @as_pool), $changed{$_}, "set_config: $_") foreach @changes;
+my $others = q{SELECT DISTINCT organization_id FROM salesopp.opportunity};
+my $choose = q{SELECT set_config('salesopp.organization_id', '%s', true) \\g /dev/null};
+is($coordinator->safe_psql('sales', sprintf("BEGIN;\n$choose\n$others;\n$choose\n$others;\nSAVEPOINT s;\n$choose\n$others; ROLLBACK TO s; $others; SET LOCAL salesopp.organization_id = '1';
+	RESET salesopp.organization_id; $others;\n$choose\n$others;\n$choose\n$others; COMMIT; $others", 1, 2, 1, 1, ''), @as_pool), "1\n2\n1\n2\n1", 'each choice is followed, and taken back, by set_config()');
+is($coordinator->safe_psql('sales', "SET salesopp.organization_id = '1'; BEGIN; $others; SET salesopp.organization_id = '2'; $others; ROLLBACK; BEGIN; $others; COMMIT; $others", @as_pool), "1\n2\n1",
+	'and by SET, in a transaction');
+is($coordinator->safe_psql('sales', "BEGIN; SET LOCAL citus.propagate_set_commands = 'none';\n" . sprintf("$choose\n$others; COMMIT", 1), @as_pool), '', 'where it is not to be told, nothing is seen');
 # the plan for one organization is not for the next
 is($coordinator->safe_psql('sales', "PREPARE mine AS SELECT DISTINCT organization_id FROM salesopp.opportunity;
 	BEGIN; SET LOCAL salesopp.organization_id = '1'; EXECUTE mine; COMMIT; BEGIN; SET LOCAL salesopp.organization_id = '2'; EXECUTE mine; COMMIT;
