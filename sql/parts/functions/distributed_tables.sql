@@ -96,24 +96,25 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	grants text;
 BEGIN
+	WITH member (kind, object, rights, owner) AS (
+		SELECT 'SCHEMA', 'salesopp', n.nspacl, n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp'
+		UNION ALL
+		SELECT 'ROUTINE', p.oid::regprocedure::text, p.proacl, p.proowner FROM pg_proc p WHERE p.oid IN (SELECT salesopp.extension_objects('pg_proc'))
+		UNION ALL
+		SELECT 'TYPE', t.oid::regtype::text, t.typacl, t.typowner FROM pg_type t WHERE t.oid IN (SELECT salesopp.extension_objects('pg_type'))
+		UNION ALL
+		SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text, c.relacl, c.relowner
+		FROM pg_class c WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind IN ('S', 'v')
+	)
 	SELECT string_agg(statement, '; ' ORDER BY statement DESC) INTO grants
 	FROM (
-		SELECT DISTINCT format('REVOKE ALL ON ALL %s IN SCHEMA salesopp FROM %s', k.kind, x.grantee::regrole)
-		FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x, unnest('{ROUTINES,SEQUENCES}'::text[]) k (kind)
-		WHERE n.nspname = 'salesopp' AND x.grantee NOT IN (0, n.nspowner) AND (of_role IS NULL OR x.grantee = of_role)
+		SELECT format('REVOKE ALL ON %s %s FROM %s', k.kind, k.objects, r.role)
+		FROM (SELECT m.kind, string_agg(m.object, ', ') FROM member m WHERE m.kind IN ('ROUTINE', 'SEQUENCE') GROUP BY m.kind) k (kind, objects),
+			(SELECT DISTINCT x.grantee::regrole FROM member m CROSS JOIN LATERAL aclexplode(m.rights) x
+			WHERE m.kind = 'SCHEMA' AND x.grantee NOT IN (0, m.owner) AND (of_role IS NULL OR x.grantee = of_role)) r (role)
 		UNION ALL
-		SELECT format('GRANT %s ON %s TO %s', x.privilege_type, m.object, x.grantee::regrole)
-		FROM (
-			SELECT 'SCHEMA salesopp', n.nspacl, n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp'
-			UNION ALL
-			SELECT 'ROUTINE ' || p.oid::regprocedure, p.proacl, p.proowner FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
-			UNION ALL
-			SELECT 'TYPE ' || t.oid::regtype, t.typacl, t.typowner FROM pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace
-			UNION ALL
-			SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass, c.relacl, c.relowner
-			FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('S', 'v')
-		) m (object, rights, owner)
-		CROSS JOIN LATERAL aclexplode(m.rights) x
+		SELECT format('GRANT %s ON %s %s TO %s', x.privilege_type, m.kind, m.object, x.grantee::regrole)
+		FROM member m CROSS JOIN LATERAL aclexplode(m.rights) x
 		WHERE x.grantee NOT IN (0, m.owner) AND (of_role IS NULL OR x.grantee = of_role)
 	) s (statement);
 	IF grants IS NOT NULL THEN
@@ -137,7 +138,7 @@ BEGIN
 	FOR relation IN
 		SELECT c.oid
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
-		WHERE c.relnamespace = 'salesopp'::regnamespace
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class'))
 		ORDER BY c.oid
 	LOOP
 		FOR range IN EXECUTE format(
