@@ -160,49 +160,15 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';
 
-CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
-		'Distribute them first, with salesopp.distribute().');
-	-- as grant_access() does
-	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
-	PERFORM salesopp.tell_planner();
-	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
-	PERFORM salesopp.grant_inner_functions();
-	PERFORM salesopp.repeat_grants();
-	PERFORM salesopp.bring_rights_to_workers(NULL);
-	PERFORM salesopp.spread_ids();
-END;
-$$;
-COMMENT ON FUNCTION salesopp.complete_nodes() IS
-	'After nodes were added, roles were granted rights by hand or ids were typed in: gives all nodes the rights and ranges of ids that they lack';
-
-CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
+-- In the order of their foreign keys.
+CREATE OR REPLACE FUNCTION salesopp.distribute_tables(tables regclass[]) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
-	tables constant regclass[] := salesopp.organization_tables();
-	version text;
 	relation regclass;
 	rows bigint;
 BEGIN
-	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
-		'without the extension citus the tables cannot be distributed',
-		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
-	PERFORM salesopp.require(NOT salesopp.is_distributed(), '55000', 'the tables are distributed already',
-		'After nodes were added, call salesopp.complete_nodes(). The number of shards cannot be changed; salesopp.undistribute_check() says how to go back.');
-	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
-		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
-	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
-		'Add them with citus_add_node().');
-	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
-	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
-		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
-	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has version %%s of salesopp, not %%s'', '''', e.extversion, %L)
-		FROM pg_extension e WHERE e.extname = ''salesopp''', version, version));
-
 	PERFORM set_config('citus.enable_unsafe_triggers', 'on', true), set_config('citus.multi_shard_modify_mode', 'sequential', true),
-		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true), set_config('citus.shard_count', shard_count::text, true);
+		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true);
 	-- Rows are copied to the shards as they are.
 	FOREACH relation IN ARRAY tables LOOP
 		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
@@ -222,6 +188,54 @@ BEGIN
 		EXECUTE format('SELECT count(*) FROM %s', relation) INTO rows;
 		RETURN NEXT format('%s: %s rows', relation, rows);
 	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.distribute_tables(regclass[]) IS 'Puts tables, with all that is in them, on the workers; tells how many rows each has';
+
+CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
+		'Distribute them first, with salesopp.distribute().');
+	-- as grant_access() does
+	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
+	-- that an update has made
+	PERFORM salesopp.distribute_tables(ARRAY(SELECT t.relation FROM unnest(salesopp.organization_tables()) WITH ORDINALITY t (relation, position)
+		WHERE t.relation IN (SELECT salesopp.extension_objects('pg_class')) AND t.relation NOT IN (SELECT p.logicalrelid FROM pg_dist_partition p)
+		ORDER BY t.position));
+	PERFORM salesopp.tell_planner();
+	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
+	PERFORM salesopp.grant_inner_functions();
+	PERFORM salesopp.repeat_grants();
+	PERFORM salesopp.bring_rights_to_workers(NULL);
+	PERFORM salesopp.spread_ids();
+END;
+$$;
+COMMENT ON FUNCTION salesopp.complete_nodes() IS
+	'After an update, or when nodes, rights or typed ids were added: gives all nodes the tables, rights and ranges of ids that they lack';
+
+CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	version text;
+BEGIN
+	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
+		'without the extension citus the tables cannot be distributed',
+		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
+	PERFORM salesopp.require(NOT salesopp.is_distributed(), '55000', 'the tables are distributed already',
+		'After nodes were added, call salesopp.complete_nodes(). The number of shards cannot be changed; salesopp.undistribute_check() says how to go back.');
+	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
+		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
+	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
+		'Add them with citus_add_node().');
+	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
+	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
+		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
+	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has version %%s of salesopp, not %%s'', '''', e.extversion, %L)
+		FROM pg_extension e WHERE e.extname = ''salesopp''', version, version));
+
+	PERFORM set_config('citus.shard_count', shard_count::text, true);
+	RETURN QUERY SELECT * FROM salesopp.distribute_tables(salesopp.organization_tables());
 	PERFORM salesopp.complete_nodes();
 END;
 $$;

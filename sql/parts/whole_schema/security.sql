@@ -100,7 +100,7 @@ BEGIN
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
 				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
-				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'undistribute_check')
+				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'distribute_tables', 'is_worker', 'undistribute_check')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_contacts', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
