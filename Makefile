@@ -5,7 +5,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" salesopp.cont
 # The install script is these parts, in this order. Those of TABLES can run only once. The others replace what
 # is there: so the script that updates from the version before is FOUNDATION, then what is written by hand
 # in sql/updates/ for the tables that exist, then REPLACEABLE. Both scripts are built.
-FOUNDATION = foundation/called_by_tables
+FOUNDATION = foundation/nodes foundation/members foundation/called_by_tables
 TABLES = $(addprefix tables/,directory process opportunity history bulk_change trade activity custom merge_event quota saved_search)
 REPLACEABLE = rules/messages rules/custom_values whole_schema/table_comments whole_schema/statistics functions/colors functions/pipeline \
 	rules/triggers $(addprefix functions/,moving lifecycle bulk undo records trade merge duplicates staging organization_stream organization_erasure) views/lists functions/customer views/reports \

@@ -37,7 +37,7 @@ my @relations = split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass F
 # Functions that read, but not those that measure until now or are the owner's, and are asked of nothing or of one opportunity; and what is asked of values alone.
 my @functions = split /\n/, $primary->safe_psql('sales', qq{
 	SELECT proname || CASE WHEN pronargs > pronargdefaults THEN '(id)' ELSE '()' END || CASE WHEN prorettype = 'bytea'::regtype THEN ' bytea' ELSE '' END
-	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights', 'undistribute_check') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
+	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights', 'is_worker', 'undistribute_check') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
@@ -104,7 +104,7 @@ my @writing = split /\n/, $primary->safe_psql('sales', qq{
 		AND proname NOT IN ('advance_sequences', 'require_organization', 'wait_for_writers')
 		-- and these need workers
 		AND proname NOT IN ('distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
-			'spread_ids', 'send_functions', 'grant_sequences')
+			'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables')
 	ORDER BY 1});
 cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');
 foreach my $table (split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass FROM pg_class WHERE relnamespace = $schema AND relkind = 'r' ORDER BY 1"))

@@ -94,7 +94,7 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
 		CROSS JOIN LATERAL pg_get_serial_sequence(c.oid::regclass::text, a.attname) s (sequence)
 		CROSS JOIN LATERAL aclexplode(c.relacl) x
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND x.privilege_type = 'INSERT' AND x.grantee NOT IN (0, c.relowner)
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND x.privilege_type = 'INSERT' AND x.grantee NOT IN (0, c.relowner)
 			AND NOT has_sequence_privilege(x.grantee, s.sequence, 'USAGE')
 	LOOP
 		EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', missing.sequence, missing.role);
@@ -133,24 +133,25 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	grants text;
 BEGIN
+	WITH member (kind, object, rights, owner) AS (
+		SELECT 'SCHEMA', 'salesopp', n.nspacl, n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp'
+		UNION ALL
+		SELECT 'ROUTINE', p.oid::regprocedure::text, p.proacl, p.proowner FROM pg_proc p WHERE p.oid IN (SELECT salesopp.extension_objects('pg_proc'))
+		UNION ALL
+		SELECT 'TYPE', t.oid::regtype::text, t.typacl, t.typowner FROM pg_type t WHERE t.oid IN (SELECT salesopp.extension_objects('pg_type'))
+		UNION ALL
+		SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text, c.relacl, c.relowner
+		FROM pg_class c WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind IN ('S', 'v')
+	)
 	SELECT string_agg(statement, '; ' ORDER BY statement DESC) INTO grants
 	FROM (
-		SELECT DISTINCT format('REVOKE ALL ON ALL %s IN SCHEMA salesopp FROM %s', k.kind, x.grantee::regrole)
-		FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x, unnest('{ROUTINES,SEQUENCES}'::text[]) k (kind)
-		WHERE n.nspname = 'salesopp' AND x.grantee NOT IN (0, n.nspowner) AND (of_role IS NULL OR x.grantee = of_role)
+		SELECT format('REVOKE ALL ON %s %s FROM %s', k.kind, k.objects, r.role)
+		FROM (SELECT m.kind, string_agg(m.object, ', ') FROM member m WHERE m.kind IN ('ROUTINE', 'SEQUENCE') GROUP BY m.kind) k (kind, objects),
+			(SELECT DISTINCT x.grantee::regrole FROM member m CROSS JOIN LATERAL aclexplode(m.rights) x
+			WHERE m.kind = 'SCHEMA' AND x.grantee NOT IN (0, m.owner) AND (of_role IS NULL OR x.grantee = of_role)) r (role)
 		UNION ALL
-		SELECT format('GRANT %s ON %s TO %s', x.privilege_type, m.object, x.grantee::regrole)
-		FROM (
-			SELECT 'SCHEMA salesopp', n.nspacl, n.nspowner FROM pg_namespace n WHERE n.nspname = 'salesopp'
-			UNION ALL
-			SELECT 'ROUTINE ' || p.oid::regprocedure, p.proacl, p.proowner FROM pg_proc p WHERE p.pronamespace = 'salesopp'::regnamespace
-			UNION ALL
-			SELECT 'TYPE ' || t.oid::regtype, t.typacl, t.typowner FROM pg_type t WHERE t.typnamespace = 'salesopp'::regnamespace
-			UNION ALL
-			SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass, c.relacl, c.relowner
-			FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('S', 'v')
-		) m (object, rights, owner)
-		CROSS JOIN LATERAL aclexplode(m.rights) x
+		SELECT format('GRANT %s ON %s %s TO %s', x.privilege_type, m.kind, m.object, x.grantee::regrole)
+		FROM member m CROSS JOIN LATERAL aclexplode(m.rights) x
 		WHERE x.grantee NOT IN (0, m.owner) AND (of_role IS NULL OR x.grantee = of_role)
 	) s (statement);
 	IF grants IS NOT NULL THEN
@@ -170,7 +171,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages =
 BEGIN
 	PERFORM create_distributed_function(p.oid::regprocedure, 'organization_id', colocate_with => 'salesopp.organization', force_delegation => true)
 	FROM pg_proc p
-	WHERE p.pronamespace = 'salesopp'::regnamespace
+	WHERE p.oid IN (SELECT salesopp.extension_objects('pg_proc'))
 		AND p.proname IN ('run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'write_correction',
 			'export_organization', 'erase_organization', 'fence_organization', 'unfence_organization');
 END;
@@ -188,7 +189,7 @@ BEGIN
 	FOR relation IN
 		SELECT c.oid
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
-		WHERE c.relnamespace = 'salesopp'::regnamespace
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class'))
 		ORDER BY c.oid
 	LOOP
 		FOR range IN EXECUTE format(
@@ -210,51 +211,15 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';
 
-CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
-		'Distribute them first, with salesopp.distribute().');
-	-- as grant_access() does
-	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
-	PERFORM salesopp.tell_planner();
-	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
-	PERFORM salesopp.grant_inner_functions();
-	PERFORM salesopp.grant_sequences();
-	PERFORM salesopp.repeat_grants();
-	PERFORM salesopp.bring_rights_to_workers(NULL);
-	PERFORM salesopp.spread_ids();
-	PERFORM salesopp.send_functions();
-END;
-$$;
-COMMENT ON FUNCTION salesopp.complete_nodes() IS
-	'After nodes were added, roles were granted rights by hand or ids were typed in: gives all nodes the rights and ranges of ids that they lack';
-
-CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
+-- In the order of their foreign keys.
+CREATE OR REPLACE FUNCTION salesopp.distribute_tables(tables regclass[]) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
-	tables constant regclass[] := salesopp.organization_tables();
-	version text;
 	relation regclass;
 	rows bigint;
 BEGIN
-	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
-		'without the extension citus the tables cannot be distributed',
-		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
-	PERFORM salesopp.require(NOT salesopp.is_distributed(), '55000', 'the tables are distributed already',
-		'After nodes were added, call salesopp.complete_nodes(). The number of shards cannot be changed; salesopp.undistribute_check() says how to go back.');
-	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
-		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
-	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
-		'Add them with citus_add_node().');
-	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
-	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
-		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
-	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has version %%s of salesopp, not %%s'', '''', e.extversion, %L)
-		FROM pg_extension e WHERE e.extname = ''salesopp''', version, version));
-
 	PERFORM set_config('citus.enable_unsafe_triggers', 'on', true), set_config('citus.multi_shard_modify_mode', 'sequential', true),
-		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true), set_config('citus.shard_count', shard_count::text, true);
+		set_config('citus.enable_local_reference_table_foreign_keys', 'off', true);
 	-- Rows are copied to the shards as they are.
 	FOREACH relation IN ARRAY tables LOOP
 		EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', relation);
@@ -274,6 +239,56 @@ BEGIN
 		EXECUTE format('SELECT count(*) FROM %s', relation) INTO rows;
 		RETURN NEXT format('%s: %s rows', relation, rows);
 	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION salesopp.distribute_tables(regclass[]) IS 'Puts tables, with all that is in them, on the workers; tells how many rows each has';
+
+CREATE OR REPLACE FUNCTION salesopp.complete_nodes() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
+		'Distribute them first, with salesopp.distribute().');
+	-- as grant_access() does
+	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
+	-- that an update has made
+	PERFORM salesopp.distribute_tables(ARRAY(SELECT t.relation FROM unnest(salesopp.organization_tables()) WITH ORDINALITY t (relation, position)
+		WHERE t.relation IN (SELECT salesopp.extension_objects('pg_class')) AND t.relation NOT IN (SELECT p.logicalrelid FROM pg_dist_partition p)
+		ORDER BY t.position));
+	PERFORM salesopp.tell_planner();
+	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
+	PERFORM salesopp.grant_inner_functions();
+	PERFORM salesopp.grant_sequences();
+	PERFORM salesopp.repeat_grants();
+	PERFORM salesopp.bring_rights_to_workers(NULL);
+	PERFORM salesopp.spread_ids();
+	PERFORM salesopp.send_functions();
+END;
+$$;
+COMMENT ON FUNCTION salesopp.complete_nodes() IS
+	'After an update, or when nodes, rights or typed ids were added: gives all nodes the tables, rights and ranges of ids that they lack';
+
+CREATE OR REPLACE FUNCTION salesopp.distribute(shard_count integer DEFAULT 32) RETURNS SETOF text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	version text;
+BEGIN
+	PERFORM salesopp.require(EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus'), '0A000',
+		'without the extension citus the tables cannot be distributed',
+		'Set shared_preload_libraries = ''citus'' on all nodes, restart them, CREATE EXTENSION citus on each, and add the workers with citus_add_node().');
+	PERFORM salesopp.require(NOT salesopp.is_distributed(), '55000', 'the tables are distributed already',
+		'After nodes were added, call salesopp.complete_nodes(). The number of shards cannot be changed; salesopp.undistribute_check() says how to go back.');
+	PERFORM salesopp.require(shard_count BETWEEN 1 AND 10000, '22023', 'the number of shards must be between 1 and 10000, not %s',
+		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
+	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
+		'Add them with citus_add_node().');
+	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
+	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
+		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));
+	PERFORM salesopp.run_on_workers(format('SELECT salesopp.require(e.extversion = %L, ''55000'', ''it has version %%s of salesopp, not %%s'', '''', e.extversion, %L)
+		FROM pg_extension e WHERE e.extname = ''salesopp''', version, version));
+
+	PERFORM set_config('citus.shard_count', shard_count::text, true);
+	RETURN QUERY SELECT * FROM salesopp.distribute_tables(salesopp.organization_tables());
 	PERFORM salesopp.complete_nodes();
 END;
 $$;

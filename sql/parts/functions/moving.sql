@@ -97,7 +97,7 @@ BEGIN
 	END IF;
 	FOR identity IN
 		SELECT a.attrelid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r' AND a.attidentity <> ''
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind = 'r' AND a.attidentity <> ''
 	LOOP
 		IF identity = 'salesopp.organization'::regclass THEN
 			last_id := (SELECT max(o.id) FROM salesopp.organization o, salesopp.organization_end_of_ids e

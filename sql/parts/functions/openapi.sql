@@ -107,12 +107,12 @@ COMMENT ON FUNCTION salesopp.error_schema() IS 'What an error is in JSON, as a s
 CREATE OR REPLACE FUNCTION salesopp.is_inner_function(name name) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT name IN ('attained', 'bin_of', 'bulk_delete', 'bulk_outcomes', 'bulk_reassign', 'bulk_restore', 'bulk_set_status', 'bulk_undo', 'bulk_undo_import',
-		'call_schema', 'changed_since', 'composed', 'composed_json', 'custom_problem', 'days_to_close', 'error_schema', 'function_paths', 'has_accents', 'has_custom_texts', 'index_pattern',
+		'call_schema', 'changed_since', 'composed', 'composed_json', 'custom_problem', 'days_to_close', 'error_schema', 'extension_objects', 'function_paths', 'has_accents', 'has_custom_texts', 'index_pattern',
 		'import_stream_rows', 'initial_letter', 'is_at_least', 'is_at_most', 'is_blank', 'is_inner_function', 'is_iso_date', 'is_time_zone', 'json_schema', 'like_names',
 		'listed_opportunity', 'message', 'name_key', 'name_likeness', 'organization_columns', 'organization_key', 'organization_tables', 'plain_name', 'read_stream', 'relation_paths',
 		'report_groupings', 'report_ids', 'report_query', 'report_statement', 'require', 'require_organization', 'require_period', 'require_stream_rights', 'reserve_id', 'row_schema',
 		'run_bulk_change', 'stream_parts', 'stream_prefix', 'stream_query', 'stream_tables', 'to_like', 'wait_for_writers', 'weighted_wilson', 'wide_index_pattern',
-		'work_words', 'write_correction', 'run_on_workers', 'tell_planner', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences',
+		'work_words', 'write_correction', 'run_on_workers', 'tell_planner', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables', 'is_worker',
 		'run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of');
 $$;
 COMMENT ON FUNCTION salesopp.is_inner_function(name) IS 'Whether a function is there for others to call, and no part of the API that openapi() describes';

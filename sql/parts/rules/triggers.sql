@@ -190,7 +190,7 @@ DECLARE
 BEGIN
 	FOR unguarded IN
 		SELECT c.oid FROM pg_class c
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind = 'r'
 			AND NOT EXISTS (SELECT FROM pg_trigger t
 				WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'keep'))
 			AND c.relname <> 'number_series'
@@ -207,7 +207,7 @@ DECLARE
 BEGIN
 	FOR written IN
 		SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER "zz_fence" BEFORE INSERT OR UPDATE OR DELETE ON %s
 			FOR EACH ROW EXECUTE FUNCTION salesopp.check_fence()', written);
@@ -232,7 +232,7 @@ BEGIN
 				SELECT FROM pg_constraint k
 				WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey))) AS changes
 		FROM pg_class c
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind = 'r'
 			-- not the tables that only triggers write to
 			AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname IN ('guard', 'stamp'))
 	LOOP

@@ -121,7 +121,7 @@ BEGIN
 			('won_opportunities', 'Number of won ones', ''),
 			('won_revenue', 'Revenue of the won ones', '')
 		) d (column_name, description, relkind) ON d.column_name = a.attname AND d.relkind IN (c.relkind, '')
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind IN ('r', 'v')
 			AND col_description(c.oid, a.attnum) IS NULL
 	LOOP
 		IF undescribed.description IS NULL THEN

@@ -6,7 +6,7 @@ DECLARE
 BEGIN
 	FOR relation IN
 		SELECT c.oid FROM pg_class c
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'S')
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind IN ('r', 'S')
 		ORDER BY c.oid
 	LOOP
 		-- A copy has a greater id than its original. In this order, dumps of single INSERTs can be restored, too.

@@ -7,7 +7,7 @@ DECLARE
 	type_name regtype;
 BEGIN
 	FOR protected IN
-		SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind = 'r'
+		SELECT c.oid FROM pg_class c WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', protected);
 		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = protected) THEN
@@ -30,15 +30,15 @@ BEGIN
 	FOR computed IN
 		SELECT a.attrelid::regclass AS index, a.attnum
 		FROM pg_index i
-		JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'salesopp'::regnamespace
 		JOIN pg_attribute a ON a.attrelid = i.indexrelid AND i.indkey[a.attnum - 1] = 0
+		WHERE i.indrelid IN (SELECT salesopp.extension_objects('pg_class'))
 	LOOP
 		EXECUTE format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS 0', computed.index, computed.attnum);
 	END LOOP;
 
 	FOR type_name IN
 		SELECT t.oid FROM pg_type t
-		WHERE t.typnamespace = 'salesopp'::regnamespace
+		WHERE t.oid IN (SELECT salesopp.extension_objects('pg_type'))
 			AND (t.typtype = 'e' OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 			AND EXISTS (SELECT FROM aclexplode(COALESCE(t.typacl, acldefault('T', t.typowner))) a WHERE a.grantee = 0)
 	LOOP
@@ -101,11 +101,11 @@ BEGIN
 			AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 			AND (p.pronargs = 0 OR p.proargtypes[0] <> 'bytea'::regtype)
 			AND p.proname NOT IN ('grant_access', 'create_organization', 'complete_history', 'trim_history', 'export_organization',
-				'import_organization', 'erase_organization', 'organization_tables', 'organization_columns', 'organization_key', 'stream_digest', 'stream_prefix',
+				'import_organization', 'erase_organization', 'extension_objects', 'organization_tables', 'organization_columns', 'organization_key', 'stream_digest', 'stream_prefix',
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
 				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
-				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'undistribute_check', 'trim_history_of')
+				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables', 'is_worker', 'undistribute_check', 'trim_history_of')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_companies_of', 'merge_contacts', 'merge_contacts_of', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
@@ -153,7 +153,7 @@ DECLARE
 BEGIN
 	FOR routine IN
 		SELECT p.oid FROM pg_proc p
-		WHERE p.pronamespace = 'salesopp'::regnamespace
+		WHERE p.oid IN (SELECT salesopp.extension_objects('pg_proc'))
 			AND EXISTS (SELECT FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
 	LOOP
 		EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', routine);

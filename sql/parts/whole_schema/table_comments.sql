@@ -9,7 +9,7 @@ BEGIN
 		SELECT c.oid::regclass AS relation, a.attname
 		FROM pg_class c
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-		WHERE c.relnamespace = 'salesopp'::regnamespace AND c.relkind IN ('r', 'v')
+		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND c.relkind IN ('r', 'v')
 			AND col_description(c.oid, a.attnum) IS NOT NULL
 	LOOP
 		EXECUTE format('COMMENT ON COLUMN %s.%I IS NULL', described.relation, described.attname);
