@@ -11,8 +11,8 @@ our @EXPORT = qw(start_node know_each_other add_worker);
 
 sub start_node
 {
-	my ($name) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my ($name, %params) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name, %params);
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 	$node->append_conf('postgresql.conf', <<'CONF');
 shared_preload_libraries = 'citus'

@@ -1,7 +1,7 @@
 -- F4.5, F8.6 Many opportunities in one operation
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Bulk') AS organization, salesopp.create_organization('Bulk elsewhere') AS elsewhere \gset
-CREATE ROLE regress_bulk_seller;
+CREATE ROLE regress_bulk_seller LOGIN;
 SELECT salesopp.grant_access('regress_bulk_seller', 'seller');
 SET salesopp.organization_id = :elsewhere;
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue) VALUES (77061901, 'Elsewhere', 100);
@@ -172,7 +172,7 @@ ORDER BY source;
 RESET ROLE;
 
 -- A reader does none of it
-CREATE ROLE regress_bulk_reader;
+CREATE ROLE regress_bulk_reader LOGIN;
 SELECT salesopp.grant_access('regress_bulk_reader', 'reader');
 SET ROLE regress_bulk_reader;
 SELECT outcome, statement FROM unnest('{

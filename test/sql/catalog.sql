@@ -79,7 +79,7 @@ SELECT typname FROM pg_type t WHERE typnamespace = 'salesopp'::regnamespace AND 
 	AND obj_description(t.oid, 'pg_type') IS NULL;
 
 -- Every routine that is granted to anyone is explained and takes its arguments by name
-CREATE ROLE regress_salesopp_catalog;
+CREATE ROLE regress_salesopp_catalog LOGIN;
 SELECT salesopp.grant_access('regress_salesopp_catalog', 'manager');
 CREATE TEMPORARY VIEW public_routine AS
 SELECT p.*, p.oid::regprocedure AS signature FROM pg_proc p

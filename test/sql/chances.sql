@@ -3,8 +3,8 @@
 \set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SELECT salesopp.create_organization('Chances') AS organization, salesopp.create_organization('Chances elsewhere') AS elsewhere \gset
-CREATE ROLE regress_chances_reader;
-CREATE ROLE regress_chances_nobody;
+CREATE ROLE regress_chances_reader LOGIN;
+CREATE ROLE regress_chances_nobody LOGIN;
 SELECT salesopp.grant_access('regress_chances_reader', 'reader');
 SET salesopp.organization_id = :organization;
 -- Part for part the same, but for the last binary digits

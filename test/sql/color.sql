@@ -1,4 +1,5 @@
 -- The colours of the list: F1.2, F1.3
+-- Also on several servers.
 SET datestyle = iso;
 SET search_path = salesopp, test, public;
 
@@ -73,7 +74,7 @@ COMMIT;
 --
 SELECT create_organization('Colours') AS organization \gset
 SET salesopp.organization_id = :organization;
-CREATE ROLE regress_salesopp_color;
+CREATE ROLE regress_salesopp_color LOGIN;
 SELECT grant_access('regress_salesopp_color', 'seller');
 SET ROLE regress_salesopp_color;
 BEGIN;

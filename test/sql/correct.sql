@@ -2,8 +2,8 @@
 \set SHOW_CONTEXT never
 SET datestyle = ISO;
 INSERT INTO salesopp.organization (id, name) VALUES (7700421, 'Correct'), (7700422, 'Correct elsewhere');
-CREATE ROLE regress_correct_manager;
-CREATE ROLE regress_correct_seller;
+CREATE ROLE regress_correct_manager LOGIN;
+CREATE ROLE regress_correct_seller LOGIN;
 SELECT salesopp.grant_access('regress_correct_manager', 'manager'), salesopp.grant_access('regress_correct_seller', 'seller');
 SET salesopp.organization_id = 7700422;
 INSERT INTO salesopp.loss_reason (id, name) VALUES (770042201, 'Elsewhere');

@@ -264,7 +264,7 @@ BEGIN
 			FROM salesopp.search('{"created_at": {"from": "2024-03-31", "to": "2024-03-31"}}', max_rows => 1000)) INTO plain, by_search;
 END;
 $$;
-CREATE ROLE regress_criteria_seller;
+CREATE ROLE regress_criteria_seller LOGIN;
 SELECT salesopp.grant_access('regress_criteria_seller', 'seller');
 GRANT SELECT ON test.plain, test.place TO regress_criteria_seller;
 

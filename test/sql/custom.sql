@@ -1,9 +1,9 @@
 -- F11.1, F11.2 Custom fields and groups
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Custom') AS organization, salesopp.create_organization('Custom elsewhere') AS elsewhere \gset
-CREATE ROLE regress_custom_seller;
+CREATE ROLE regress_custom_seller LOGIN;
 SELECT salesopp.grant_access('regress_custom_seller', 'seller');
-CREATE ROLE regress_custom_manager;
+CREATE ROLE regress_custom_manager LOGIN;
 SELECT salesopp.grant_access('regress_custom_manager', 'manager');
 SET salesopp.organization_id = :elsewhere;
 INSERT INTO salesopp.custom_field (name, data_type) VALUES ('Elsewhere only', 'text'), ('Text', 'number');

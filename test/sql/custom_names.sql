@@ -1,8 +1,8 @@
 -- Issue 15 item 10, F11.1 A custom field and its choices get other names while in use: the values follow
 \set SHOW_CONTEXT never
 INSERT INTO salesopp.organization (id, name) VALUES (7701501, 'Names'), (7701502, 'Names elsewhere');
-CREATE ROLE regress_names_seller;
-CREATE ROLE regress_names_manager;
+CREATE ROLE regress_names_seller LOGIN;
+CREATE ROLE regress_names_manager LOGIN;
 SELECT salesopp.grant_access('regress_names_seller', 'seller'), salesopp.grant_access('regress_names_manager', 'manager');
 INSERT INTO salesopp.employee (organization_id, id, initials, name) VALUES (7701501, 770150101, 'ANN', 'Ann'), (7701501, 770150102, 'BEN', 'Ben');
 

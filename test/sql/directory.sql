@@ -18,7 +18,7 @@ ORDER BY 1, 2;
 --
 SET salesopp.organization_id = :organization;
 INSERT INTO employee (id, initials, name) VALUES (1, 'ÆØÅ', 'Ærlig Øyvind Ås'), (2, 'bb', 'Berit');
-CREATE ROLE regress_salesopp_directory;
+CREATE ROLE regress_salesopp_directory LOGIN;
 SELECT grant_access('regress_salesopp_directory', 'manager');
 SET salesopp.employee_id = 1;
 SET ROLE regress_salesopp_directory;

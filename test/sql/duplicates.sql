@@ -1,8 +1,8 @@
 -- Issue 15 item 11, F11.4 Which companies, contacts and opportunities may be the same
 \set SHOW_CONTEXT never
 INSERT INTO salesopp.organization (id, name) VALUES (7701511, 'Duplicates'), (7701512, 'Duplicates elsewhere');
-CREATE ROLE regress_duplicates_reader;
-CREATE ROLE regress_duplicates_manager;
+CREATE ROLE regress_duplicates_reader LOGIN;
+CREATE ROLE regress_duplicates_manager LOGIN;
 SELECT salesopp.grant_access('regress_duplicates_reader', 'reader'), salesopp.grant_access('regress_duplicates_manager', 'manager');
 
 -- Plain names: of companies without their legal form, of others with it

@@ -2,8 +2,8 @@
 -- read by other programs in test/t.
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Exports') AS organization, salesopp.create_organization('Exports elsewhere') AS elsewhere \gset
-CREATE ROLE regress_exports_reader;
-CREATE ROLE regress_exports_nobody;
+CREATE ROLE regress_exports_reader LOGIN;
+CREATE ROLE regress_exports_nobody LOGIN;
 SELECT salesopp.grant_access('regress_exports_reader', 'reader');
 GRANT USAGE ON SCHEMA salesopp TO regress_exports_nobody;
 

@@ -3,7 +3,7 @@
 SELECT last_value AS before, is_called AS was_called FROM salesopp.organization_id_seq \gset
 SELECT setval('salesopp.organization_id_seq', 50000000) IS NOT NULL AS known_ids;
 SELECT salesopp.create_organization('Moving') AS moving, salesopp.create_organization('Staying') AS staying \gset
-CREATE ROLE regress_salesopp_fence_manager;
+CREATE ROLE regress_salesopp_fence_manager LOGIN;
 SELECT salesopp.grant_access('regress_salesopp_fence_manager', 'manager');
 SET salesopp.organization_id = :'moving';
 INSERT INTO salesopp.employee (initials, name) VALUES ('AA', 'Ada') RETURNING id AS employee \gset

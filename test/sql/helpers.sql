@@ -2,6 +2,17 @@
 CREATE SCHEMA test;
 GRANT USAGE ON SCHEMA test TO PUBLIC;
 
+-- The constraint that a message is about: on several servers errors come without its name.
+CREATE FUNCTION test.constraint_of(message text) RETURNS text LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT c.conname
+	FROM pg_constraint c,
+		regexp_match(message, '^([a-z ]+?)(?: \d+| of ).*: (\w+) is \d+, (?:and there is no such row|which has another)') part
+	WHERE c.connamespace = 'salesopp'::regnamespace AND (message ~ concat('which breaks ', c.conname, '$')
+		OR message ~ concat('constraint "', c.conname, '_\d+"')
+		OR c.conname ~ format('^%s_organization_id_(?:\w+_)?%s_fkey$', replace(part[1], ' ', '_'), part[2]));
+END;
+
 -- How a statement ended: the rows that it touched, or the SQLSTATE with the constraint that it
 -- broke or else the message.
 CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -19,7 +30,7 @@ EXCEPTION WHEN OTHERS THEN
 	IF SQLSTATE = '23502' THEN
 		message := regexp_replace(message, '^([a-z ]+) \d+', '\1 N');
 	END IF;
-	RETURN concat_ws(' ', SQLSTATE, COALESCE(NULLIF(broken, ''), message));
+	RETURN concat_ws(' ', SQLSTATE, COALESCE(NULLIF(broken, ''), test.constraint_of(message), message));
 END;
 $$;
 

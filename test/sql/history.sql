@@ -4,9 +4,9 @@
 SET datestyle = ISO;
 SET client_min_messages = warning;
 INSERT INTO salesopp.organization (id, name, time_zone) VALUES (7701301, 'History', 'Pacific/Auckland'), (7701302, 'History elsewhere', 'UTC');
-CREATE ROLE regress_history_reader;
-CREATE ROLE regress_history_seller;
-CREATE ROLE regress_history_manager;
+CREATE ROLE regress_history_reader LOGIN;
+CREATE ROLE regress_history_seller LOGIN;
+CREATE ROLE regress_history_manager LOGIN;
 SELECT salesopp.grant_access('regress_history_reader', 'reader'), salesopp.grant_access('regress_history_seller', 'seller'),
 	salesopp.grant_access('regress_history_manager', 'manager');
 SET salesopp.organization_id = 7701302;

@@ -5,9 +5,9 @@ SET datestyle = ISO;
 SET timezone = UTC;
 SET client_min_messages = warning;
 SELECT current_user AS owner \gset
-CREATE ROLE regress_keeping_reader;
-CREATE ROLE regress_keeping_seller;
-CREATE ROLE regress_keeping_manager;
+CREATE ROLE regress_keeping_reader LOGIN;
+CREATE ROLE regress_keeping_seller LOGIN;
+CREATE ROLE regress_keeping_manager LOGIN;
 SELECT salesopp.grant_access('regress_keeping_reader', 'reader'), salesopp.grant_access('regress_keeping_seller', 'seller'),
 	salesopp.grant_access('regress_keeping_manager', 'manager');
 INSERT INTO salesopp.organization (id, name) VALUES (7701351, 'Keeping'), (7701352, 'Keeping elsewhere'), (7701353, 'Keeping nothing');

@@ -3,8 +3,8 @@
 \set SHOW_CONTEXT never
 SET timezone = 'UTC';
 SELECT salesopp.create_organization('Stages') AS organization, salesopp.create_organization('Stages elsewhere') AS elsewhere \gset
-CREATE ROLE regress_stages_reader;
-CREATE ROLE regress_stages_nobody;
+CREATE ROLE regress_stages_reader LOGIN;
+CREATE ROLE regress_stages_nobody LOGIN;
 SELECT salesopp.grant_access('regress_stages_reader', 'reader');
 SET salesopp.organization_id = :organization;
 INSERT INTO salesopp.sales_process (id, name) VALUES (77600001, 'Three stages'), (77600002, 'Other');

@@ -1,8 +1,9 @@
 -- N1, N2 Pictures of the past: what is in them is what the functions tell, in order, in words and in both languages
+-- Also on several servers.
 \set SHOW_CONTEXT never
 CREATE SCHEMA history_svg_test;
 SELECT salesopp.create_organization('Pictures of the past') AS organization \gset
-CREATE ROLE regress_history_svg_reader;
+CREATE ROLE regress_history_svg_reader LOGIN;
 SELECT salesopp.grant_access('regress_history_svg_reader', 'reader');
 GRANT USAGE ON SCHEMA history_svg_test TO regress_history_svg_reader;
 CREATE FUNCTION history_svg_test.part(picture text, path text) RETURNS SETOF text LANGUAGE sql STABLE

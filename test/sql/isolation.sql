@@ -655,7 +655,7 @@ END $$;
 -- Objects of all kinds with the names that are used in ours, and twins of operators and functions of
 -- PostgreSQL's that raise an error when they are called: in public, which comes first on the search
 -- path, and in pg_temp.
-CREATE ROLE regress_salesopp_iso_hostile;
+CREATE ROLE regress_salesopp_iso_hostile LOGIN;
 GRANT CREATE ON SCHEMA public TO regress_salesopp_iso_hostile;
 GRANT CREATE, USAGE ON SCHEMA isolation TO regress_salesopp_iso_hostile;
 -- a role that may use the schema, to copy the signatures of what is in it

@@ -3,7 +3,7 @@
 -- are named there.
 \set SHOW_CONTEXT never
 
-CREATE ROLE regress_salesopp_issues;
+CREATE ROLE regress_salesopp_issues LOGIN;
 SELECT salesopp.grant_access('regress_salesopp_issues', 'manager');
 INSERT INTO salesopp.organization (id, name) VALUES (7700401, 'Ours'), (7700402, 'Secret');
 INSERT INTO salesopp.custom_field (organization_id, name, data_type) VALUES (7700402, 'Secret', 'number');

@@ -3,7 +3,7 @@
 \pset null '(null)'
 SET TIME ZONE 'UTC';
 SELECT salesopp.create_organization('Lists') AS organization, salesopp.create_organization('Lists elsewhere') AS elsewhere \gset
-CREATE ROLE regress_lists_seller;
+CREATE ROLE regress_lists_seller LOGIN;
 SELECT salesopp.grant_access('regress_lists_seller', 'seller');
 GRANT SET ON PARAMETER salesopp.organization_id, salesopp.employee_id TO regress_lists_seller;
 

@@ -1,4 +1,5 @@
 -- Issue 15 item 1, N11 A CSV file as other systems write it, into a table of its own: every line, and what was not as it should be
+-- Also on several servers.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 
@@ -104,7 +105,7 @@ SELECT count(*) FROM (SELECT test.load(E'a\n' || repeat(E'" x, "\n', 100000)) AS
 
 -- It is the caller's, as make_staging's, and goes by that name in the caller's search path
 RESET client_min_messages;
-CREATE ROLE regress_load_seller;
+CREATE ROLE regress_load_seller LOGIN;
 SELECT salesopp.grant_access('regress_load_seller', 'seller');
 CREATE SCHEMA loads AUTHORIZATION regress_load_seller;
 SET ROLE regress_load_seller;

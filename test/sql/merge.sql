@@ -1,9 +1,9 @@
 -- F11.4 Duplicates with history become one. Issue: duplicates cannot be merged.
 \set SHOW_CONTEXT never
 INSERT INTO salesopp.organization (id, name) VALUES (7700441, 'Merge'), (7700442, 'Merge elsewhere');
-CREATE ROLE regress_merge_manager;
-CREATE ROLE regress_merge_seller;
-CREATE ROLE regress_merge_owner;
+CREATE ROLE regress_merge_manager LOGIN;
+CREATE ROLE regress_merge_seller LOGIN;
+CREATE ROLE regress_merge_owner LOGIN;
 SELECT salesopp.grant_access('regress_merge_manager', 'manager'), salesopp.grant_access('regress_merge_seller', 'seller');
 INSERT INTO salesopp.company (organization_id, id, name) VALUES (7700442, 770044201, 'Elsewhere'), (7700442, 770044102, 'Same id');
 INSERT INTO salesopp.contact (organization_id, id, company_id, last_name) VALUES (7700442, 770044201, 770044201, 'Elsewhere');

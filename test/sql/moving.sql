@@ -11,7 +11,7 @@ VALUES (77441001, 77441001, 'First', true, true), (77441002, 77441001, 'Second',
 INSERT INTO salesopp.opportunity (id, subject, sales_process_id) VALUES (77441001, 'Deal', 77441001);
 INSERT INTO salesopp.opportunity_competitor (id, opportunity_id, name, is_winner)
 VALUES (77441001, 77441001, 'Alpha', true), (77441002, 77441001, 'Beta', false);
-CREATE ROLE regress_moving_manager;
+CREATE ROLE regress_moving_manager LOGIN;
 SELECT salesopp.grant_access('regress_moving_manager', 'manager');
 CREATE VIEW moved AS
 SELECT 'stage' AS what, string_agg(concat_ws(' ', position, name), ', ' ORDER BY position) AS rows

@@ -2,7 +2,7 @@
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Numbers') AS organization \gset
 SET salesopp.organization_id = :organization;
-CREATE ROLE regress_numbers_seller;
+CREATE ROLE regress_numbers_seller LOGIN;
 SELECT salesopp.grant_access('regress_numbers_seller', 'seller');
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue) VALUES (77331101, 'Open', 100), (77331102, 'To close', 200);
 CREATE VIEW numbers_taken AS

@@ -1,7 +1,8 @@
 -- The API as an OpenAPI document, made from the catalog
+-- Also on several servers.
 SET search_path = pg_catalog, test, public;
-CREATE ROLE regress_salesopp_openapi_reader;
-CREATE ROLE regress_salesopp_openapi_manager;
+CREATE ROLE regress_salesopp_openapi_reader LOGIN;
+CREATE ROLE regress_salesopp_openapi_manager LOGIN;
 SELECT salesopp.grant_access('regress_salesopp_openapi_reader', 'reader'), salesopp.grant_access('regress_salesopp_openapi_manager', 'manager');
 CREATE TEMP TABLE document AS SELECT 'owner' AS level, salesopp.openapi() AS d;
 GRANT ALL ON document TO PUBLIC;
@@ -34,7 +35,7 @@ FROM path GROUP BY 1 ORDER BY 1;
 SELECT path, operations ? 'get' AS gets, operations ? 'post' AS posts, operations ? 'patch' AS patches, operations ? 'delete' AS deletes FROM path
 WHERE level = 'manager' AND path IN ('/opportunity', '/opportunity_list', '/status_event', '/company', '/organization') ORDER BY 1;
 -- a role without rights gets nothing, and is told so
-CREATE ROLE regress_salesopp_openapi_nobody;
+CREATE ROLE regress_salesopp_openapi_nobody LOGIN;
 SET ROLE regress_salesopp_openapi_nobody;
 SELECT salesopp.openapi();
 RESET ROLE;

@@ -3,8 +3,8 @@
 SET datestyle = ISO;
 SET timezone = UTC;
 SET client_min_messages = warning;
-CREATE ROLE regress_stream_manager;
-CREATE ROLE regress_stream_owner;
+CREATE ROLE regress_stream_manager LOGIN;
+CREATE ROLE regress_stream_owner LOGIN;
 SELECT salesopp.grant_access('regress_stream_manager', 'manager');
 INSERT INTO salesopp.organization (id, name, time_zone) VALUES (7701601, E'Strøm & "Sønn"\\ \U0001F600', 'Europe/Oslo'), (7701602, 'Beside it', 'UTC');
 

@@ -1,4 +1,5 @@
 -- What opportunities are worth, alone and added up: F2.1, F1.4
+-- Also on several servers.
 CREATE SCHEMA pipeline_test;
 SET search_path = pipeline_test, salesopp, test, public;
 

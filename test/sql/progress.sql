@@ -3,7 +3,7 @@ SET search_path = salesopp, test, public;
 SELECT create_organization('Progress') AS organization, create_organization('Progress elsewhere') AS elsewhere \gset
 SET salesopp.organization_id = :organization;
 SELECT id AS standard_elsewhere FROM sales_process WHERE organization_id = :elsewhere \gset
-CREATE ROLE regress_salesopp_progress;
+CREATE ROLE regress_salesopp_progress LOGIN;
 SELECT grant_access('regress_salesopp_progress', 'manager');
 SET ROLE regress_salesopp_progress;
 

@@ -5,9 +5,9 @@ SET timezone = 'UTC';
 SET datestyle = ISO;
 SELECT salesopp.create_organization('Quotas') AS organization, salesopp.create_organization('Quotas elsewhere') AS elsewhere \gset
 SELECT current_user AS owner \gset
-CREATE ROLE regress_quotas_reader;
-CREATE ROLE regress_quotas_seller;
-CREATE ROLE regress_quotas_manager;
+CREATE ROLE regress_quotas_reader LOGIN;
+CREATE ROLE regress_quotas_seller LOGIN;
+CREATE ROLE regress_quotas_manager LOGIN;
 SELECT salesopp.grant_access('regress_quotas_reader', 'reader'), salesopp.grant_access('regress_quotas_seller', 'seller'),
 	salesopp.grant_access('regress_quotas_manager', 'manager');
 CREATE SCHEMA quotas;

@@ -1,8 +1,8 @@
 -- F8.9 The open opportunities of one who leaves are handed over
 \set SHOW_CONTEXT never
 INSERT INTO salesopp.organization (id, name) VALUES (7700431, 'Reassign'), (7700432, 'Reassign elsewhere');
-CREATE ROLE regress_reassign_manager;
-CREATE ROLE regress_reassign_seller;
+CREATE ROLE regress_reassign_manager LOGIN;
+CREATE ROLE regress_reassign_seller LOGIN;
 SELECT salesopp.grant_access('regress_reassign_manager', 'manager'), salesopp.grant_access('regress_reassign_seller', 'seller');
 INSERT INTO salesopp.employee (organization_id, id, initials, name, is_active) VALUES
 	(7700431, 770043101, 'LV', 'Leaver', false), (7700431, 770043102, 'ST', 'Stays', true), (7700432, 770043201, 'EL', 'Elsewhere', true);

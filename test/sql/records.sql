@@ -1,7 +1,7 @@
 -- F4.3, F4.4 Opportunities made from others and from calls
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Records') AS organization, salesopp.create_organization('Records elsewhere') AS elsewhere \gset
-CREATE ROLE regress_records_seller;
+CREATE ROLE regress_records_seller LOGIN;
 SELECT salesopp.grant_access('regress_records_seller', 'seller');
 SET salesopp.organization_id = :elsewhere;
 INSERT INTO salesopp.opportunity (id, subject) VALUES (77071901, 'Elsewhere');

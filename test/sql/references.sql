@@ -5,9 +5,9 @@ SET client_encoding = 'utf8';
 SET datestyle = ISO;
 SET timezone = UTC;
 SELECT salesopp.create_organization('References') AS organization, salesopp.create_organization('References elsewhere') AS elsewhere \gset
-CREATE ROLE regress_references_seller;
-CREATE ROLE regress_references_manager;
-CREATE ROLE regress_references_typist;
+CREATE ROLE regress_references_seller LOGIN;
+CREATE ROLE regress_references_manager LOGIN;
+CREATE ROLE regress_references_typist LOGIN;
 SELECT salesopp.grant_access('regress_references_seller', 'seller'), salesopp.grant_access('regress_references_manager', 'manager');
 GRANT USAGE ON SCHEMA salesopp TO regress_references_typist;
 GRANT SELECT (organization_id, id), UPDATE (note) ON salesopp.quote TO regress_references_typist;

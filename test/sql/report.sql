@@ -4,8 +4,8 @@
 CREATE SCHEMA report_test;
 SELECT salesopp.create_organization('Report elsewhere') AS elsewhere, salesopp.create_organization('Reports <b>&"''</b>') AS organization,
 	salesopp.create_organization('Report of nothing') AS nothing \gset
-CREATE ROLE regress_report_reader;
-CREATE ROLE regress_report_nobody;
+CREATE ROLE regress_report_reader LOGIN;
+CREATE ROLE regress_report_nobody LOGIN;
 SELECT salesopp.grant_access('regress_report_reader', 'reader');
 GRANT USAGE ON SCHEMA report_test TO regress_report_reader;
 SET TimeZone = 'UTC';

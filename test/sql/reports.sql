@@ -1,7 +1,7 @@
 -- F2.2, F10.2 Reports: their parts add up, and each figure is what plain SQL makes of the rows
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Reports') AS organization \gset
-CREATE ROLE regress_reports_reader;
+CREATE ROLE regress_reports_reader LOGIN;
 SELECT salesopp.grant_access('regress_reports_reader', 'reader');
 SET salesopp.organization_id = :organization;
 INSERT INTO salesopp.department (id, name) VALUES (77101001, 'North'), (77101002, 'South');
@@ -211,7 +211,7 @@ RESET ROLE;
 SELECT salesopp.create_organization('Reports of days') AS days \gset
 SET salesopp.organization_id = :days;
 SELECT time_zone = current_setting('TimeZone') AS session_time_zone FROM salesopp.organization WHERE id = :days;
-CREATE ROLE regress_reports_manager;
+CREATE ROLE regress_reports_manager LOGIN;
 SELECT salesopp.grant_access('regress_reports_manager', 'manager');
 SET ROLE regress_reports_manager;
 SELECT outcome, zone FROM unnest('{Nowhere/Atall,"",UTC+99:99:99,Europe/Oslo}'::text[]) zone,

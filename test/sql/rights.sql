@@ -1,9 +1,9 @@
 -- The table "object × level" of doc/security.md, cell by cell: every object of the extension with what
 -- each level may do with it, as the catalog says it. A new object shows as a difference.
-CREATE ROLE regress_salesopp_rights_none;
-CREATE ROLE regress_salesopp_rights_reader;
-CREATE ROLE regress_salesopp_rights_seller;
-CREATE ROLE regress_salesopp_rights_manager;
+CREATE ROLE regress_salesopp_rights_none LOGIN;
+CREATE ROLE regress_salesopp_rights_reader LOGIN;
+CREATE ROLE regress_salesopp_rights_seller LOGIN;
+CREATE ROLE regress_salesopp_rights_manager LOGIN;
 -- Every access list that there is, by its parts; the owner's own rights go without saying
 CREATE SCHEMA rights;
 CREATE VIEW rights.list AS
@@ -88,7 +88,7 @@ SELECT salesopp.grant_access('regress_salesopp_rights_reader', 'reader'), saleso
 SELECT * FROM rights.differences('before', 'list');
 
 -- From every level to every other: exactly what a new role of that level has
-CREATE ROLE regress_salesopp_rights_other;
+CREATE ROLE regress_salesopp_rights_other LOGIN;
 CREATE FUNCTION rights.changed(before text, after text) RETURNS TABLE (kind text, object text, rights text,
 	of_new_role text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -122,7 +122,7 @@ REVOKE regress_salesopp_rights_manager FROM regress_salesopp_rights_other;
 SELECT rights.of_relation('regress_salesopp_rights_other', 'salesopp.loss_reason'::regclass);
 -- what it was granted by somebody else whom the owner gave that right, too; and that somebody's own
 -- rights cannot be changed before
-CREATE ROLE regress_salesopp_rights_giver;
+CREATE ROLE regress_salesopp_rights_giver LOGIN;
 GRANT USAGE ON SCHEMA salesopp TO regress_salesopp_rights_giver;
 GRANT SELECT, DELETE ON salesopp.quote TO regress_salesopp_rights_giver WITH GRANT OPTION;
 SET ROLE regress_salesopp_rights_giver;

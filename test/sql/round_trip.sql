@@ -4,7 +4,7 @@ SET TimeZone = 'Europe/Oslo';
 SET client_min_messages = warning;
 SELECT create_organization('Round trip') AS organization, create_organization('Round trip elsewhere') AS elsewhere \gset
 UPDATE organization SET time_zone = 'Europe/Oslo' WHERE id IN (:organization, :elsewhere);
-CREATE ROLE regress_salesopp_round_trip;
+CREATE ROLE regress_salesopp_round_trip LOGIN;
 SELECT grant_access('regress_salesopp_round_trip', 'manager');
 
 -- What both organizations have

@@ -2,7 +2,7 @@
 \set SHOW_CONTEXT never
 \pset null '(null)'
 SET client_min_messages = warning;
-CREATE ROLE regress_seen_manager;
+CREATE ROLE regress_seen_manager LOGIN;
 SELECT salesopp.grant_access('regress_seen_manager', 'manager');
 INSERT INTO salesopp.organization (id, name) VALUES (7705001, 'Seen'), (7705002, 'Seen elsewhere');
 SET salesopp.organization_id = 7705001;

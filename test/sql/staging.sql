@@ -1,4 +1,5 @@
 -- Issue 15 item 1, N11 A table for a CSV file, by its header
+-- Also on several servers.
 \set SHOW_CONTEXT never
 CREATE FUNCTION test.headings(header text) RETURNS text[] LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE
@@ -33,8 +34,8 @@ SELECT test.outcome(format('SELECT test.headings(%L)', header)) FROM unnest(ARRA
 	U&'\FEFF', '"Name', 'Name,"Amount,NOK', E'"Name"",\nAmount', '""""']) header;
 
 -- It is temporary, unless its name has a schema; it is the caller's, and nobody else's
-CREATE ROLE regress_staging_reader;
-CREATE ROLE regress_staging_seller;
+CREATE ROLE regress_staging_reader LOGIN;
+CREATE ROLE regress_staging_seller LOGIN;
 SELECT salesopp.grant_access('regress_staging_reader', 'reader'), salesopp.grant_access('regress_staging_seller', 'seller');
 CREATE SCHEMA staging AUTHORIZATION regress_staging_seller;
 SET ROLE regress_staging_seller;

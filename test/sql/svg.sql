@@ -3,8 +3,8 @@
 CREATE SCHEMA svg_test;
 SELECT salesopp.create_organization('Other pictures') AS other_organization \gset
 SELECT salesopp.create_organization('Pictures') AS organization \gset
-CREATE ROLE regress_svg_reader;
-CREATE ROLE regress_svg_nobody;
+CREATE ROLE regress_svg_reader LOGIN;
+CREATE ROLE regress_svg_nobody LOGIN;
 SELECT salesopp.grant_access('regress_svg_reader', 'reader');
 SET salesopp.organization_id = :other_organization;
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue) VALUES (77209001, 'Of another organization', 1000);

@@ -1,7 +1,7 @@
 -- F7 Quotes and sales orders
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Trade') AS organization, salesopp.create_organization('Trade elsewhere') AS elsewhere \gset
-CREATE ROLE regress_trade_seller;
+CREATE ROLE regress_trade_seller LOGIN;
 SELECT salesopp.grant_access('regress_trade_seller', 'seller');
 SET salesopp.organization_id = :elsewhere;
 INSERT INTO salesopp.opportunity (id, subject, estimated_revenue) VALUES (77081901, 'Elsewhere', 100);

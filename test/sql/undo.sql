@@ -2,9 +2,9 @@
 \set SHOW_CONTEXT never
 SET timezone = 'UTC';
 INSERT INTO salesopp.organization (id, name) VALUES (7701341, 'Undo'), (7701342, 'Undo elsewhere');
-CREATE ROLE regress_undo_seller;
-CREATE ROLE regress_undo_manager;
-CREATE ROLE regress_undo_reader;
+CREATE ROLE regress_undo_seller LOGIN;
+CREATE ROLE regress_undo_manager LOGIN;
+CREATE ROLE regress_undo_reader LOGIN;
 SELECT salesopp.grant_access('regress_undo_seller', 'seller'), salesopp.grant_access('regress_undo_manager', 'manager'),
 	salesopp.grant_access('regress_undo_reader', 'reader');
 INSERT INTO salesopp.employee (organization_id, id, initials, name) VALUES

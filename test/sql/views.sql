@@ -1,7 +1,8 @@
 -- F1.1, F4.2, F5.1, F6, F7.1 Views
+-- Also on several servers.
 \set SHOW_CONTEXT never
 SELECT salesopp.create_organization('Views') AS organization, salesopp.create_organization('Views elsewhere') AS elsewhere \gset
-CREATE ROLE regress_views_seller;
+CREATE ROLE regress_views_seller LOGIN;
 SELECT salesopp.grant_access('regress_views_seller', 'seller');
 
 -- Every public view, with the columns that clients depend on: what is missing

@@ -146,7 +146,7 @@ SELECT how, count(*) > 1000 AS finds, count(*) FILTER (WHERE NOT EXISTS (
 FROM test.found f GROUP BY how ORDER BY how COLLATE "C";
 
 -- F9.7 The index of the list's subjects, for whom row security hides other organizations too
-CREATE ROLE regress_wildcard_seller;
+CREATE ROLE regress_wildcard_seller LOGIN;
 SELECT grant_access('regress_wildcard_seller', 'seller');
 SELECT create_organization('Wildcards') AS organization \gset
 SELECT create_organization('Wildcards elsewhere') AS elsewhere \gset

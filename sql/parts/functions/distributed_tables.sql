@@ -211,6 +211,23 @@ END;
 $$;
 COMMENT ON FUNCTION salesopp.spread_ids() IS 'Gives each node a range of its own for the ids that it gives';
 
+-- Citus makes of a restrictive policy a permissive one on the shards: it would let roles see rows that they must not, of other
+-- organizations, too.
+CREATE OR REPLACE FUNCTION salesopp.require_permissive_policies() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	restrictive record;
+BEGIN
+	SELECT p.polname AS policy, p.polrelid::regclass AS relation INTO restrictive
+	FROM pg_policy p
+	WHERE NOT p.polpermissive AND p.polrelid = ANY (salesopp.organization_tables())
+	ORDER BY 2, 1 LIMIT 1;
+	PERFORM salesopp.require(NOT FOUND, '0A000', 'policy "%s" of %s is restrictive, which Citus does not keep',
+		'Drop it: on the shards it would open rows instead of closing them.', restrictive.policy, restrictive.relation);
+END;
+$$;
+COMMENT ON FUNCTION salesopp.require_permissive_policies() IS 'Refuses policies that are restrictive, which they would not be on several servers';
+
 -- In the order of their foreign keys.
 CREATE OR REPLACE FUNCTION salesopp.distribute_tables(tables regclass[]) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
@@ -248,6 +265,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM salesopp.require(salesopp.is_distributed(), '55000', 'the tables are on this server alone',
 		'Distribute them first, with salesopp.distribute().');
+	PERFORM salesopp.require_permissive_policies();
 	-- as grant_access() does
 	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
 	-- that an update has made
@@ -281,6 +299,7 @@ BEGIN
 		'Take as many as there will ever be processor cores in all workers, or 32.', COALESCE(shard_count::text, 'NULL'));
 	PERFORM salesopp.require(EXISTS (SELECT FROM citus_get_active_worker_nodes()), '55000', 'there are no workers',
 		'Add them with citus_add_node().');
+	PERFORM salesopp.require_permissive_policies();
 	SELECT e.extversion INTO STRICT version FROM pg_extension e WHERE e.extname = 'salesopp';
 	PERFORM salesopp.run_on_workers(format('DO %L', format('BEGIN PERFORM set_config(''citus.enable_ddl_propagation'', ''off'', true);
 		CREATE EXTENSION IF NOT EXISTS salesopp VERSION %L CASCADE; END', version)));

@@ -72,6 +72,11 @@ BEGIN
 			HINT = salesopp.message('Call salesopp.grant_access() as that role, or as a superuser.');
 	END IF;
 
+	IF salesopp.is_distributed() THEN
+		PERFORM salesopp.run_on_workers(format(
+			'SELECT salesopp.require(EXISTS (SELECT FROM pg_roles r WHERE r.rolname = %L), ''42704'', ''it has no role %%s'', '''', %L)',
+			(SELECT r.rolname FROM pg_roles r WHERE r.oid = role), role));
+	END IF;
 	-- PostgreSQL gives up when two sessions change the rights of one object
 	PERFORM pg_advisory_xact_lock('salesopp.grant_access'::regproc::oid::bigint);
 	-- so that a lower level takes away what a higher one gave
@@ -105,7 +110,7 @@ BEGIN
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
 				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
-				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables', 'is_worker', 'undistribute_check', 'trim_history_of')
+				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables', 'is_worker', 'require_permissive_policies', 'undistribute_check', 'trim_history_of')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_companies_of', 'merge_contacts', 'merge_contacts_of', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
