@@ -37,7 +37,7 @@ my @relations = split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass F
 # Functions that read, but not those that measure until now or are the owner's, and are asked of nothing or of one opportunity; and what is asked of values alone.
 my @functions = split /\n/, $primary->safe_psql('sales', qq{
 	SELECT proname || CASE WHEN pronargs > pronargdefaults THEN '(id)' ELSE '()' END || CASE WHEN prorettype = 'bytea'::regtype THEN ' bytea' ELSE '' END
-	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights', 'is_worker', 'undistribute_check') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
+	FROM pg_proc WHERE pronamespace = $schema AND prokind = 'f' AND provolatile = 's' AND proname NOT IN ('changes_since', 'history_settled', 'report_html', 'stage_times', 'stage_win_rates', 'stalled', 'organization_tables', 'require_stream_rights', 'is_worker', 'require_permissive_policies', 'undistribute_check') AND prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
 		AND (pronargs = pronargdefaults OR (pronargs = pronargdefaults + 1 AND proargnames[1] = 'opportunity_id'))
 	ORDER BY 1});
 cmp_ok(scalar(@relations), '>', 40, 'all tables and views are read');
