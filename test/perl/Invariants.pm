@@ -27,7 +27,7 @@ sub of_each
 
 # The last event of each opportunity, with nulls where there is none.
 my $opportunity_and_last_event = q{salesopp.opportunity o LEFT JOIN LATERAL (SELECT * FROM salesopp.status_event e
-	WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id ORDER BY e.id DESC LIMIT 1) last ON true};
+	WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id ORDER BY e.created_at DESC, e.id DESC LIMIT 1) last ON true};
 
 # The sentences, and queries that find the rows that make them untrue.
 my %invariants = (
@@ -36,7 +36,7 @@ my %invariants = (
 		FROM $opportunity_and_last_event WHERE o.status <> COALESCE(last.to_status, 'open')},
 	'each event begins where the one before ended, the first with open' => q{SELECT organization_id, id FROM (
 			SELECT organization_id, id, from_status, lag(to_status, 1, 'open') OVER (PARTITION BY organization_id, opportunity_id
-				ORDER BY id) AS before FROM salesopp.status_event) e
+				ORDER BY created_at, id) AS before FROM salesopp.status_event) e
 		WHERE from_status <> before},
 	'the events of an opportunity are in the order of their times' => q{SELECT organization_id, id FROM (
 			SELECT organization_id, id, created_at, lag(created_at) OVER (PARTITION BY organization_id, opportunity_id
@@ -68,10 +68,10 @@ my %invariants = (
 	'it was closed when its last change of status tells' => q{SELECT o.organization_id, o.id FROM salesopp.opportunity o
 		WHERE o.status <> 'open' AND (o.closed_at, o.status_note) IS DISTINCT FROM (SELECT (e.created_at, e.note)
 			FROM salesopp.status_event e WHERE e.organization_id = o.organization_id AND e.opportunity_id = o.id AND e.before IS NULL
-			ORDER BY e.id DESC LIMIT 1)},
+			ORDER BY e.created_at DESC, e.id DESC LIMIT 1)},
 	'a correction was of what the event before it tells' => q{SELECT organization_id, id FROM (
 			SELECT e.*, lag(jsonb_build_object('close_date', close_date, 'actual_revenue', actual_revenue, 'delivery_date', delivery_date,
-				'loss_reason_id', loss_reason_id, 'winner', winner)) OVER (PARTITION BY organization_id, opportunity_id ORDER BY id) AS told
+				'loss_reason_id', loss_reason_id, 'winner', winner)) OVER (PARTITION BY organization_id, opportunity_id ORDER BY created_at, id) AS told
 			FROM salesopp.status_event e) e
 		WHERE before - 'winner_id' <> told},
 	'the last event of a lost one names the winner that is marked' => qq{SELECT o.organization_id, o.id FROM $opportunity_and_last_event
@@ -158,8 +158,9 @@ sub broken_invariants
 
 sub all_hold
 {
-	my ($node, $db, $when) = @_;
-	my $broken = $node->safe_psql($db, broken_invariants());
+	my ($node, $db, $when, @but) = @_;
+	my %left_out = map { $_ => 1 } @but;
+	my $broken = join "\n", grep { !$left_out{$_} } split /\n/, $node->safe_psql($db, broken_invariants());
 	is($broken, '', "$when: all that must hold holds");
 	foreach my $sentence (split /\n/, $broken)
 	{

@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Invariants;
 use IPC::Run;
+use KilledServer;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -149,19 +150,6 @@ sub kill_process
 	return;
 }
 
-# The postmaster first, so that it does not notice what happens to the others.
-sub kill_server
-{
-	my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
-	# what stands behind the name, which may have parentheses too, is the state and the parent
-	my @children = map { m{(\d+)} } grep { (eval { slurp_file($_) } // '') =~ /^.*\) \w $postmaster / } glob '/proc/[0-9]*/stat';
-	die 'no children' if !@children;
-	$node->kill9;
-	kill 'KILL', @children;
-	sleep 0.05 while grep { kill 0, $_ } @children;
-	return;
-}
-
 foreach my $round (1 .. $rounds)
 {
 	foreach my $victim ('client backend', 'the server', 'walwriter', 'the server', 'checkpointer', 'client backend')
@@ -170,7 +158,7 @@ foreach my $round (1 .. $rounds)
 		sleep 0.4 + rand 0.8;
 		if ($victim eq 'the server')
 		{
-			kill_server();
+			kill_server($node);
 			end_work(@sessions);
 			$node->start;
 		}
@@ -253,7 +241,7 @@ foreach my $round (1 .. $rounds)
 		}
 		else
 		{
-			kill_server();
+			kill_server($node);
 			$session->finish;
 			$node->start;
 		}
