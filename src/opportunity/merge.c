@@ -182,7 +182,7 @@ find_references(Merge *merge)
 	}
 }
 
-/* Rows that would become the same as others go, and stay in the account. */
+/* Rows that would become the same as others go, and stay in the account: all of them, or one of the others has gone meanwhile. */
 static void
 drop_same(Merge *merge, const Reference *reference, Relation rel)
 {
@@ -194,7 +194,8 @@ drop_same(Merge *merge, const Reference *reference, Relation rel)
 		escape_json(&merge->dropped, reference->name);
 		appendStringInfo(&merge->dropped, ", \"row\": %s}", result_text(i, 1));
 	}
-	run_on(merge, rel, psprintf("DELETE %s", reference->same));
+	if (run_on(merge, rel, psprintf("DELETE %s", reference->same)) != n_rows)
+		refuse_concurrent_change();
 }
 
 typedef struct Move
@@ -273,7 +274,8 @@ remove_merged(Merge *merge)
 	if (run_on(merge, merge->rel, psprintf("SELECT to_jsonb(x) %s", merged)) != 1)
 		elog(ERROR, "could not find the %s to be removed", merge->kind->table);
 	merge->values[3] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	run_on(merge, merge->rel, psprintf("DELETE %s", merged));
+	if (run_on(merge, merge->rel, psprintf("DELETE %s", merged)) != 1)
+		elog(ERROR, "could not remove the %s", merge->kind->table);
 }
 
 static void
