@@ -248,33 +248,24 @@ foreach my $victim ($two, $one)
 
 # ---------- both organizations in one transaction
 
-# Each round a server is killed while the owner changes rows of both; until a transaction was prepared on a worker and not yet committed.
-my ($round, $prepared) = (0, 0);
-my @rounds;
-until ($prepared > 0 && $round >= 4 || $round >= 20)
+# The owner changes rows of both organizations, in sessions that go on until they are ended.
+sub start_owners
 {
-	my $victim = ($coordinator, $one, $coordinator, $two)[ $round % 4 ];
-	$round++;
-	my @sessions = map {
+	my ($round) = @_;
+	return map {
 		my $n = $_;
 		start_session($coordinator, $coordinator->safe_psql('postgres', 'SELECT current_user'), "owner $n, round $round",
 			map { "UPDATE salesopp.opportunity SET note = '" . ($round * 100_000 + $_) . "' WHERE subject = 'Both $n' RETURNING note;" } 1 .. 10_000)
 	} 1 .. 4;
-	my $patience = time + $PostgreSQL::Test::Utils::timeout_default;
-	foreach my $session (@sessions)
-	{
-		sleep 0.01 until (() = told($session)) > 4 || time > $patience;
-	}
-	sleep rand 0.3;
-	kill_server($victim);
-	# where only a worker is gone, they would go on
-	$coordinator->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'UPDATE%'}) if $victim != $coordinator;
-	$_->{run}->finish foreach @sessions;
-	$victim->start;
-	$prepared += $_->safe_psql('sales', 'SELECT count(*) FROM pg_prepared_xacts') foreach $one, $two;
+}
+
+sub all_prepared { return join ' ', map { $_->safe_psql('sales', 'SELECT count(*) FROM pg_prepared_xacts') } $one, $two; }
+
+sub is_the_same_in_both
+{
+	my ($when, @sessions) = @_;
 	ask('SELECT recover_prepared_transactions()');
-	my $when = "round $round, " . $victim->name . ' killed';
-	is(join(' ', map { $_->safe_psql('sales', 'SELECT count(*) FROM pg_prepared_xacts') } $one, $two), '0 0', "$when: nothing is left prepared");
+	is(all_prepared(), '0 0', "$when: nothing is left prepared");
 	my %notes = map { my ($subject, $min, $max, $n) = split /\|/; $subject => [ $min, $max, $n ] }
 	  split /\n/, ask(q{SELECT subject, min(note::bigint), max(note::bigint), count(*) FROM salesopp.opportunity WHERE subject LIKE 'Both%' GROUP BY subject});
 	foreach my $n (1 .. 4)
@@ -284,8 +275,47 @@ until ($prepared > 0 && $round >= 4 || $round >= 20)
 		is("$count $min", "2 $max", "$when: row $n is the same in both organizations");
 		cmp_ok($min, '>=', $last, "$when: row $n is not older than was told");
 	}
+	return %notes;
 }
-cmp_ok($prepared, '>', 0, "$prepared transactions in $round rounds were interrupted between being prepared and committed");
+
+sub are_under_way
+{
+	my $patience = time + $PostgreSQL::Test::Utils::timeout_default;
+	foreach my $session (@_)
+	{
+		sleep 0.01 until (() = told($session)) > 4 || time > $patience;
+	}
+	return;
+}
+
+# Killed at any moment.
+my $round = 0;
+foreach my $victim ($coordinator, $one, $coordinator, $two)
+{
+	my @sessions = start_owners(++$round);
+	are_under_way(@sessions);
+	sleep rand 0.3;
+	kill_server($victim);
+	# where only a worker is gone, they would go on
+	$coordinator->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'UPDATE%'}) if $victim != $coordinator;
+	$_->{run}->finish foreach @sessions;
+	$victim->start;
+	is_the_same_in_both("round $round, " . $victim->name . ' killed', @sessions);
+}
+
+# Killed when the workers have prepared and the coordinator has decided, but nobody has been told: it waits for a standby that there is not.
+my @sessions = start_owners(++$round);
+are_under_way(@sessions);
+$coordinator->safe_psql('postgres', $_) foreach q{ALTER SYSTEM SET synchronous_standby_names = 'nobody'}, 'SELECT pg_reload_conf()';
+$coordinator->poll_query_until('postgres', q{SELECT count(*) = 4 FROM pg_stat_activity WHERE wait_event = 'SyncRep'}) or die 'the sessions do not wait';
+is(all_prepared(), '4 4', 'prepared on both workers');
+kill_server($coordinator);
+$_->{run}->finish foreach @sessions;
+PostgreSQL::Test::Utils::append_to_file($coordinator->data_dir . '/postgresql.auto.conf', "synchronous_standby_names = ''\n");
+$coordinator->start;
+is(all_prepared(), '4 4', 'the workers still wait to hear what was decided');
+my %notes = is_the_same_in_both('between being prepared and committed', @sessions);
+is(join(' ', map { $notes{"Both $_"}[0] - (told($sessions[ $_ - 1 ]))[-1] } 1 .. 4), '1 1 1 1', 'what had been decided is done, though it was not told');
 is_sound('after all', start_and_end());
 
 sub start_and_end
