@@ -22,42 +22,47 @@
 
 static ExecutorStart_hook_type next_hook;
 
-/* How many times something had been chosen when the others were told in this transaction; 0: they were not. */
+/* How many times something had been chosen when the others were told in this transaction, and where in it; 0: they were not. */
 static uint64 told = 0;
+static SubTransactionId told_in;
+
+/* Whether something was said in this transaction: then they do not have by themselves any more what the role has. */
+static bool has_told = false;
 
 static void
 forget_at_transaction_end(XactEvent event, void *arg)
 {
 	told = 0;
+	has_told = false;
 }
 
-/* They have gone back to what was chosen before. */
+/* When it is rolled back, they go back to what was chosen before. When it is released, those that are connected to later are not told. */
 static void
-forget_at_subtransaction_abort(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+forget_at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
+	if ((event == SUBXACT_EVENT_ABORT_SUB || event == SUBXACT_EVENT_COMMIT_SUB) && mine == told_in)
 		told = 0;
 }
 
+/*
+ * By SPI, which has Citus see it. Nothing changes here. Who may not set it could not there, either: so nobody is told until
+ * another role, who may, goes on.
+ */
 static bool
-may_set(const char *name)
+tell(const char *setting, Choice choice)
 {
-	return superuser() || pg_parameter_aclcheck(name, GetUserId(), ACL_SET) == ACLCHECK_OK;
-}
+	const char *sql;
 
-/* By SPI, which has Citus see it. Nothing changes here. Who may not set it could not there, either. */
-static void
-tell(const char *setting, int64 id)
-{
-	const char *name = psprintf("salesopp.%s", setting);
-	const char *sql = psprintf("SET LOCAL %s = '%s'", name, id == 0 ? "" : psprintf(INT64_FORMAT, id));
-
-	if (!may_set(name))
-		return;
+	if (!choice.is_of_session && !has_told)
+		return true;
+	if (pg_parameter_aclcheck(setting, GetUserId(), ACL_SET) != ACLCHECK_OK)
+		return false;
+	sql = psprintf("SET LOCAL %s = '%s'", setting, choice.id == 0 ? "" : psprintf(INT64_FORMAT, choice.id));
 	SPI_connect();
 	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not run %s", sql);
 	SPI_finish();
+	return true;
 }
 
 static void
@@ -65,15 +70,19 @@ tell_what_is_new(void)
 {
 	Choice		organization;
 	Choice		employee;
+	bool		knows_organization;
+	bool		knows_employee;
 
-	if (session_choice(&organization, &employee) == told || !(organization.is_of_session || employee.is_of_session) ||
+	if (session_choice(&organization, &employee) == told || !(organization.is_of_session || employee.is_of_session || has_told) ||
 		!IsTransactionBlock() || IsInParallelMode() || !is_distributed())
 		return;
-	if (organization.is_of_session)
-		tell("organization_id", organization.id);
-	if (employee.is_of_session)
-		tell("employee_id", employee.id);
+	knows_organization = tell("salesopp.organization_id", organization);
+	knows_employee = tell("salesopp.employee_id", employee);
+	if (!knows_organization || !knows_employee)
+		return;
 	told = session_choice(&organization, &employee);
+	told_in = GetCurrentSubTransactionId();
+	has_told = true;
 }
 
 static void
@@ -92,5 +101,5 @@ follow_choice(void)
 	next_hook = ExecutorStart_hook;
 	ExecutorStart_hook = start_executor;
 	RegisterXactCallback(forget_at_transaction_end, NULL);
-	RegisterSubXactCallback(forget_at_subtransaction_abort, NULL);
+	RegisterSubXactCallback(forget_at_subtransaction_end, NULL);
 }

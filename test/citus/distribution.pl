@@ -271,6 +271,11 @@ is($coordinator->safe_psql('sales', sprintf("BEGIN;\n$choose\n$others;\n$choose\
 is($coordinator->safe_psql('sales', "SET salesopp.organization_id = '1'; BEGIN; $others; SET salesopp.organization_id = '2'; $others; ROLLBACK; BEGIN; $others; COMMIT; $others", @as_pool), "1\n2\n1",
 	'and by SET, in a transaction');
 is($coordinator->safe_psql('sales', "BEGIN; SET LOCAL citus.propagate_set_commands = 'none';\n" . sprintf("$choose\n$others; COMMIT", 1), @as_pool), '', 'where it is not to be told, nothing is seen');
+is($coordinator->safe_psql('sales', "$others; BEGIN;\n" . sprintf($choose, 1) . "\nSAVEPOINT s; SELECT 'not yet'; RELEASE s; $others; COMMIT", @as_pool), "not yet\n1", 'what was told in a savepoint is not forgotten with it');
+$coordinator->safe_psql('sales', "CREATE FUNCTION number_of_second() RETURNS bigint LANGUAGE plpgsql SET salesopp.organization_id = '2' AS 'BEGIN RETURN (SELECT count(*) FROM salesopp.organization); END'");
+$coordinator->safe_psql('sales', q{ALTER ROLE dump_pool SET salesopp.organization_id = '1'});
+is($coordinator->safe_psql('sales', "BEGIN; SELECT number_of_second(); $others; COMMIT", @as_pool), "1\n1", 'after a function that has chosen for itself, what the role has counts again');
+$coordinator->safe_psql('sales', 'DROP FUNCTION number_of_second; ALTER ROLE dump_pool RESET salesopp.organization_id');
 # the plan for one organization is not for the next
 is($coordinator->safe_psql('sales', "PREPARE mine AS SELECT DISTINCT organization_id FROM salesopp.opportunity;
 	BEGIN; SET LOCAL salesopp.organization_id = '1'; EXECUTE mine; COMMIT; BEGIN; SET LOCAL salesopp.organization_id = '2'; EXECUTE mine; COMMIT;
