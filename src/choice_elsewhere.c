@@ -14,13 +14,15 @@
 #include "executor/executor.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 
 #include "choice_elsewhere.h"
 #include "distributed_tables.h"
 #include "organization.h"
 
-static ExecutorStart_hook_type next_hook;
+static ExecutorStart_hook_type next_start;
+static ProcessUtility_hook_type next_utility;
 
 /* How many times something had been chosen when the others were told in this transaction, and where in it; 0: they were not. */
 static uint64 told = 0;
@@ -89,17 +91,32 @@ static void
 start_executor(QueryDesc *query, int flags)
 {
 	tell_what_is_new();
-	if (next_hook != NULL)
-		next_hook(query, flags);
+	if (next_start != NULL)
+		next_start(query, flags);
 	else
 		standard_ExecutorStart(query, flags);
+}
+
+/* COPY writes rows without the executor. */
+static void
+run_utility(PlannedStmt *statement, const char *text, bool is_read_only, ProcessUtilityContext context, ParamListInfo parameters,
+			QueryEnvironment *environment, DestReceiver *destination, QueryCompletion *completion)
+{
+	if (IsA(statement->utilityStmt, CopyStmt))
+		tell_what_is_new();
+	if (next_utility != NULL)
+		next_utility(statement, text, is_read_only, context, parameters, environment, destination, completion);
+	else
+		standard_ProcessUtility(statement, text, is_read_only, context, parameters, environment, destination, completion);
 }
 
 void
 follow_choice(void)
 {
-	next_hook = ExecutorStart_hook;
+	next_start = ExecutorStart_hook;
 	ExecutorStart_hook = start_executor;
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = run_utility;
 	RegisterXactCallback(forget_at_transaction_end, NULL);
 	RegisterSubXactCallback(forget_at_subtransaction_end, NULL);
 }

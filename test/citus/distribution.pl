@@ -271,7 +271,9 @@ is($coordinator->safe_psql('sales', sprintf("BEGIN;\n$choose\n$others;\n$choose\
 is($coordinator->safe_psql('sales', "SET salesopp.organization_id = '1'; BEGIN; $others; SET salesopp.organization_id = '2'; $others; ROLLBACK; BEGIN; $others; COMMIT; $others", @as_pool), "1\n2\n1",
 	'and by SET, in a transaction');
 is($coordinator->safe_psql('sales', "BEGIN; SET LOCAL citus.propagate_set_commands = 'none';\n" . sprintf("$choose\n$others; COMMIT", 1), @as_pool), '', 'where it is not to be told, nothing is seen');
-is($coordinator->safe_psql('sales', "SELECT salesopp.is_distributed() \\g /dev/null\nBEGIN;\n" . sprintf($choose, 1) . "; SAVEPOINT s; SELECT 'none yet'; RELEASE s; $others; COMMIT", @as_pool), "none yet\n1", 'what was told in a savepoint is not forgotten with it');
+is($coordinator->safe_psql('sales', "$others; BEGIN;\n" . sprintf($choose, 1) . "\nSAVEPOINT s; SELECT 'not yet'; RELEASE s; $others; COMMIT", @as_pool), "not yet\n1", 'what was told in a savepoint is not forgotten with it');
+is($coordinator->safe_psql('sales', "SELECT salesopp.is_distributed() \\g /dev/null\nBEGIN; SELECT set_config('salesopp.employee_id', '1', true) \\g /dev/null\n"
+	. "COPY salesopp.company (organization_id, name) FROM STDIN;\n1\tCopied\n\\.\nSELECT created_by FROM salesopp.company WHERE name = 'Copied'; ROLLBACK"), '1', 'COPY, too, knows who');
 $coordinator->safe_psql('sales', "CREATE FUNCTION number_of_second() RETURNS bigint LANGUAGE plpgsql SET salesopp.organization_id = '2' AS 'BEGIN RETURN (SELECT count(*) FROM salesopp.organization); END'");
 $coordinator->safe_psql('sales', q{ALTER ROLE dump_pool SET salesopp.organization_id = '1'});
 is($coordinator->safe_psql('sales', "BEGIN; SELECT number_of_second(); $others; COMMIT", @as_pool), "1\n1", 'after a function that has chosen for itself, what the role has counts again');
