@@ -6,7 +6,7 @@ COMMENT ON FUNCTION salesopp.is_distributed() IS 'Whether the tables are on seve
 
 -- Also of one that is not there yet.
 CREATE OR REPLACE FUNCTION salesopp.organization_server(organization_id bigint, OUT host text, OUT port integer, OUT is_here boolean)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF salesopp.is_distributed() THEN
 		SELECT n.nodename, n.nodeport, n.groupid = l.groupid INTO host, port, is_here
