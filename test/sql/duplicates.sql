@@ -1,4 +1,5 @@
 -- Issue 15 item 11, F11.4 Which companies, contacts and opportunities may be the same
+-- Also on several servers.
 \set SHOW_CONTEXT never
 INSERT INTO salesopp.organization (id, name) VALUES (7701511, 'Duplicates'), (7701512, 'Duplicates elsewhere');
 CREATE ROLE regress_duplicates_reader LOGIN;
