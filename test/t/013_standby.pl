@@ -105,8 +105,8 @@ my @writing = split /\n/, $primary->safe_psql('sales', qq{
 		-- these write only where a sequence is behind, or only look and wait
 		AND proname NOT IN ('advance_sequences', 'require_organization', 'wait_for_writers')
 		-- and these need workers
-		AND proname NOT IN ('distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions', 'repeat_grants', 'bring_rights_to_workers',
-			'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables')
+		AND proname NOT IN ('distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_rights', 'repeat_grants', 'bring_rights_to_workers',
+			'spread_ids', 'send_functions', 'distribute_tables')
 	ORDER BY 1});
 cmp_ok(scalar(@writing), '>', 15, 'all functions that write are called');
 foreach my $table (split /\n/, $primary->safe_psql('sales', "SELECT oid::regclass FROM pg_class WHERE relnamespace = $schema AND relkind = 'r' ORDER BY 1"))

@@ -62,34 +62,22 @@ $$;
 COMMENT ON FUNCTION salesopp.run_on_workers(text) IS 'Runs a statement on every worker; fails where one does';
 
 -- A worker that computes a part of an aggregate, and the coordinator that puts the parts together, call its inner functions by name.
-CREATE OR REPLACE FUNCTION salesopp.grant_inner_functions() RETURNS void
+-- Where a query gives the rows, ids are drawn as the caller. On one server nobody needs these rights.
+CREATE OR REPLACE FUNCTION salesopp.grant_inner_rights() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	missing record;
 BEGIN
 	FOR missing IN
-		SELECT f.function::regprocedure AS function, x.grantee::regrole AS role
+		SELECT format('EXECUTE ON FUNCTION %s', f.function::regprocedure) AS privilege, x.grantee::regrole AS role
 		FROM pg_aggregate a
 		JOIN pg_proc p ON p.oid = a.aggfnoid AND p.pronamespace = 'salesopp'::regnamespace
 		CROSS JOIN LATERAL aclexplode(p.proacl) x
 		CROSS JOIN LATERAL unnest(ARRAY[a.aggtransfn, a.aggcombinefn, a.aggfinalfn]) f (function)
 		WHERE f.function <> 0 AND x.grantee NOT IN (0, p.proowner)
 			AND NOT has_function_privilege(x.grantee, f.function, 'EXECUTE')
-	LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', missing.function, missing.role);
-	END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION salesopp.grant_inner_functions() IS 'Lets whoever may call an aggregate have it computed in parts';
-
--- Where a query gives the rows, ids are drawn as the caller, who needs no right to sequences otherwise.
-CREATE OR REPLACE FUNCTION salesopp.grant_sequences() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	missing record;
-BEGIN
-	FOR missing IN
-		SELECT s.sequence::regclass AS sequence, x.grantee::regrole AS role
+		UNION ALL
+		SELECT format('USAGE ON SEQUENCE %s', s.sequence), x.grantee::regrole
 		FROM pg_class c
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
 		CROSS JOIN LATERAL pg_get_serial_sequence(c.oid::regclass::text, a.attname) s (sequence)
@@ -97,11 +85,11 @@ BEGIN
 		WHERE c.oid IN (SELECT salesopp.extension_objects('pg_class')) AND x.privilege_type = 'INSERT' AND x.grantee NOT IN (0, c.relowner)
 			AND NOT has_sequence_privilege(x.grantee, s.sequence, 'USAGE')
 	LOOP
-		EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', missing.sequence, missing.role);
+		EXECUTE format('GRANT %s TO %s', missing.privilege, missing.role);
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION salesopp.grant_sequences() IS 'Lets whoever may insert rows into a table draw their ids';
+COMMENT ON FUNCTION salesopp.grant_inner_rights() IS 'Lets whoever may call an aggregate have it computed in parts, and whoever may insert rows draw their ids';
 
 -- Citus brings to the workers what is granted on tables from then on. So it is granted once more.
 CREATE OR REPLACE FUNCTION salesopp.repeat_grants() RETURNS void
@@ -274,8 +262,7 @@ BEGIN
 		ORDER BY t.position));
 	PERFORM salesopp.tell_planner();
 	PERFORM salesopp.run_on_workers('SELECT salesopp.tell_planner()');
-	PERFORM salesopp.grant_inner_functions();
-	PERFORM salesopp.grant_sequences();
+	PERFORM salesopp.grant_inner_rights();
 	PERFORM salesopp.repeat_grants();
 	PERFORM salesopp.bring_rights_to_workers(NULL);
 	PERFORM salesopp.spread_ids();

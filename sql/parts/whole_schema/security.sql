@@ -109,8 +109,8 @@ BEGIN
 				'import_organization', 'erase_organization', 'extension_objects', 'organization_tables', 'organization_columns', 'organization_key', 'stream_digest', 'stream_prefix',
 				'stream_query', 'stream_parts', 'read_stream', 'stream_tables', 'import_stream_rows', 'reserve_id', 'require_stream_rights',
 				'fence_organization', 'unfence_organization', 'publish_organization', 'advance_sequences', 'set_organization_ids',
-				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_functions',
-				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'grant_sequences', 'distribute_tables', 'is_worker', 'require_permissive_policies', 'undistribute_check', 'trim_history_of')
+				'require_organization', 'wait_for_writers', 'distribute', 'complete_nodes', 'run_on_workers', 'tell_planner', 'grant_inner_rights',
+				'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'distribute_tables', 'is_worker', 'require_permissive_policies', 'undistribute_check', 'trim_history_of')
 			AND (manages OR p.proname NOT IN ('correct_closing', 'write_correction', 'merge_companies',
 				'merge_companies_of', 'merge_contacts', 'merge_contacts_of', 'reassign', 'bulk_reassign'))
 			AND (sells OR p.provolatile <> 'v')
@@ -141,8 +141,7 @@ BEGIN
 	END IF;
 	IF salesopp.is_distributed() THEN
 		EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA salesopp FROM %s', role);
-		PERFORM salesopp.grant_sequences();
-		PERFORM salesopp.grant_inner_functions();
+		PERFORM salesopp.grant_inner_rights();
 		PERFORM salesopp.bring_rights_to_workers(role);
 	END IF;
 END;
