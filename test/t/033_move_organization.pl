@@ -170,19 +170,32 @@ follow($source);
 # ---------- copying, and both are killed in the middle of it
 
 like(step($source, 'SELECT salesopp.publish_organization'), qr/^salesopp_organization_1$/, 'published');
+# Where a target is killed just when a table has been copied, PostgreSQL may not go on by itself. So the killing finds it before that.
+sub hold_copying
+{
+	my $lock = join '; ', 'BEGIN', (map { "LOCK TABLE salesopp.$_ IN EXCLUSIVE MODE" } @tables), q{SELECT 'held'}, 'SELECT pg_sleep(600)';
+	my ($out, $err) = ('', '');
+	my $holder = IPC::Run::start([ 'psql', '-XAtq', '-d', $target->connstr('sales'), map { ('-c', $_) } split /; /, $lock ], '<', \undef, '>', \$out, '2>', \$err);
+	$holder->pump until $out =~ /held/;
+	return $holder;
+}
+
 my $ready = q{SELECT count(*) FILTER (WHERE srsubstate = 'r'), count(*) FILTER (WHERE srsubstate <> 'r') FROM pg_subscription_rel};
 sub subscribe
 {
 	my ($kills) = @_;
 	my $middle = 0;
+	my $holder = hold_copying();
 	is(step($target, 'CREATE SUBSCRIPTION'), '', 'subscribed');
 	foreach my $node (@$kills)
 	{
-		my ($done, $left) = (0, 1);
-		$middle += 5;
-		($done, $left) = split /\|/, $target->safe_psql('sales', $ready) while $done < $middle && $left;
+		my ($done, $left);
+		wait_until('copying', sub { $target->safe_psql('sales', q{SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' AND NOT granted}) > 0 }) if $node eq $target;
+		$middle += 5 if $node eq $source;
+		do { ($done, $left) = split /\|/, $target->safe_psql('sales', $ready) } while $done < $middle && $left;
 		ok($left > 0, "killed in the copying: $done tables are there, $left not");
 		kill_and_restart($node);
+		$holder->finish if $node eq $target;
 		if ($node eq $source)
 		{
 			stop_writer($_) foreach @writers, $neighbour;
