@@ -1,14 +1,15 @@
-# A server all of whose processes end at once, as when the machine does.
+# A server all of whose processes end at once, as when the machine does, or one of them, so that it begins anew.
 package KilledServer;
 
 use strict;
 use warnings FATAL => 'all';
 
 use Exporter 'import';
+use IPC::Run;
 use PostgreSQL::Test::Utils;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(kill_server);
+our @EXPORT = qw(kill_server wait_until_back);
 
 # The postmaster first, so that it does not notice what happens to the others.
 sub kill_server
@@ -21,6 +22,19 @@ sub kill_server
 	$node->kill9;
 	kill 'KILL', @children;
 	sleep 0.05 while grep { kill 0, $_ } @children;
+	return;
+}
+
+# Nothing is written to psql, which may have ended: the test would end with it.
+sub wait_until_back
+{
+	my ($node) = @_;
+	my $patience = time + $PostgreSQL::Test::Utils::timeout_default;
+	until (IPC::Run::run([ 'psql', '--no-psqlrc', '--quiet', '--dbname', $node->connstr('postgres'), '--command', 'SELECT true' ], '<', \undef, '>', \my $out, '2>', \my $err))
+	{
+		die "the server does not come back: $err" if time > $patience;
+		sleep 0.1;
+	}
 	return;
 }
 

@@ -4,7 +4,9 @@ use strict;
 use warnings FATAL => 'all';
 
 use FindBin;
+use lib "$FindBin::Bin/../perl";
 use IPC::Run;
+use KilledServer;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -168,7 +170,7 @@ foreach my $moment (@{ $moments{xlsx} })
 	my $files = files('base/pgsql_tmp');
 	kill 'KILL', $pid;
 	outcome($export);
-	$node->poll_query_until('sales', 'SELECT true');
+	wait_until_back($node);
 	cmp_ok($files, '>=', 3, "there are files among the $moment");
 	is_clean("xlsx, killed among the $moment");
 }

@@ -11,6 +11,7 @@ use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Invariants;
 use IPC::Run ();
+use KilledServer;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -205,7 +206,7 @@ for my $victim ('a backend', 'the server')
 		my $pid = $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE usename = 'seller' LIMIT 1");
 		kill 'KILL', $pid or die "cannot kill backend $pid";
 		$pgbench->finish;
-		$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+		wait_until_back($node);
 	}
 	else
 	{

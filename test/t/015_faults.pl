@@ -166,7 +166,7 @@ foreach my $round (1 .. $rounds)
 		{
 			kill_process($victim);
 			like(end_work(@sessions), qr/server closed the connection|terminating connection|connection to server was lost/, "$victim killed: all sessions end");
-			$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+			wait_until_back($node);
 		}
 		is_kept("round $round, $victim killed", @sessions);
 	}
@@ -237,7 +237,7 @@ foreach my $round (1 .. $rounds)
 		{
 			kill 'KILL', $pid or die "cannot kill $pid";
 			$session->finish;
-			$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+			wait_until_back($node);
 		}
 		else
 		{
@@ -361,7 +361,7 @@ $other->{run}->pump_nb;
 $node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $pid = ANY (pg_blocking_pids(pid))") or die 'nobody waits';
 kill 'KILL', $pid or die "cannot kill $pid";
 $_->{run}->finish foreach $holder, $other;
-$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
+wait_until_back($node);
 is($node->safe_psql('postgres', "SELECT status, $events FROM salesopp.opportunity WHERE id = 1"), 'open|' . ($before + 2), 'nothing is there of what a killed session, and who waited for it, did');
 
 all_hold($node, 'postgres', 'in the end');
