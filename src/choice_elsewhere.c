@@ -9,7 +9,6 @@
  */
 #include "compat.h"
 
-#include "access/parallel.h"
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "executor/spi.h"

@@ -16,7 +16,6 @@
 #include "utils/rel.h"
 
 #include "distributed_tables.h"
-#include "owner_statement.h"
 #include "table/permitted_change.h"
 
 typedef struct Permission
