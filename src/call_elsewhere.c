@@ -10,6 +10,7 @@
  */
 #include "compat.h"
 
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "nodes/execnodes.h"
@@ -18,6 +19,8 @@
 
 #include "call_elsewhere.h"
 #include "distributed_tables.h"
+#include "own_relation.h"
+#include "owner_statement.h"
 
 static bool
 is_placed_here(int64 organization_id)
@@ -53,6 +56,27 @@ refuse_to_stay(int64 organization_id)
 			errhint("Call the function on its own, and not in a statement that reads tables."));
 }
 
+/* Until the end of the transaction, the rows of the organization stay on this server, where they have to be. */
+void
+hold_organization_here(int64 organization_id)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	Relation	organization;
+
+	if (!is_distributed())
+		return;
+	organization = table_open(own_relation("organization"), AccessShareLock);
+	SPI_connect();
+	/* a share lock, which a move waits for */
+	run_once_as_owner(organization, "SELECT pg_catalog.lock_shard_metadata(5, ARRAY["
+					  "pg_catalog.get_shard_id_for_distribution_column('salesopp.organization', $1)])", lengthof(types), types, values, NULL);
+	SPI_finish();
+	table_close(organization, NoLock);
+	if (!is_placed_here(organization_id))
+		refuse_to_stay(organization_id);
+}
+
 static void
 run_call(const char *sql, int n_arguments, Oid *types, Datum *values, const char *nulls)
 {
@@ -69,10 +93,24 @@ run_call(const char *sql, int n_arguments, Oid *types, Datum *values, const char
 	PG_END_TRY();
 }
 
-/*
- * Calls the function there with the arguments of the one that is being called, before which the organization comes unless
- * it is the first of them. Inside SPI_connect: the rows that it returns are in SPI_tuptable.
- */
+/* Calls the function there; the first of the arguments is the organization. Inside SPI_connect: its rows are in SPI_tuptable. */
+void
+call_elsewhere_with(const char *function, int n_arguments, Oid *types, Datum *values, const char *nulls)
+{
+	StringInfoData sql;
+
+	if (is_calling)
+		refuse_to_stay(DatumGetInt64(values[0]));
+	initStringInfo(&sql);
+	/* in FROM: elsewhere than there, a call by a function is not sent */
+	appendStringInfo(&sql, "SELECT * FROM salesopp.%s(", quote_identifier(function));
+	for (int i = 1; i <= n_arguments; i++)
+		appendStringInfo(&sql, i == 1 ? "$%d" : ", $%d", i);
+	appendStringInfoChar(&sql, ')');
+	run_call(sql.data, n_arguments, types, values, nulls);
+}
+
+/* The same with the arguments of the function that is being called, before which the organization comes unless it is the first of them. */
 void
 call_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization_id)
 {
@@ -83,10 +121,7 @@ call_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization
 	int			n_arguments = is_itself ? 0 : 1;
 	Oid		   *own_types;
 	int			n_own;
-	StringInfoData sql;
 
-	if (is_calling)
-		refuse_to_stay(organization_id);
 	get_func_signature(fcinfo->flinfo->fn_oid, &own_types, &n_own);
 	for (int i = 0; i < n_own; i++, n_arguments++)
 	{
@@ -94,22 +129,15 @@ call_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization
 		values[n_arguments] = fcinfo->args[i].value;
 		nulls[n_arguments] = fcinfo->args[i].isnull ? 'n' : ' ';
 	}
-	initStringInfo(&sql);
-	/* in FROM: elsewhere than there, a call by a function is not sent */
-	appendStringInfo(&sql, "SELECT * FROM salesopp.%s(", quote_identifier(function));
-	for (int i = 1; i <= n_arguments; i++)
-		appendStringInfo(&sql, i == 1 ? "$%d" : ", $%d", i);
-	appendStringInfoChar(&sql, ')');
-	run_call(sql.data, n_arguments, types, values, nulls);
+	call_elsewhere_with(function, n_arguments, types, values, nulls);
 }
 
-/* The same for a function that returns a set of rows. */
+/* The rows that were returned become those of the function that is being called. */
 void
-call_set_elsewhere(FunctionCallInfo fcinfo, const char *function, int64 organization_id)
+put_rows_from_elsewhere(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	call_elsewhere(fcinfo, function, organization_id);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }

@@ -10,6 +10,9 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -65,6 +68,31 @@ is_part_of_table(Relation rel, Oid table)
 	length = strlen(table_name);
 	return strncmp(name, table_name, length) == 0 && name[length] == '_' && name[length + 1] != '\0' &&
 		strspn(name + length + 1, "0123456789") == strlen(name + length + 1);
+}
+
+/*
+ * The relation on this server that has the organization's rows of a table: the table or, where that is distributed, one of its
+ * shards. Statements about that are not seen by the engine: call_elsewhere.c has to be asked first whether it is here.
+ */
+const char *
+rows_on_this_server(const char *table, int64 organization_id)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	char	   *relation = psprintf("salesopp.%s", quote_identifier(table));
+	const char *sql;
+
+	if (!is_distributed())
+		return relation;
+	sql = psprintf("SELECT pg_catalog.shard_name(r.table, pg_catalog.get_shard_id_for_distribution_column(r.table, $1))"
+				   " FROM (SELECT CAST(%s AS pg_catalog.regclass)) r (\"table\")", quote_literal_cstr(relation));
+	SPI_connect();
+	if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not run %s", sql);
+	relation = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	return relation;
 }
 
 Datum

@@ -14,6 +14,7 @@
 
 #include "import/import_field.h"
 #include "import/import_names.h"
+#include "import/import_source.h"
 #include "import/imported_date.h"
 #include "import/imported_number.h"
 
@@ -61,7 +62,7 @@ typedef struct ImportOptions
 typedef struct Import
 {
 	const ImportRecord *record;
-	const char *source;			/* its quoted name */
+	ImportSource *source;
 	int64		organization_id;
 	pg_tz	   *zone;			/* of the organization */
 	ImportOptions options;

@@ -17,7 +17,8 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "distributed_tables.h"
+#include "call_elsewhere.h"
+#include "import/import_call.h"
 #include "import/import_headings.h"
 #include "import/import_known.h"
 #include "import/import_mapping.h"
@@ -30,6 +31,8 @@
 
 PG_FUNCTION_INFO_V1(import_columns);
 PG_FUNCTION_INFO_V1(import_check);
+PG_FUNCTION_INFO_V1(import_check_of);
+PG_FUNCTION_INFO_V1(import_records_of);
 PG_FUNCTION_INFO_V1(import_opportunities);
 PG_FUNCTION_INFO_V1(import_companies);
 PG_FUNCTION_INFO_V1(import_contacts);
@@ -50,18 +53,6 @@ require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("the %s of an import must not be null", _(name)),
 				errhint("Pass the %s.", _(name)));
-}
-
-static const char *
-source_name(Oid source)
-{
-	char	   *name = get_rel_name(source);
-
-	if (name == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("relation with OID %u does not exist", source));
-	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(source)), name);
 }
 
 static pg_tz *
@@ -122,29 +113,17 @@ set_relations(Import *import)
 			import->new_names[kind] = tuplestore_begin_heap(false, false, work_mem);
 }
 
-/* Its statements join tables with what has been read here, which the other nodes do not have. */
-static void
-refuse_distributed(void)
-{
-	if (is_distributed())
-		ereport(ERROR,
-				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				errmsg("nothing can be imported while the tables are on several servers"),
-				errhint("Import into one server and bring the organization from there, or insert the rows with plain SQL."));
-}
-
 /* Within SPI_connect(). What is to be the result is made before. */
 static Import *
-make_import(Oid source, const char *record, Jsonb *mapping, Jsonb *options, bool is_trial)
+make_import(const ImportCall *call, bool is_trial)
 {
 	Import	   *import = palloc0(sizeof(Import));
 
-	refuse_distributed();
 	import->context = CurrentMemoryContext;
 	import->row_context = AllocSetContextCreate(CurrentMemoryContext, "salesopp imported row", ALLOCSET_DEFAULT_SIZES);
-	import->record = find_record(record);
-	import->source = source_name(source);
-	import->organization_id = current_organization_id();
+	import->record = find_record(call->record);
+	import->source = call->source;
+	import->organization_id = call->organization_id;
 	import->zone = zone_of_organization(import->organization_id);
 	import->now = GetCurrentTransactionStartTimestamp();
 	import->gives_stamps = is_manager();
@@ -153,9 +132,9 @@ make_import(Oid source, const char *record, Jsonb *mapping, Jsonb *options, bool
 	import->last_trial_id = FIRST_TRIAL_ID;
 	import->stage_words = make_text_memo(MOST_TEXTS);
 	set_relations(import);
-	set_options(import, options);
-	set_mapping(import, source, mapping);
-	import->shows_progress = start_work(is_trial ? "import_check" : "import", own_relation(record), false);
+	set_options(import, call->options);
+	set_mapping(import, call->mapping);
+	import->shows_progress = start_work(is_trial ? "import_check" : "import", own_relation(call->record), false);
 	return import;
 }
 
@@ -170,6 +149,7 @@ end_import(Import *import)
 	for (int kind = 1; kind < N_NAME_KINDS; kind++)
 		if (import->new_names[kind] != NULL)
 			tuplestore_end(import->new_names[kind]);
+	close_source(import->source);
 	if (import->shows_progress)
 		end_work();
 }
@@ -186,18 +166,6 @@ wait_for_other_imports(int64 organization_id)
 
 	SPI_execute_with_args("SELECT pg_advisory_xact_lock(CAST(CAST(CAST('salesopp.import_check' AS regproc) AS oid) AS bigint) << 32"
 						  " | $1 & 4294967295)", 1, types, values, NULL, false, 0);
-}
-
-static Jsonb *
-optional_jsonb(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_JSONB_P(argument);
-}
-
-static Jsonb *
-options_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"))) : PG_GETARG_JSONB_P(argument);
 }
 
 /* ----------
@@ -243,19 +211,17 @@ put_proposal(ReturnSetInfo *result, const Proposal *proposal, const char *source
 Datum
 import_columns(PG_FUNCTION_ARGS)
 {
-	List	   *headings;
+	ImportSource *source;
 	Proposal   *proposals;
-	const char *source;
 
 	require_argument(fcinfo, 0, gettext_noop("source"));
 	require_argument(fcinfo, 1, gettext_noop("record"));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	source = source_name(PG_GETARG_OID(0));
-	headings = source_headings(PG_GETARG_OID(0));
-	proposals = propose_targets(find_record(text_to_cstring(PG_GETARG_TEXT_PP(1))), own_fields(current_organization_id()), headings);
-	for (int i = 0; i < list_length(headings); i++)
-		put_proposal((ReturnSetInfo *) fcinfo->resultinfo, &proposals[i], source);
+	source = open_source(PG_GETARG_OID(0));
+	proposals = propose_targets(find_record(text_to_cstring(PG_GETARG_TEXT_PP(1))), own_fields(current_organization_id()), source->headings);
+	for (int i = 0; i < list_length(source->headings); i++)
+		put_proposal((ReturnSetInfo *) fcinfo->resultinfo, &proposals[i], source->name);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -288,22 +254,48 @@ put_problems(const Import *import, ReturnSetInfo *result)
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-Datum
-import_check(PG_FUNCTION_ARGS)
+static void
+check_rows(FunctionCallInfo fcinfo, const ImportCall *call)
 {
 	Import	   *import;
 
-	require_argument(fcinfo, 0, gettext_noop("source"));
-	require_argument(fcinfo, 3, gettext_noop("record"));
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	import = make_import(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(3)), optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), true);
+	hold_organization_here(call->organization_id);
+	import = make_import(call, true);
 	import->keeps_rows = can_be_known(import);
 	read_rows(import);
 	if (import->keeps_rows)
 		find_known(import);
 	put_problems(import, (ReturnSetInfo *) fcinfo->resultinfo);
 	end_import(import);
+}
+
+Datum
+import_check(PG_FUNCTION_ARGS)
+{
+	ImportCall	call;
+
+	require_argument(fcinfo, 0, gettext_noop("source"));
+	require_argument(fcinfo, 3, gettext_noop("record"));
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	call = call_with_source(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	if (organization_is_elsewhere(call.organization_id))
+		send_call(fcinfo, &call, "import_check_of");
+	else
+		check_rows(fcinfo, &call);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+Datum
+import_check_of(PG_FUNCTION_ARGS)
+{
+	ImportCall	call;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	call = call_with_rows(fcinfo);
+	check_rows(fcinfo, &call);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -319,24 +311,21 @@ refuse_import(const Import *import)
 	ereport(ERROR,
 			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg_plural("%s cannot be imported: it has %lld problem", "%s cannot be imported: it has %lld problems",
-						  import->n_errors, import->source, (long long) import->n_errors),
+						  import->n_errors, import->source->name, (long long) import->n_errors),
 			errdetail("%s", import->first_errors),
 			errhint("salesopp.import_check() lists all problems; the option {\"partial\": true} imports the rows that have none."));
 }
 
-static Datum
-import_records(FunctionCallInfo fcinfo, const char *record)
+static void
+import_rows(FunctionCallInfo fcinfo, const ImportCall *call)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Import	   *import;
 	int64		account;
 
-	PreventCommandIfReadOnly(psprintf("an import of the kind %s", record));
-	require_argument(fcinfo, 0, gettext_noop("source"));
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	wait_for_other_imports(current_organization_id());
-	import = make_import(PG_GETARG_OID(0), record, optional_jsonb(fcinfo, 1), options_argument(fcinfo, 2), false);
+	hold_organization_here(call->organization_id);
+	wait_for_other_imports(call->organization_id);
+	import = make_import(call, false);
 	read_rows(import);
 	find_known(import);
 	if (import->n_errors > 0 && !import->options.partial)
@@ -346,11 +335,41 @@ import_records(FunctionCallInfo fcinfo, const char *record)
 	account = write_import(import);
 	put_outcomes(import, result->setResult, result->setDesc);
 	end_import(import);
-	SPI_finish();
 	if (account != 0)
 		ereport(NOTICE,
 				errmsg("this is import %lld", (long long) account),
 				errhint("SELECT * FROM salesopp.undo_import(%lld) undoes it.", (long long) account));
+}
+
+static Datum
+import_records(FunctionCallInfo fcinfo, const char *record)
+{
+	ImportCall	call;
+
+	PreventCommandIfReadOnly(psprintf("an import of the kind %s", record));
+	require_argument(fcinfo, 0, gettext_noop("source"));
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	call = call_with_source(fcinfo, record);
+	if (organization_is_elsewhere(call.organization_id))
+		send_call(fcinfo, &call, "import_records_of");
+	else
+		import_rows(fcinfo, &call);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+Datum
+import_records_of(PG_FUNCTION_ARGS)
+{
+	ImportCall	call;
+
+	PreventCommandIfReadOnly("an import");
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	call = call_with_rows(fcinfo);
+	import_rows(fcinfo, &call);
+	SPI_finish();
 	return (Datum) 0;
 }
 

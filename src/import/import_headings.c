@@ -95,7 +95,8 @@ is_headed(const char *key, Word w)
  * ----------
  */
 
-static List *
+/* The elements of an array of texts. */
+List *
 texts_of(Datum array)
 {
 	Datum	   *elements;

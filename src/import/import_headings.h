@@ -35,6 +35,7 @@ extern bool is_key_of_word(const char *key, const char *words);
 extern bool key_in(const char *keys, const char *key);
 extern List *own_fields(int64 organization_id);
 extern const OwnField *find_own_field(List *own, const char *target);
+extern List *texts_of(Datum array);
 extern bool is_heading_of(const ImportRecord *record, const char *field, const char *heading);
 extern Proposal *propose_targets(const ImportRecord *record, List *own, List *headings);
 

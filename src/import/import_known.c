@@ -30,9 +30,9 @@ differs(const Import *import)
 			appendStringInfo(&sql, " OR t.%s IS DISTINCT FROM %s", field_column(&import->record->fields[i]), value);
 	}
 	if (is_opportunity(import))
-		appendStringInfoString(&sql, " OR r.stage_reached IS NOT NULL AND r.stage_reached IS DISTINCT FROM t.stage_reached"
-							   " OR EXISTS (SELECT FROM unnest(r.group_values) g (id) WHERE NOT EXISTS (SELECT FROM salesopp.opportunity_group_value v"
-							   " WHERE v.organization_id = $1 AND v.opportunity_id = t.id AND v.group_value_id = g.id))");
+		appendStringInfo(&sql, " OR r.stage_reached IS NOT NULL AND r.stage_reached IS DISTINCT FROM t.stage_reached"
+							   " OR EXISTS (SELECT FROM unnest(r.group_values) g (id) WHERE NOT EXISTS (SELECT FROM %s v"
+							   " WHERE v.organization_id = $1 AND v.opportunity_id = t.id AND v.group_value_id = g.id))", own_rows(import, "opportunity_group_value"));
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
 }
@@ -86,19 +86,19 @@ static void
 append_known(StringInfo sql, const Import *import, const char *columns, const char *condition)
 {
 	appendStringInfo(sql, " UNION ALL SELECT r.row_number, t.id, d.differs, %s FROM imported r"
-					 " JOIN salesopp.%s t ON t.organization_id = $1 AND %s"
+					 " JOIN %s t ON t.organization_id = $1 AND %s"
 					 " CROSS JOIN LATERAL (SELECT %s AS differs) d WHERE " NOT_KNOWN_YET,
-					 columns, import->record->name, condition, differs(import));
+					 columns, own_rows(import, import->record->name), condition, differs(import));
 }
 
 /* They are locked in the order of their ids, so that imports and other changes wait for each other, and never in a circle. */
 static void
 lock_known(const Import *import)
 {
-	run_import(import, psprintf("SELECT FROM salesopp.%1$s t WHERE t.organization_id = $1 AND t.id IN ("
-						 "SELECT k.id FROM imported r JOIN salesopp.%1$s k ON k.organization_id = $1 AND k.external_id = r.external_id"
+	run_import(import, psprintf("SELECT FROM %1$s t WHERE t.organization_id = $1 AND t.id IN ("
+						 "SELECT k.id FROM imported r JOIN %1$s k ON k.organization_id = $1 AND k.external_id = r.external_id"
 						 " UNION ALL SELECT r.id FROM imported r WHERE r.id IS NOT NULL) ORDER BY t.id FOR NO KEY UPDATE OF t",
-						 import->record->name), NULL, NULL);
+						 own_rows(import, import->record->name)), NULL, NULL);
 }
 
 static const char *
@@ -119,10 +119,10 @@ known_query(const Import *import)
 	append_known(&sql, import, columns, "t.external_id = r.external_id AND r.id IS NULL");
 	appendStringInfo(&sql, " UNION ALL SELECT r.row_number, CAST(NULL AS bigint), false, 0, CAST(NULL AS jsonb), CAST(r.id AS text),"
 					 " format(%s, %s, r.id), %s FROM imported r WHERE r.id IS NOT NULL AND " NOT_KNOWN_YET
-					 " AND NOT EXISTS (SELECT FROM salesopp.%s t WHERE t.organization_id = $1 AND t.id = r.id)",
+					 " AND NOT EXISTS (SELECT FROM %s t WHERE t.organization_id = $1 AND t.id = r.id)",
 					 quote_literal_cstr(_("there is no %s %s")), word,
 					 quote_literal_cstr(_("Ids are those of this organization; map what another calls a row to external_id.")),
-					 import->record->name);
+					 own_rows(import, import->record->name));
 	return sql.data;
 }
 

@@ -4,14 +4,9 @@
  */
 #include "compat.h"
 
-#include "access/relation.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #include "import/import_headings.h"
 #include "import/import_mapping.h"
@@ -19,47 +14,6 @@
 #include "import/import_problem.h"
 #include "import/text_memo.h"
 #include "search/json_members.h"
-
-/* ----------
- * The source
- * ----------
- */
-
-static void
-check_source(Relation rel)
-{
-	if (rel->rd_rel->relkind != RELKIND_RELATION && rel->rd_rel->relkind != RELKIND_VIEW &&
-		rel->rd_rel->relkind != RELKIND_MATVIEW && rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
-		rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("\"%s\" is no table or view to import from", RelationGetRelationName(rel)),
-				errhint("Make a table with salesopp.make_staging(), and fill it with \\copy."));
-}
-
-/* The names of its columns. */
-List *
-source_headings(Oid source)
-{
-	Relation	rel = relation_open(source, AccessShareLock);
-	List	   *headings = NIL;
-
-	check_source(rel);
-	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(rel), i);
-
-		if (!column->attisdropped)
-			headings = lappend(headings, pstrdup(NameStr(column->attname)));
-	}
-	if (headings == NIL)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("\"%s\" has no columns to import", RelationGetRelationName(rel)),
-				errhint("Make a table with salesopp.make_staging(), which takes the first line of a file."));
-	relation_close(rel, AccessShareLock);
-	return headings;
-}
 
 /* ----------
  * Options
@@ -256,15 +210,8 @@ map_to_own(Import *import, ImportColumn *column, const char *target, List *own)
 	column->choices = field->choices;
 }
 
-/* A column of numbers, dates or the like says by its type how it is written. */
-static bool
-is_typed(Oid source, const char *heading)
-{
-	return TypeCategory(getBaseType(get_atttype(source, get_attnum(source, heading)))) != TYPCATEGORY_STRING;
-}
-
 static void
-map_column(Import *import, Oid source, const char *heading, const char *target, List *own)
+map_column(Import *import, const char *heading, const char *target, List *own)
 {
 	ImportColumn *column = &import->columns[import->n_columns];
 	int			field = find_field(import->record, target);
@@ -278,7 +225,7 @@ map_column(Import *import, Oid source, const char *heading, const char *target, 
 
 	column->heading = heading;
 	column->target = target;
-	column->mark = is_typed(source, heading) ? DECIMAL_POINT : import->options.mark;
+	column->mark = has_heading(import->source->typed, heading) ? DECIMAL_POINT : import->options.mark;
 	column->order = import->options.order;
 	column->labels = make_text_memo(MOST_TEXTS);
 	if (field < 0 || !is_mapped_to(&import->record->fields[field]))
@@ -290,24 +237,13 @@ map_column(Import *import, Oid source, const char *heading, const char *target, 
 	column->kind = import->record->fields[field].kind;
 }
 
-static bool
-has_heading(List *headings, const char *heading)
-{
-	ListCell   *cell;
-
-	foreach(cell, headings)
-		if (strcmp(lfirst(cell), heading) == 0)
-			return true;
-	return false;
-}
-
 static void
-check_member(const Import *import, List *headings, const JsonMember *member)
+check_member(const Import *import, const JsonMember *member)
 {
-	if (!has_heading(headings, member->key))
+	if (!has_heading(import->source->headings, member->key))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("%s has no column \"%s\" to be mapped", import->source, member->key),
+				errmsg("%s has no column \"%s\" to be mapped", import->source->name, member->key),
 				errhint("SELECT * FROM salesopp.import_columns() shows its columns."));
 	if (member->value.type != jbvString && member->value.type != jbvNull)
 		ereport(ERROR,
@@ -317,7 +253,7 @@ check_member(const Import *import, List *headings, const JsonMember *member)
 }
 
 static void
-map_as_given(Import *import, Oid source, List *headings, List *own, Jsonb *mapping)
+map_as_given(Import *import, List *own, Jsonb *mapping)
 {
 	ListCell   *cell;
 
@@ -330,10 +266,10 @@ map_as_given(Import *import, Oid source, List *headings, List *own, Jsonb *mappi
 	{
 		const JsonMember *member = lfirst(cell);
 
-		check_member(import, headings, member);
+		check_member(import, member);
 		if (member->value.type == jbvNull)
 			continue;
-		map_column(import, source, member->key, pnstrdup(member->value.val.string.val, member->value.val.string.len), own);
+		map_column(import, member->key, pnstrdup(member->value.val.string.val, member->value.val.string.len), own);
 	}
 }
 
@@ -348,13 +284,14 @@ add_stand_in(Import *import, const Proposal *proposal)
 }
 
 static void
-map_by_heading(Import *import, Oid source, List *headings, List *own)
+map_by_heading(Import *import, List *own)
 {
+	List	   *headings = import->source->headings;
 	Proposal   *proposals = propose_targets(import->record, own, headings);
 
 	for (int i = 0; i < list_length(headings); i++)
 		if (proposals[i].target != NULL)
-			map_column(import, source, proposals[i].heading, proposals[i].target, own);
+			map_column(import, proposals[i].heading, proposals[i].target, own);
 	for (int i = 0; i < list_length(headings); i++)
 		if (proposals[i].stands_in_for != NULL)
 			add_stand_in(import, &proposals[i]);
@@ -387,7 +324,7 @@ check_targets(const Import *import)
 	if (!is_mapped(import, record->required) && !is_mapped(import, record->required_else))
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("no column of %s becomes %s, without which there is no %s", import->source, record->required,
+				errmsg("no column of %s becomes %s, without which there is no %s", import->source->name, record->required,
 					   record->name),
 				errhint("Pass a mapping, such as '{\"column\": \"%s\"}'; salesopp.import_columns() shows what is proposed.",
 						record->required));
@@ -407,17 +344,17 @@ custom_keys(const Import *import)
 
 /* By the headings where the mapping is NULL. The options have been set. */
 void
-set_mapping(Import *import, Oid source, Jsonb *mapping)
+set_mapping(Import *import, Jsonb *mapping)
 {
-	List	   *headings = source_headings(source);
+	int			n = list_length(import->source->headings);
 	List	   *own = own_fields(import->organization_id);
 
-	import->columns = palloc0(list_length(headings) * sizeof(ImportColumn));
-	import->stand_ins = palloc0(list_length(headings) * sizeof(StandIn));
+	import->columns = palloc0(n * sizeof(ImportColumn));
+	import->stand_ins = palloc0(n * sizeof(StandIn));
 	if (mapping != NULL)
-		map_as_given(import, source, headings, own, mapping);
+		map_as_given(import, own, mapping);
 	else
-		map_by_heading(import, source, headings, own);
+		map_by_heading(import, own);
 	check_targets(import);
 	import->custom_keys = custom_keys(import);
 }

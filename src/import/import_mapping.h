@@ -1,6 +1,6 @@
 /*
  * import_mapping.h
- *		What a call says of an import: the record, the source, which column becomes what, and the options.
+ *		What a call says of an import: the record, which column becomes what, and the options.
  */
 #ifndef SALESOPP_IMPORT_MAPPING_H
 #define SALESOPP_IMPORT_MAPPING_H
@@ -10,8 +10,7 @@
 
 #include "import/import.h"
 
-extern List *source_headings(Oid source);
 extern void set_options(Import *import, Jsonb *options);
-extern void set_mapping(Import *import, Oid source, Jsonb *mapping);
+extern void set_mapping(Import *import, Jsonb *mapping);
 
 #endif

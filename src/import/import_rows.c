@@ -9,7 +9,6 @@
 
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -21,6 +20,7 @@
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 #include "import/import_rows.h"
+#include "import/import_statement.h"
 #include "import/import_survey.h"
 #include "import/imported_text.h"
 #include "work_progress.h"
@@ -109,43 +109,18 @@ take_row(TupleTableSlot *slot, DestReceiver *receiver)
 }
 
 static void
-add_cell(StringInfo sql, const char *heading)
-{
-	appendStringInfo(sql, "%sCAST(%s AS pg_catalog.text)", sql->len == 0 ? "SELECT " : ", ", quote_identifier(heading));
-}
-
-static const char *
-source_query(const Import *import)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	for (int i = 0; i < import->n_columns; i++)
-		add_cell(&sql, import->columns[i].heading);
-	for (int i = 0; i < import->n_stand_ins; i++)
-		add_cell(&sql, import->stand_ins[i].heading);
-	appendStringInfo(&sql, " FROM %s", import->source);
-	return sql.data;
-}
-
-/* With the caller's rights and the snapshot of its statement. */
-static void
 read_source(Import *import, RowReader read)
 {
 	SourceReceiver source = {
 		{take_row, start_rows, no_more_rows, no_more_rows, DestNone}, import, read
 	};
-	SPIExecuteOptions options = {.read_only = true, .dest = &source.receiver};
-	const char *sql = source_query(import);
-	SPIPlanPtr	plan = SPI_prepare(sql, 0, NULL);
-	int			result;
+	List	   *headings = NIL;
 
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql);
-	result = SPI_execute_plan_extended(plan, &options);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
-	SPI_freeplan(plan);
+	for (int i = 0; i < import->n_columns; i++)
+		headings = lappend(headings, unconstify(char *, import->columns[i].heading));
+	for (int i = 0; i < import->n_stand_ins; i++)
+		headings = lappend(headings, unconstify(char *, import->stand_ins[i].heading));
+	read_texts(import->source->relation, headings, &source.receiver);
 }
 
 /* ----------

@@ -46,8 +46,8 @@ write_names(Import *import)
 			continue;
 		relation = psprintf("new_%s", name_kind_table(kind));
 		name_relation(relation, import->new_names[kind], import->name_desc, tuplestore_tuple_count(import->new_names[kind]));
-		run_import(import, psprintf("INSERT INTO salesopp.%s (organization_id, id, %s) SELECT $1, n.id, %s FROM %s n",
-									name_kind_table(kind), made[kind].columns, made[kind].values, relation), NULL, NULL);
+		run_import(import, psprintf("INSERT INTO %s (organization_id, id, %s) SELECT $1, n.id, %s FROM %s n",
+									own_rows(import, name_kind_table(kind)), made[kind].columns, made[kind].values, relation), NULL, NULL);
 	}
 }
 
@@ -72,8 +72,8 @@ write_new(const Import *import)
 		appendStringInfo(&columns, ", %s", field_column(field));
 		appendStringInfo(&values, ", %s", new_value(field));
 	}
-	run_import(import, psprintf("INSERT INTO salesopp.%s (organization_id, id%s) SELECT $1, r.new_id%s" UNKNOWN,
-						 import->record->name, columns.data, values.data), NULL, NULL);
+	run_import(import, psprintf("INSERT INTO %s (organization_id, id%s) SELECT $1, r.new_id%s" UNKNOWN,
+						 own_rows(import, import->record->name), columns.data, values.data), NULL, NULL);
 }
 
 static void
@@ -83,7 +83,7 @@ write_changed(const Import *import)
 	const char *separator = " SET ";
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE salesopp.%s t", import->record->name);
+	appendStringInfo(&sql, "UPDATE %s t", own_rows(import, import->record->name));
 	for (int i = 0; i < import->record->n_fields; i++)
 	{
 		const char *value = changed_value(import, i);
@@ -107,30 +107,48 @@ write_changed(const Import *import)
 static void
 write_stages(const Import *import)
 {
-	run_import(import, "UPDATE salesopp.opportunity t SET sales_process_id = r.sales_process" CHANGED
-		" WHERE t.organization_id = $1 AND t.id = k.id AND t.sales_process_id IS NULL AND r.sales_process IS NOT NULL" IS_CHANGED, NULL, NULL);
-	run_import(import, "UPDATE salesopp.stage s SET status = w.status" CHANGED
+	run_import(import, psprintf("UPDATE %s t SET sales_process_id = r.sales_process" CHANGED
+		" WHERE t.organization_id = $1 AND t.id = k.id AND t.sales_process_id IS NULL AND r.sales_process IS NOT NULL" IS_CHANGED,
+		own_rows(import, "opportunity")), NULL, NULL);
+	run_import(import, psprintf("UPDATE %s s SET status = w.status" CHANGED
 		" CROSS JOIN LATERAL (VALUES (salesopp.stage_status 'completed'), (salesopp.stage_status 'pending')) w (status)"
 		" WHERE s.organization_id = $1 AND s.opportunity_id = k.id AND (w.status = 'completed') = (s.position <= r.stage_reached)"
-		" AND s.status <> 'cancelled' AND s.status <> w.status" IS_CHANGED, NULL, NULL);
+		" AND s.status <> 'cancelled' AND s.status <> w.status" IS_CHANGED, own_rows(import, "stage")), NULL, NULL);
 }
 
 #define OF_CREATED "SELECT r.new_id AS opportunity_id, r.*" UNKNOWN
 #define OF_CHANGED "SELECT k.id AS opportunity_id, r.*" CHANGED " WHERE true" IS_CHANGED
 
 static void
-write_parts(const Import *import, const char *rows)
+write_group_values(const Import *import, const char *rows)
 {
-	run_import(import, psprintf("INSERT INTO salesopp.opportunity_group_value (organization_id, opportunity_id, group_value_id)"
+	run_import(import, psprintf("INSERT INTO %s (organization_id, opportunity_id, group_value_id)"
 						 " SELECT $1, r.opportunity_id, g.id FROM (%s) r CROSS JOIN LATERAL unnest(r.group_values) g (id)"
-						 " ON CONFLICT DO NOTHING", rows), NULL, NULL);
-	run_import(import, psprintf("INSERT INTO salesopp.opportunity_competitor (organization_id, opportunity_id, competitor_id, name, is_winner)"
-						 " SELECT $1, n.opportunity_id, c.id, CASE WHEN c.id IS NULL THEN n.name END, n.is_winner"
+						 " ON CONFLICT DO NOTHING", own_rows(import, "opportunity_group_value"), rows), NULL, NULL);
+}
+
+/* Of the rows of several servers, the table alone gives the ids. */
+static void
+write_competitors(const Import *import, const char *rows)
+{
+	const char *table = own_rows(import, "opportunity_competitor");
+	bool		gives_ids = strcmp(table, "salesopp.opportunity_competitor") == 0;
+
+	run_import(import, psprintf("INSERT INTO %s (%sorganization_id, opportunity_id, competitor_id, name, is_winner)"
+						 " SELECT %s$1, n.opportunity_id, c.id, CASE WHEN c.id IS NULL THEN n.name END, n.is_winner"
 						 " FROM (SELECT DISTINCT ON (r.opportunity_id, salesopp.name_key(p.name)) r.opportunity_id, p.name, p.is_winner"
 						 " FROM (%s) r CROSS JOIN LATERAL (VALUES (r.winner, r.status = 'lost'), (r.competitor, false)) p (name, is_winner)"
 						 " WHERE p.name IS NOT NULL ORDER BY r.opportunity_id, salesopp.name_key(p.name), p.is_winner DESC) n"
-						 " LEFT JOIN salesopp.competitor c ON c.organization_id = $1 AND salesopp.name_key(c.name) = salesopp.name_key(n.name)"
-						 " ON CONFLICT DO NOTHING", rows), NULL, NULL);
+						 " LEFT JOIN %s c ON c.organization_id = $1 AND salesopp.name_key(c.name) = salesopp.name_key(n.name)"
+						 " ON CONFLICT DO NOTHING", table, gives_ids ? "" : "id, ",
+						 gives_ids ? "" : "nextval('salesopp.opportunity_competitor_id_seq'), ", rows, own_rows(import, "competitor")), NULL, NULL);
+}
+
+static void
+write_parts(const Import *import, const char *rows)
+{
+	write_group_values(import, rows);
+	write_competitors(import, rows);
 }
 
 /* Opportunities that the import has just made get what belongs to them, also where they are closed. */
@@ -171,25 +189,26 @@ keep_account(const Import *import)
 {
 	Relation	opportunity;
 	Oid			types[] = {INT8OID, TEXTOID, INT8OID};
-	Datum		values[] = {Int64GetDatum(import->organization_id), CStringGetTextDatum(import->source), (Datum) 0};
+	Datum		values[] = {Int64GetDatum(import->organization_id), CStringGetTextDatum(import->source->name), (Datum) 0};
 	bool		isnull;
 
 	if (!has_changed_anything(import))
 		return 0;
 	opportunity = table_open(own_relation("opportunity"), AccessShareLock);
-	run_once_as_owner(opportunity,
-					  "INSERT INTO salesopp.bulk_change (id, organization_id, at, changed_by, operation, arguments)"
+	run_once_as_owner(opportunity, psprintf(
+					  "INSERT INTO %s (id, organization_id, at, changed_by, operation, arguments)"
 					  " VALUES (pg_catalog.nextval('salesopp.bulk_change_id_seq'), $1, pg_catalog.now(),"
-					  " salesopp.current_employee(), 'import', pg_catalog.jsonb_build_object('source', $2)) RETURNING id",
+					  " salesopp.current_employee(), 'import', pg_catalog.jsonb_build_object('source', $2)) RETURNING id", own_rows(import, "bulk_change")),
 					  2, types, values, NULL);
 	values[2] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	run_once_as_owner(opportunity,
-					  "INSERT INTO salesopp.bulk_change_opportunity (organization_id, bulk_change_id, opportunity_id,"
+	run_once_as_owner(opportunity, psprintf(
+					  "INSERT INTO %s (organization_id, bulk_change_id, opportunity_id,"
 					  " version_before, version_after, values_before) SELECT $1, $3, o.id, i.version, o.version, i.before FROM ("
 					  "SELECT r.new_id AS id, 0 AS version, CAST(NULL AS pg_catalog.jsonb) AS before" UNKNOWN
 					  " UNION ALL SELECT k.id, k.version, k.before FROM known k WHERE k.differs AND k.refusal IS NULL) i"
-					  " JOIN ONLY salesopp.opportunity o ON o.organization_id OPERATOR(pg_catalog.=) $1"
-					  " AND o.id OPERATOR(pg_catalog.=) i.id WHERE $2 IS NOT NULL", 3, types, values, NULL);
+					  " JOIN ONLY %s o ON o.organization_id OPERATOR(pg_catalog.=) $1"
+					  " AND o.id OPERATOR(pg_catalog.=) i.id WHERE $2 IS NOT NULL",
+					  own_rows(import, "bulk_change_opportunity"), own_rows(import, "opportunity")), 3, types, values, NULL);
 	table_close(opportunity, NoLock);
 	return DatumGetInt64(values[2]);
 }

@@ -437,7 +437,10 @@ merge(FunctionCallInfo fcinfo, const Kind *kind)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	if (organization_is_elsewhere(current_organization_id()))
-		call_set_elsewhere(fcinfo, kind->merge_elsewhere, current_organization_id());
+	{
+		call_elsewhere(fcinfo, kind->merge_elsewhere, current_organization_id());
+		put_rows_from_elsewhere(fcinfo);
+	}
 	else
 		merge_all(kind, PG_GETARG_INT64(0), ids, n_ids, (ReturnSetInfo *) fcinfo->resultinfo);
 	SPI_finish();

@@ -169,7 +169,10 @@ erase_organization(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	if (organization_is_elsewhere(PG_GETARG_INT64(0)))
-		call_set_elsewhere(fcinfo, "erase_organization", PG_GETARG_INT64(0));
+	{
+		call_elsewhere(fcinfo, "erase_organization", PG_GETARG_INT64(0));
+		put_rows_from_elsewhere(fcinfo);
+	}
 	else
 		erase(fcinfo, organizations);
 	SPI_finish();

@@ -335,6 +335,8 @@ SELECT function, format('SELECT * FROM salesopp.%s(%s)', function, arguments) FR
 	('import_companies', '''isolation."Secret source"'', ''{"company": "name", "external_id": "external_id"}'''), ('import_contacts', '''isolation."Secret source"'', ''{"contact": "name", "company": "company"}'''),
 	('import_employees', '''isolation."Secret source"'', ''{"contact": "name"}'''), ('import_projects', '''isolation."Secret source"'', ''{"project": "name"}'''),
 	('import_activities', '''isolation."Secret source"'', ''{"subject": "subject", "company": "company"}'''),
+	('import_check_of', '7700952, ''x'', ''{subject,company,contact}'', ''{}'', ''{Mine,Secret,Secret}'', NULL, ''{}'', ''opportunity'''),
+	('import_records_of', '7700952, ''x'', ''{subject,company}'', ''{}'', ''{Secret,NULL,Mine,Secret}'', NULL, ''{"create": ["company"]}'', ''opportunity'''),
 	('undo_import', '770095201'), ('bulk_undo_import', '''{770095201}'', ''{"bulk_change_id": 770095201}'''),
 	('like_names', '''{1,2}'', ''{1,1}'', ''{x,x}'', 0.6'), ('plain_name', '''x Ltd'', true'), ('name_likeness', '''x'', ''xy'''),
 	('pipeline', '''company'''), ('pipeline', '''stage'', ''{"id": 770095201}'''), ('pipeline', '''month'''),
@@ -558,7 +560,7 @@ SELECT CASE WHEN function IN ('search', 'search_ids', 'stage_times', 'stalled', 
 	'pipeline_summary', 'stage_progress', 'states_at', 'opportunities_as_of', 'pipeline_as_of', 'pipeline_moves', 'pipeline_change',
 	'pipeline_series', 'stage_entries', 'stage_win_rates', 'calibration', 'calibration_score', 'calibration_svg', 'brier_score', 'incidence', 'forecast',
 	'forecast_curve', 'forecast_svg', 'report_html', 'forecast_range', 'forecast_quantile', 'forecast_chance',
-	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy', 'find_duplicates', 'import_columns', 'import_check')
+	'team', 'attainment', 'department_attainment', 'attained', 'submission_accuracy', 'find_duplicates', 'import_columns', 'import_check', 'import_check_of')
 	THEN 'read by function' ELSE 'call' END, 'salesopp.' || function, statement FROM isolation.call;
 -- Operators and functions that tell what they are given, and that the planner takes for cheap
 CREATE SEQUENCE isolation.told;

@@ -160,7 +160,7 @@ BEGIN
 	PERFORM create_distributed_function(p.oid::regprocedure, 'organization_id', colocate_with => 'salesopp.organization', force_delegation => true)
 	FROM pg_proc p
 	WHERE p.oid IN (SELECT salesopp.extension_objects('pg_proc'))
-		AND p.proname IN ('run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'write_correction',
+		AND p.proname IN ('run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'import_check_of', 'import_records_of', 'write_correction',
 			'export_organization', 'erase_organization', 'fence_organization', 'unfence_organization');
 END;
 $$;

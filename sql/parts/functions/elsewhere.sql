@@ -36,3 +36,18 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION salesopp.trim_history_of(bigint, timestamptz) IS 'trim_history() on the server that has the organization';
+
+-- What is imported from is sent along as texts: all cells, row by row.
+CREATE OR REPLACE FUNCTION salesopp.import_check_of(organization_id bigint, source text, headings text[], typed_headings text[], cells text[],
+	mapping jsonb, options jsonb, record text)
+RETURNS TABLE (row_number bigint, column_name text, value text, severity text, problem text, hint text)
+LANGUAGE C STABLE SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.import_check_of(bigint, text, text[], text[], text[], jsonb, jsonb, text) IS
+	'import_check() on the server that has the organization';
+
+CREATE OR REPLACE FUNCTION salesopp.import_records_of(organization_id bigint, source text, headings text[], typed_headings text[], cells text[],
+	mapping jsonb, options jsonb, record text)
+RETURNS TABLE (row_number bigint, outcome text, record_id bigint, detail text)
+LANGUAGE C SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION salesopp.import_records_of(bigint, text, text[], text[], text[], jsonb, jsonb, text) IS
+	'import_opportunities() and the like on the server that has the organization';

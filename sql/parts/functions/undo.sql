@@ -156,7 +156,7 @@ BEGIN
 		subject = was.subject, company_id = was.company_id, contact_id = was.contact_id, project_id = was.project_id,
 		responsible_id = was.responsible_id, department_id = was.department_id, sales_region_id = was.sales_region_id,
 		estimated_revenue = was.estimated_revenue, progress_method = was.progress_method,
-		progress = CASE was.progress_method WHEN 'manual' THEN was.progress ELSE o.progress END,
+		progress = CASE WHEN was.progress_method = 'manual' THEN was.progress ELSE o.progress END,
 		priority = was.priority, rating = was.rating, forecast_category = was.forecast_category, decision_date = was.decision_date,
 		delivery_date = was.delivery_date, note = was.note, custom = was.custom, external_id = was.external_id
 	FROM salesopp.bulk_change_opportunity b

@@ -179,6 +179,7 @@ BEGIN
 			('restore_opportunities', 'run_bulk_change'), ('restore_opportunities', 'bulk_outcomes'), ('restore_opportunities', 'bulk_restore'),
 			('reassign', 'run_bulk_change'), ('reassign', 'bulk_outcomes'), ('reassign', 'bulk_reassign'), ('undo_bulk_change', 'bulk_undo_import'), ('undo_bulk_change', 'changed_since'),
 			('run_bulk_change', 'run_bulk_change_of'), ('run_bulk_change', 'organization_server'), ('merge_companies', 'merge_companies_of'), ('merge_contacts', 'merge_contacts_of'),
+			('import_check', 'import_check_of'), ('import_check', 'organization_server'), ('import_opportunities', 'import_records_of'),
 			-- as does every function that may refuse something
 			('current_organization', 'message'), ('require', 'require'),
 			-- opportunity_card calls both

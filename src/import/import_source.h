@@ -1,0 +1,31 @@
+/*
+ * import_source.h
+ *		What is imported from: a table or view, or the rows of one that another server has sent.
+ */
+#ifndef SALESOPP_IMPORT_SOURCE_H
+#define SALESOPP_IMPORT_SOURCE_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "utils/array.h"
+#include "utils/tuplestore.h"
+
+typedef struct ImportSource
+{
+	const char *name;			/* quoted, as the caller knows it */
+	const char *relation;		/* that statements select its rows from */
+	List	   *headings;		/* of its columns */
+	List	   *typed;			/* those of columns of numbers, dates or the like */
+	Tuplestorestate *sent;		/* the rows, where another server has sent them */
+} ImportSource;
+
+extern ImportSource *open_source(Oid source);
+extern void close_source(ImportSource *source);
+extern bool has_heading(List *headings, const char *heading);
+
+/* These two within SPI_connect(). */
+extern ArrayType *source_cells(const ImportSource *source, int64 organization_id);
+extern ImportSource *sent_source(const char *name, ArrayType *headings, ArrayType *typed, ArrayType *cells);
+
+#endif

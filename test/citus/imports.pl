@@ -1,0 +1,126 @@
+# Issue 17: imports while the tables are on several servers, of the files of test/import: what they become on one server they become
+# here, for a manager on the coordinator and for one on a worker, who has the organization or not.
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use CitusCluster;
+use ImportedFiles;
+use PostgreSQL::Test::Cluster;
+use Test::More;
+
+my ($coordinator, @workers) = map { start_node($_) } qw(coordinator one two);
+$_->safe_psql('postgres', 'CREATE EXTENSION citus') foreach $coordinator, @workers;
+know_each_other('postgres', $coordinator, @workers);
+create_importer($coordinator);
+$coordinator->safe_psql('postgres', 'SELECT salesopp.distribute(4)');
+my $server = $coordinator->safe_psql('postgres', 'SELECT port FROM salesopp.organization_server(1)');
+my ($home) = grep { $_->port == $server } @workers;
+my ($other) = grep { $_->port != $server } @workers;
+import_files($_) foreach $coordinator, $home, $other;
+
+my @as_manager = (extra_params => [ '-U', 'importer' ]);
+my $import = q{SELECT * FROM salesopp.import_opportunities('deals', NULL, '{"create": ["company"]}')};
+sub answer
+{
+	my ($statement, $node) = @_;
+	return ($node // $coordinator)->safe_psql('postgres', $statement, @as_manager);
+}
+
+# SQLSTATE, message and hint of a statement that fails.
+sub refusal
+{
+	my ($statement, $node) = @_;
+	my ($code, $out, $err) = ($node // $coordinator)->psql('postgres', "\\set VERBOSITY verbose\n$statement", @as_manager);
+	my ($message) = $err =~ /ERROR: +(.*)/;
+	my ($hint) = $err =~ /HINT: +(.*)/;
+	return join ' | ', $message // 'none', $hint // ();
+}
+
+# ---------- what was imported, again, changed, and undone
+
+answer(q{CREATE TABLE deals (id text, "Subject" text, "Company" text, amount numeric, note text);
+	INSERT INTO deals VALUES ('a', 'One, "quoted" \\ and ''', 'Acme', 1000.5, E'two\nlines'), ('b', 'Æøå 😀', 'Acme', NULL, NULL), ('c', 'NULL', 'Beta', 0.005, '{"a": [1]}')});
+my $rows = q{SELECT subject, estimated_revenue, note, status, version FROM salesopp.opportunity ORDER BY subject COLLATE "C"};
+is(answer(q{SELECT row_number, column_name, problem FROM salesopp.import_check('deals', NULL, '{"create": ["company"]}')}), '3|amount|it is rounded to two decimals', 'what is said of the rows');
+like(answer($import), qr/^1\|created\|\d+\|\n2\|created\|\d+\|\n3\|created\|\d+\|$/, 'created');
+is(answer($rows), qq{NULL|0.01|{"a": [1]}|open|1\nOne, "quoted" \\ and '|1000.50|two\nlines|open|1\nÆøå 😀|||open|1}, 'texts and numbers arrive as they are');
+is(answer('SELECT count(DISTINCT id) FROM salesopp.company'), '2', 'with their companies');
+is(answer("SELECT outcome, count(*) FROM salesopp.import_opportunities('deals') GROUP BY 1"), 'unchanged|3', 'again: nothing new');
+is(answer("UPDATE deals SET amount = 7, note = 'changed' WHERE id = 'b'; SELECT outcome, count(*) FROM salesopp.import_opportunities('deals') GROUP BY 1 ORDER BY 1"),
+	"unchanged|2\nupdated|1", 'what is changed');
+my $batch = answer('SELECT max(id) FROM salesopp.bulk_change');
+is(answer("SELECT outcome FROM salesopp.undo_import($batch)"), 'changed', 'undone');
+like(answer($rows), qr/^Æøå 😀\|\|\|open\|3$/m, 'it is as it was');
+answer('CREATE TABLE exported AS SELECT * FROM salesopp.opportunity_list');
+is(answer("SELECT outcome, count(*) FROM salesopp.import_opportunities('exported') GROUP BY 1"), 'unchanged|3', 'what is read comes back unchanged');
+like(answer("BEGIN READ ONLY; SELECT count(*) FROM salesopp.import_check('deals'); COMMIT"), qr/^1$/m, 'checked in a transaction that only reads');
+
+# ---------- all or nothing
+
+my $companies = 'SELECT count(*) FROM salesopp.company';
+answer("INSERT INTO deals VALUES ('d', 'Four', 'Gamma', 4, NULL), ('e', NULL, 'Delta', 5, NULL)");
+like(refusal($import), qr/^22023: public\.deals cannot be imported: it has 1 problem \| salesopp\.import_check/, 'one row has a problem');
+is(answer($companies), '2', 'and nothing has come');
+is(answer(q{SELECT outcome, count(*) FROM salesopp.import_opportunities('deals', NULL, '{"partial": true, "create": ["company"]}') GROUP BY 1 ORDER BY 1}),
+	"created|1\nrefused|1\nunchanged|2\nupdated|1", 'but for the good ones');
+answer("DELETE FROM deals WHERE id = 'e'");
+is(answer(q{BEGIN; SAVEPOINT s; UPDATE deals SET note = 'x'; SELECT count(*) FROM salesopp.import_opportunities('deals');
+	ROLLBACK TO s; SELECT count(*) FROM salesopp.opportunity WHERE note = 'x'; COMMIT}), "4\n0", 'undone to a savepoint');
+
+# ---------- what is sent
+
+my $large = q{CREATE TABLE large AS SELECT repeat('x', 1000000) AS subject FROM generate_series(1, 210)};
+my $check_large = "SELECT severity, count(*) FROM salesopp.import_check('large') GROUP BY 1";
+answer($large);
+like(refusal($check_large),
+	qr/^54000: public\.large is too large to be sent to the server that has organization 1: it has more than 200 MB \| Import it in parts, or connect to that server/, 'too large to be sent');
+answer($large, $home);
+is(answer($check_large, $home), '', 'but not where the organization is');
+
+my $of = q{SELECT outcome FROM salesopp.import_records_of(1, 'x', %s, '{}', %s, NULL, '{}', 'opportunity')};
+like(refusal(sprintf $of, q{'{subject,note}'}, q{'{a,b,c}'}), qr/^22023: what was sent of x are no whole rows \| Call the functions that import/, 'no whole rows');
+like(refusal(sprintf $of, q{'{}'}, q{'{}'}), qr/^22023: what was sent of x are no whole rows/, 'no columns');
+like(refusal(sprintf $of, q{'{subject,NULL}'}, q{'{}'}), qr/^22004: /, 'a column without a name');
+like(refusal(sprintf $of, q{'{subject}'}, 'NULL'), qr/^22004: nothing has been sent to be imported/, 'nothing sent');
+is(answer(sprintf $of, q{'{subject,note}'}, q{'{Sent,NULL,Also,"{1}"}'}), "created\ncreated", 'rows by hand');
+$coordinator->safe_psql('postgres', "SELECT salesopp.create_organization('Other ' || n) FROM generate_series(1, 8) n");
+my ($elsewhere) = grep { $coordinator->safe_psql('postgres', "SELECT port FROM salesopp.organization_server($_)") != $home->port } 2 .. 9;
+like(refusal(sprintf($of, q{'{subject}'}, q{'{a}'}) =~ s/_of\(1/_of($elsewhere/r), qr/^0A000: this cannot be done for organization 1 from here/, 'sent to where another organization is');
+
+# ---------- other sessions
+
+# An import that is not committed keeps its organization where it is.
+my $importing = $coordinator->background_psql('postgres', extra_params => [ '-U', 'importer' ]);
+answer("UPDATE deals SET note = 'moving'");
+$importing->query_safe('SET client_min_messages = warning; BEGIN');
+$importing->query_safe("SELECT count(*) FROM salesopp.import_opportunities('deals')");
+my $shard = $coordinator->safe_psql('postgres', "SELECT get_shard_id_for_distribution_column('salesopp.organization', 1)");
+my $moving = $coordinator->background_psql('postgres');
+$moving->query_until(qr/begins/, sprintf "\\echo begins\nSELECT citus_move_shard_placement($shard, '%s', %d, '%s', %d, 'block_writes');\n", $home->host, $home->port, $other->host, $other->port);
+ok($home->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted)}), 'a move waits for it');
+is($coordinator->safe_psql('postgres', 'SELECT port FROM salesopp.organization_server(1)'), $home->port, 'and is not done');
+$importing->query_safe('COMMIT');
+$importing->quit;
+$moving->quit;
+is($coordinator->safe_psql('postgres', 'SELECT port FROM salesopp.organization_server(1)'), $other->port, 'then it is');
+is(answer("SELECT count(*) FROM salesopp.opportunity WHERE note = 'moving'"), '4', 'with all that was imported');
+is(answer("UPDATE deals SET amount = 99; SELECT outcome, count(*) FROM salesopp.import_opportunities('deals') GROUP BY 1"), 'updated|4', 'the next import goes there');
+is(answer("SELECT count(*) FROM salesopp.opportunity_history WHERE estimated_revenue = 99"), '4', 'with history');
+
+# Two of the same: the second waits for the first, wherever it comes from, and finds what that has made.
+answer('DROP TABLE deals');
+answer("CREATE TABLE deals AS SELECT 'z'::text AS id, 'Twice'::text AS subject", $_) foreach $coordinator, $home;
+$importing = $coordinator->background_psql('postgres', extra_params => [ '-U', 'importer' ]);
+$importing->query_safe('SET client_min_messages = warning; BEGIN');
+$importing->query_safe("SELECT count(*) FROM salesopp.import_opportunities('deals')");
+my $second = $home->background_psql('postgres', extra_params => [ '-U', 'importer' ]);
+$second->query_until(qr/begins/, "\\echo begins\nSELECT 'second ' || outcome FROM salesopp.import_opportunities('deals');\n\\echo ends\n");
+ok($other->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)}), 'the second waits');
+$importing->query_safe('COMMIT');
+$importing->quit;
+like($second->query_until(qr/ends/, ''), qr/second unchanged/, 'and makes nothing twice');
+$second->quit;
+
+done_testing();
