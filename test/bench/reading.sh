@@ -176,7 +176,7 @@ reads export_excel_csv all "SELECT length($s.export_excel_csv())" "COPY ($list_o
 reads export_xlsx all "SELECT length($s.export_xlsx())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 reads export_pdf all "SELECT length($s.export_pdf())" "COPY ($list_of_all) TO STDOUT WITH (FORMAT csv)"
 # What reads at most a row for others to use.
-internal="bulk_outcomes changed_since message current_employee current_organization custom_problem is_distributed is_time_zone is_worker listed_opportunity organization_server report_ids report_statement require require_period"
+internal="bulk_outcomes changed_since message current_employee current_organization custom_problem import_check_of is_distributed is_time_zone is_worker listed_opportunity organization_server report_ids report_statement require require_period"
 # What reads a whole organization, as the owner: organization.sh.
 whole="export_organization extension_objects organization_columns organization_key organization_tables read_stream require_stream_rights stream_parts stream_prefix stream_query stream_tables undistribute_check"
 

@@ -307,6 +307,10 @@ $coordinator->safe_psql('sales', sprintf $sends, 'NULL');
 like(outcome('BEGIN;', "SELECT * FROM salesopp.set_status(ARRAY[$id], 'won')", ';ROLLBACK;', @as_seller), qr/0A000: this cannot be done for organization 1 from here.*HINT:/s, 'a function that is not sent');
 $coordinator->safe_psql('sales', sprintf $sends, 'true');
 
+# what Citus makes of CASE, as the documents say
+like(outcome('BEGIN;', "UPDATE salesopp.opportunity SET rating = CASE status WHEN 'open' THEN 1 END WHERE id = $id", ';ROLLBACK;', @as_seller), qr/42883/, 'a CASE that compares');
+is(outcome('BEGIN;', "UPDATE salesopp.opportunity SET rating = CASE WHEN status = 'open' THEN 1 END WHERE id = $id RETURNING rating", ';ROLLBACK;', @as_seller), '1', 'a CASE with conditions');
+
 # ---------- an organization goes and comes back
 
 is(stream_lines($coordinator, 2), $lines, 'the same lines are exported');
