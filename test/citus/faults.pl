@@ -304,6 +304,7 @@ foreach my $victim ($coordinator, $one, $coordinator, $two)
 }
 
 # Killed when the workers have prepared and the coordinator has decided, but nobody has been told: it waits for a standby that there is not.
+# Afterwards it does not tell the workers by itself, so that what they are left with can be seen.
 my @sessions = start_owners(++$round);
 are_under_way(@sessions);
 $coordinator->safe_psql('postgres', $_) foreach q{ALTER SYSTEM SET synchronous_standby_names = 'nobody'}, 'SELECT pg_reload_conf()';
@@ -313,7 +314,7 @@ my $prepared = all_prepared();
 like($prepared, qr/^[1-9]\d* [1-9]\d*$/, 'prepared on both workers');
 kill_server($coordinator);
 $_->{run}->finish foreach @sessions;
-PostgreSQL::Test::Utils::append_to_file($coordinator->data_dir . '/postgresql.auto.conf', "synchronous_standby_names = ''\n");
+PostgreSQL::Test::Utils::append_to_file($coordinator->data_dir . '/postgresql.auto.conf', "synchronous_standby_names = ''\ncitus.recover_2pc_interval = -1\n");
 $coordinator->start;
 is(all_prepared(), $prepared, 'the workers still wait to hear what was decided');
 my %notes = is_the_same_in_both('between being prepared and committed', @sessions);

@@ -11,16 +11,17 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(kill_server wait_until_back);
 
-# The postmaster first, so that it does not notice what happens to the others.
+# The postmaster is stopped before, so that it does not notice what happens to the others, nor they what happens to it.
 sub kill_server
 {
 	my ($node) = @_;
 	my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
+	kill 'STOP', $postmaster;
 	# what stands behind the name, which may have parentheses too, is the state and the parent
 	my @children = map { m{(\d+)} } grep { (eval { slurp_file($_) } // '') =~ /^.*\) \w $postmaster / } glob '/proc/[0-9]*/stat';
 	die 'no children' if !@children;
-	$node->kill9;
 	kill 'KILL', @children;
+	$node->kill9;
 	sleep 0.05 while grep { kill 0, $_ } @children;
 	return;
 }
