@@ -15,7 +15,9 @@
 #include "executor/spi.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "call_elsewhere.h"
 #include "distributed_tables.h"
@@ -56,25 +58,63 @@ refuse_to_stay(int64 organization_id)
 			errhint("Call the function on its own, and not in a statement that reads tables."));
 }
 
+/* Returns which of Citus's shards has been locked, against being moved: a share lock, which a move waits for. */
+static Datum
+lock_shard(Relation organization, int64 organization_id)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id)};
+	bool		isnull;
+
+	run_once_as_owner(organization, "SELECT s.id, pg_catalog.lock_shard_metadata(5, ARRAY[s.id]) FROM ("
+					  "SELECT pg_catalog.get_shard_id_for_distribution_column('salesopp.organization', $1)) s (id)",
+					  lengthof(types), types, values, NULL);
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+}
+
+/* As it is now, also where the transaction does not see that. */
+static bool
+is_still_here(Relation organization, int64 organization_id, Datum shard)
+{
+	Oid			types[] = {INT8OID, INT8OID};
+	Datum		values[] = {Int64GetDatum(organization_id), shard};
+
+	return run_once_as_owner(organization, "SELECT FROM salesopp.organization_server($1) s WHERE s.is_here"
+							 " AND pg_catalog.get_shard_id_for_distribution_column('salesopp.organization', $1) OPERATOR(pg_catalog.=) $2",
+							 lengthof(types), types, values, NULL) > 0;
+}
+
+/* Statements that name shards do not see what statements of this transaction do in other sessions of this server. */
+static void
+require_local_execution(void)
+{
+	if (strcmp(GetConfigOption("citus.enable_local_execution", false, false), "on") != 0)
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("this cannot be done while citus.enable_local_execution is off"),
+				errhint("SET citus.enable_local_execution = on, as it is by default."));
+}
+
 /* Until the end of the transaction, the rows of the organization stay on this server, where they have to be. */
 void
 hold_organization_here(int64 organization_id)
 {
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(organization_id)};
 	Relation	organization;
+	bool		is_here;
 
 	if (!is_distributed())
 		return;
+	require_local_execution();
 	organization = table_open(own_relation("organization"), AccessShareLock);
 	SPI_connect();
-	/* a share lock, which a move waits for */
-	run_once_as_owner(organization, "SELECT pg_catalog.lock_shard_metadata(5, ARRAY["
-					  "pg_catalog.get_shard_id_for_distribution_column('salesopp.organization', $1)])", lengthof(types), types, values, NULL);
+	is_here = is_still_here(organization, organization_id, lock_shard(organization, organization_id));
 	SPI_finish();
 	table_close(organization, NoLock);
-	if (!is_placed_here(organization_id))
-		refuse_to_stay(organization_id);
+	if (!is_here)
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("organization %lld has just been moved to another server", (long long) organization_id),
+				errhint("Run the transaction once more."));
 }
 
 static void

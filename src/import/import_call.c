@@ -27,6 +27,25 @@ enum
 	N_SENT
 };
 
+void
+refuse_without_organization(void)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("no organization is chosen to import into"),
+			errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
+}
+
+static int64
+chosen_organization(void)
+{
+	int64		organization_id = current_organization_id();
+
+	if (organization_id == 0)
+		refuse_without_organization();
+	return organization_id;
+}
+
 static Jsonb *
 no_options(void)
 {
@@ -37,7 +56,7 @@ no_options(void)
 ImportCall
 call_with_source(FunctionCallInfo fcinfo, const char *record)
 {
-	ImportCall	call = {.record = record, .organization_id = current_organization_id()};
+	ImportCall	call = {.record = record, .organization_id = chosen_organization()};
 
 	call.source = open_source(PG_GETARG_OID(0));
 	call.mapping = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
@@ -49,14 +68,16 @@ call_with_source(FunctionCallInfo fcinfo, const char *record)
 ImportCall
 call_with_rows(FunctionCallInfo fcinfo)
 {
-	ImportCall	call = {.organization_id = current_organization_id()};
+	ImportCall	call = {.organization_id = chosen_organization()};
 
 	for (int i = 0; i < PG_NARGS(); i++)
 		if (PG_ARGISNULL(i) && i != SENT_MAPPING)
-			ereport(ERROR,
-					errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					errmsg("nothing has been sent to be imported"),
-					errhint("Call the functions that import, such as salesopp.import_opportunities()."));
+			refuse_what_was_sent();
+	if (PG_GETARG_INT64(SENT_ORGANIZATION) != call.organization_id)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("organization %lld is not the one that is chosen where it is", (long long) PG_GETARG_INT64(SENT_ORGANIZATION)),
+				errhint("Choose it for the role, or within a transaction by SET LOCAL salesopp.organization_id."));
 	call.source = sent_source(text_to_cstring(PG_GETARG_TEXT_PP(SENT_SOURCE)), PG_GETARG_ARRAYTYPE_P(SENT_HEADINGS),
 							  PG_GETARG_ARRAYTYPE_P(SENT_TYPED), PG_GETARG_ARRAYTYPE_P(SENT_CELLS));
 	call.record = text_to_cstring(PG_GETARG_TEXT_PP(SENT_RECORD));

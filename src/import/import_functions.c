@@ -64,10 +64,7 @@ zone_of_organization(int64 organization_id)
 
 	SPI_execute_with_args("SELECT time_zone FROM salesopp.organization WHERE id = $1", 1, types, values, NULL, true, 0);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("no organization is chosen to import into"),
-				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
+		refuse_without_organization();
 	zone = pg_tzset(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	return zone == NULL ? session_timezone : zone;
 }

@@ -104,8 +104,10 @@ has_heading(List *headings, const char *heading)
  * ----------
  */
 
-/* The call with all of them is one text, in which each may be written twice as long, and then again. */
-#define MOST_SENT (Size) (200 * 1024 * 1024)
+/* They go as one text, and sending that takes more than in proportion. */
+#define MOST_SENT (Size) (64 * 1024 * 1024)
+/* What a cell takes beside what stands in it. */
+#define CELL_OVERHEAD 5
 
 typedef struct CellReceiver
 {
@@ -134,7 +136,7 @@ refuse_size(const CellReceiver *cells)
 			errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			errmsg("%s is too large to be sent to the server that has organization %lld: it has more than %d MB", cells->source->name,
 				   (long long) cells->organization_id, (int) (MOST_SENT / (1024 * 1024))),
-			errhint("Import it in parts, or connect to that server, which salesopp.organization_server() names, and import it there."));
+			errhint("Import it in parts, or a view of the columns that matter, or connect to that server, which salesopp.organization_server() names, and import it there."));
 }
 
 static bool
@@ -146,9 +148,9 @@ take_row_of_cells(TupleTableSlot *slot, DestReceiver *receiver)
 	slot_getallattrs(slot);
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
-		cells->size += sizeof(Datum);
+		cells->size += CELL_OVERHEAD;
 		if (!slot->tts_isnull[i])
-			cells->size += toast_raw_datum_size(slot->tts_values[i]);
+			cells->size += toast_raw_datum_size(slot->tts_values[i]) - VARHDRSZ;
 		if (cells->size > MOST_SENT)
 			refuse_size(cells);
 		cells->cells = accumArrayResult(cells->cells, slot->tts_values[i], slot->tts_isnull[i], TEXTOID, cells->context);
@@ -177,6 +179,15 @@ source_cells(const ImportSource *source, int64 organization_id)
  * What has been sent
  * ----------
  */
+
+void
+refuse_what_was_sent(void)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("what was sent to be imported are no rows of a table or view"),
+			errhint("Call the functions that import, such as salesopp.import_opportunities()."));
+}
 
 static TupleDesc
 desc_of(List *headings)
@@ -210,7 +221,29 @@ rows_of(ArrayType *cells, TupleDesc desc)
 	return rows;
 }
 
-/* It can be selected from in this SPI_connect(). */
+/* Of a table or view, which can be named so. */
+#define LONGEST_IDENTIFIER (2 * (NAMEDATALEN - 1) + 2)
+#define LONGEST_NAME (2 * LONGEST_IDENTIFIER + 1)
+
+static bool
+are_column_names(List *headings)
+{
+	if (headings == NIL || list_length(headings) > MaxTupleAttributeNumber)
+		return false;
+	for (int i = 0; i < list_length(headings); i++)
+	{
+		const char *heading = list_nth(headings, i);
+
+		if (*heading == '\0' || strlen(heading) >= NAMEDATALEN)
+			return false;
+		for (int j = 0; j < i; j++)
+			if (strcmp(list_nth(headings, j), heading) == 0)
+				return false;
+	}
+	return true;
+}
+
+/* It can be selected from in this SPI_connect(). Anybody may call with anything. */
 ImportSource *
 sent_source(const char *name, ArrayType *headings, ArrayType *typed, ArrayType *cells)
 {
@@ -221,11 +254,9 @@ sent_source(const char *name, ArrayType *headings, ArrayType *typed, ArrayType *
 	source->relation = "sent";
 	source->headings = texts_of(PointerGetDatum(headings));
 	source->typed = texts_of(PointerGetDatum(typed));
-	if (source->headings == NIL || ArrayGetNItems(ARR_NDIM(cells), ARR_DIMS(cells)) % list_length(source->headings) != 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("what was sent of %s are no whole rows", name),
-				errhint("Call the functions that import, such as salesopp.import_opportunities()."));
+	if (strlen(name) > LONGEST_NAME || !are_column_names(source->headings) ||
+		ArrayGetNItems(ARR_NDIM(cells), ARR_DIMS(cells)) % list_length(source->headings) != 0)
+		refuse_what_was_sent();
 	desc = desc_of(source->headings);
 	source->sent = rows_of(cells, desc);
 	name_relation(source->relation, source->sent, desc, tuplestore_tuple_count(source->sent));

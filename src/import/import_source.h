@@ -22,6 +22,7 @@ typedef struct ImportSource
 
 extern ImportSource *open_source(Oid source);
 extern void close_source(ImportSource *source);
+extern void refuse_what_was_sent(void) pg_attribute_noreturn();
 extern bool has_heading(List *headings, const char *heading);
 
 /* These two within SPI_connect(). */

@@ -342,6 +342,14 @@ SELECT row_number, column_name, value, severity, problem, hint FROM import_check
 SELECT row_number, outcome, detail FROM import_opportunities('sold', NULL, '{"partial": true}');
 SELECT subject, created_at > now() - interval '1 day' AS is_new FROM opportunity WHERE subject = 'Mine';
 SELECT outcome('SELECT import_check(''import_test.bad'')'), outcome('SELECT import_employees(''import_test.employees'')');
+-- What is meant for several servers: anybody may call it with anything
+SELECT * FROM import_check_of(current_organization(), 'x', '{subject,amount}', '{}', '{One,5,NULL,"six"}', NULL, '{}', 'opportunity');
+SELECT h.case, outcome(format('SELECT import_check_of(%s, %L, %L, ''{}'', %L, NULL, ''{}'', ''opportunity'')', COALESCE(h.organization, current_organization()), h.name, h.headings, h.cells))
+FROM (VALUES ('more columns than a table has', NULL, 'x', (SELECT array_agg('h' || n) FROM generate_series(1, 32768) n), '{}'::text[]),
+	('one more', NULL, 'x', (SELECT array_agg('h' || n) FROM generate_series(1, 1665) n), '{}'), ('none', NULL, 'x', '{}', '{}'), ('an empty one', NULL, 'x', '{subject,""}', '{}'),
+	('too long', NULL, 'x', ARRAY['subject', repeat('x', 64)], '{}'), ('twice', NULL, 'x', '{subject,subject}', '{}'), ('without a name', NULL, 'x', '{subject,NULL}', '{}'),
+	('no whole rows', NULL, 'x', '{subject,note}', '{a}'), ('a name that none has', NULL, repeat('x', 300), '{subject}', '{}'), ('another organization', 999999, 'x', '{subject}', '{}'))
+	h ("case", organization, name, headings, cells);
 RESET ROLE;
 SET salesopp.organization_id = :elsewhere;
 SET ROLE regress_salesopp_import;
