@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 
 #include "distributed_tables.h"
+#include "own_relation.h"
 
 #define DISTRIBUTED_RELATION_COLUMN 1
 
@@ -70,29 +71,54 @@ is_part_of_table(Relation rel, Oid table)
 		strspn(name + length + 1, "0123456789") == strlen(name + length + 1);
 }
 
+/* Asked of Citus for nearly every change, so the plan is kept. */
+static int64
+shard_id(const char *table, int64 organization_id)
+{
+	static SPIPlanPtr plan = NULL;
+	Datum		values[] = {ObjectIdGetDatum(own_relation(table)), Int64GetDatum(organization_id)};
+	bool		isnull;
+	int64		id;
+
+	SPI_connect();
+	if (plan == NULL)
+	{
+		plan = SPI_prepare("SELECT pg_catalog.get_shard_id_for_distribution_column($1, $2)", 2, (Oid[]) {REGCLASSOID, INT8OID});
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare asking for a shard");
+	}
+	if (SPI_execute_plan(plan, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not ask for a shard of %s", table);
+	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return id;
+}
+
+static const char *
+name_on_this_server(const char *table, int64 organization_id)
+{
+	return is_distributed() ? psprintf("%s_" INT64_FORMAT, table, shard_id(table, organization_id)) : table;
+}
+
 /*
- * The relation on this server that has the organization's rows of a table: the table or, where that is distributed, one of its
- * shards. Statements about that are not seen by the engine: call_elsewhere.c has to be asked first whether it is here.
+ * What the relation is called that has the organization's rows of a table on the server that has the organization: the table or,
+ * where that is distributed, one of its shards. Statements about that are not seen by the engine: call_elsewhere.c has to be
+ * asked first whether it is here.
  */
 const char *
 rows_on_this_server(const char *table, int64 organization_id)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(organization_id)};
-	char	   *relation = psprintf("salesopp.%s", quote_identifier(table));
-	const char *sql;
+	return quote_qualified_identifier("salesopp", name_on_this_server(table, organization_id));
+}
 
-	if (!is_distributed())
-		return relation;
-	sql = psprintf("SELECT pg_catalog.shard_name(r.table, pg_catalog.get_shard_id_for_distribution_column(r.table, $1))"
-				   " FROM (SELECT CAST(%s AS pg_catalog.regclass)) r (\"table\")", quote_literal_cstr(relation));
-	SPI_connect();
-	if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not run %s", sql);
-	relation = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
-	SPI_finish();
-	return relation;
+/* The same, opened; the table where the organization is elsewhere. */
+Relation
+open_rows_on_this_server(const char *table, int64 organization_id)
+{
+	Oid			relid = get_relname_relid(name_on_this_server(table, organization_id), get_namespace_oid("salesopp", false));
+	Relation	rel = OidIsValid(relid) ? try_table_open(relid, AccessShareLock) : NULL;
+
+	return rel != NULL ? rel : table_open(own_relation(table), AccessShareLock);
 }
 
 Datum

@@ -10,6 +10,7 @@
 
 extern bool is_distributed(void);
 extern const char *rows_on_this_server(const char *table, int64 organization_id);
+extern Relation open_rows_on_this_server(const char *table, int64 organization_id);
 extern bool is_part_of_table(Relation rel, Oid table);
 
 #endif

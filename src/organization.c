@@ -284,9 +284,8 @@ forget_only_organization(PG_FUNCTION_ARGS)
 static void
 write_find_employee(StringInfo sql, Relation employee)
 {
-	appendStringInfoString(sql,
-						   "SELECT FROM salesopp.employee WHERE organization_id OPERATOR(pg_catalog.=) $1"
-						   " AND id OPERATOR(pg_catalog.=) $2");
+	appendStringInfo(sql, "SELECT FROM %s WHERE organization_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(employee)), RelationGetRelationName(employee)));
 }
 
 static const Statement find_employee = {write_find_employee, 2, {INT8OID, INT8OID}};
@@ -294,7 +293,7 @@ static const Statement find_employee = {write_find_employee, 2, {INT8OID, INT8OI
 static bool
 is_there(int64 organization_id, int64 employee_id)
 {
-	Relation	rel = table_open(directory_table("employee"), AccessShareLock);
+	Relation	rel = open_rows_on_this_server("employee", organization_id);
 	Datum		keys[] = {Int64GetDatum(organization_id), Int64GetDatum(employee_id)};
 	bool		found;
 
