@@ -41,7 +41,7 @@ our %reading_calls = (
 	find_duplicates => [ q{'company'}, q{'contact', 0.3}, q{'opportunity'} ],
 	import_columns => [ q{'salesopp.opportunity_list'} ],
 	import_check => [ q{'salesopp.opportunity_list', '{"id": "id", "subject": "subject", "company": "company"}'}, q{'salesopp.competitor_list', '{"name": "name"}', '{}', 'company'} ],
-	import_check_of => [ q{1, 'x', '{name,email}', '{}', '{Acme,acme@example.com,NULL,none}', NULL, '{}', 'company'} ],
+	import_check_of => [ q{salesopp.current_organization(), 'x', '{name,email}', '{}', '{Acme,acme@example.com,NULL,none}', NULL, '{}', 'company'} ],
 	stage_conversion => [ q{'{}'}, q{'{}', now() - interval '25 days'} ],
 	summary => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'}, q{'{"order_sum": {">=": 10}}'} ],
 	letter_index => [q{'{}'}],

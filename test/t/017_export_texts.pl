@@ -213,7 +213,8 @@ my ($font) = grep { -r } qw(/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf);
 sub streams
 {
 	my ($bytes) = @_;
-	return grep { defined } map { scalar uncompress($_) } $bytes =~ /stream\r?\n(.*?)\r?\nendstream/sg;
+	# what is compressed may itself end with a carriage return
+	return grep { defined } map { uncompress($_) // uncompress(s/\r\z//r) } $bytes =~ /stream\r?\n(.*?)\nendstream/sg;
 }
 
 # The texts that stand on the pages, each in the order in which it is drawn: a font of one's own is asked
