@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
+#include "distributed_tables.h"
 #include "import/import_statement.h"
 #include "import/import_write.h"
 #include "own_relation.h"
@@ -127,12 +128,11 @@ write_group_values(const Import *import, const char *rows)
 						 " ON CONFLICT DO NOTHING", own_rows(import, "opportunity_group_value"), rows), NULL, NULL);
 }
 
-/* Of the rows of several servers, the table alone gives the ids. */
+/* A shard has no ids to give: they come from the sequence of its table. */
 static void
 write_competitors(const Import *import, const char *rows)
 {
-	const char *table = own_rows(import, "opportunity_competitor");
-	bool		gives_ids = strcmp(table, "salesopp.opportunity_competitor") == 0;
+	bool		gives_ids = !is_distributed();
 
 	run_import(import, psprintf("INSERT INTO %s (%sorganization_id, opportunity_id, competitor_id, name, is_winner)"
 						 " SELECT %s$1, n.opportunity_id, c.id, CASE WHEN c.id IS NULL THEN n.name END, n.is_winner"
@@ -140,7 +140,7 @@ write_competitors(const Import *import, const char *rows)
 						 " FROM (%s) r CROSS JOIN LATERAL (VALUES (r.winner, r.status = 'lost'), (r.competitor, false)) p (name, is_winner)"
 						 " WHERE p.name IS NOT NULL ORDER BY r.opportunity_id, salesopp.name_key(p.name), p.is_winner DESC) n"
 						 " LEFT JOIN %s c ON c.organization_id = $1 AND salesopp.name_key(c.name) = salesopp.name_key(n.name)"
-						 " ON CONFLICT DO NOTHING", table, gives_ids ? "" : "id, ",
+						 " ON CONFLICT DO NOTHING", own_rows(import, "opportunity_competitor"), gives_ids ? "" : "id, ",
 						 gives_ids ? "" : "nextval('salesopp.opportunity_competitor_id_seq'), ", rows, own_rows(import, "competitor")), NULL, NULL);
 }
 
