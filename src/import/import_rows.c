@@ -20,7 +20,6 @@
 #include "import/import_new_names.h"
 #include "import/import_problem.h"
 #include "import/import_rows.h"
-#include "import/import_statement.h"
 #include "import/import_survey.h"
 #include "import/imported_text.h"
 #include "work_progress.h"
@@ -120,7 +119,7 @@ read_source(Import *import, RowReader read)
 		headings = lappend(headings, unconstify(char *, import->columns[i].heading));
 	for (int i = 0; i < import->n_stand_ins; i++)
 		headings = lappend(headings, unconstify(char *, import->stand_ins[i].heading));
-	read_texts(import->source->relation, headings, &source.receiver);
+	select_source(import->source, headings, &source.receiver);
 }
 
 /* ----------

@@ -16,7 +16,6 @@
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "import/import_headings.h"
@@ -99,6 +98,33 @@ has_heading(List *headings, const char *heading)
 	return false;
 }
 
+/* All rows of these columns, as texts, with the caller's rights and the snapshot of its statement. */
+void
+select_source(const ImportSource *source, List *headings, DestReceiver *receiver)
+{
+	SPIExecuteOptions options = {.read_only = true, .dest = receiver};
+	const char *separator = "SELECT";
+	StringInfoData sql;
+	SPIPlanPtr	plan;
+	ListCell   *cell;
+	int			result;
+
+	initStringInfo(&sql);
+	foreach(cell, headings)
+	{
+		appendStringInfo(&sql, "%s CAST(%s AS pg_catalog.text)", separator, quote_identifier(lfirst(cell)));
+		separator = ",";
+	}
+	appendStringInfo(&sql, " FROM %s", source->relation);
+	plan = SPI_prepare(sql.data, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql.data);
+	result = SPI_execute_plan_extended(plan, &options);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
+	SPI_freeplan(plan);
+}
+
 /* ----------
  * Sending
  * ----------
@@ -169,7 +195,7 @@ source_cells(const ImportSource *source, int64 organization_id)
 		.organization_id = organization_id
 	};
 
-	read_texts(source->relation, source->headings, &cells.receiver);
+	select_source(source, source->headings, &cells.receiver);
 	if (cells.cells == NULL)
 		return construct_empty_array(TEXTOID);
 	return DatumGetArrayTypeP(makeArrayResult(cells.cells, CurrentMemoryContext));

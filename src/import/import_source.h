@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "nodes/pg_list.h"
+#include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/tuplestore.h"
 
@@ -25,7 +26,8 @@ extern void close_source(ImportSource *source);
 extern void refuse_what_was_sent(void) pg_attribute_noreturn();
 extern bool has_heading(List *headings, const char *heading);
 
-/* These two within SPI_connect(). */
+/* These within SPI_connect(). */
+extern void select_source(const ImportSource *source, List *headings, DestReceiver *receiver);
 extern ArrayType *source_cells(const ImportSource *source, int64 organization_id);
 extern ImportSource *sent_source(const char *name, ArrayType *headings, ArrayType *typed, ArrayType *cells);
 

@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tstoreReceiver.h"
-#include "utils/builtins.h"
 #include "utils/queryenvironment.h"
 
 #include "distributed_tables.h"
@@ -33,33 +32,6 @@ name_relation(const char *name, Tuplestorestate *rows, TupleDesc desc, double n_
 	result = SPI_register_relation(relation);
 	if (result != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation returned %s", SPI_result_code_string(result));
-}
-
-/* All rows of a relation, as texts, with the caller's rights and the snapshot of its statement. */
-void
-read_texts(const char *relation, List *headings, DestReceiver *receiver)
-{
-	SPIExecuteOptions options = {.read_only = true, .dest = receiver};
-	const char *separator = "SELECT";
-	StringInfoData sql;
-	SPIPlanPtr	plan;
-	ListCell   *cell;
-	int			result;
-
-	initStringInfo(&sql);
-	foreach(cell, headings)
-	{
-		appendStringInfo(&sql, "%s CAST(%s AS pg_catalog.text)", separator, quote_identifier(lfirst(cell)));
-		separator = ",";
-	}
-	appendStringInfo(&sql, " FROM %s", relation);
-	plan = SPI_prepare(sql.data, 0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s for %s", SPI_result_code_string(SPI_result), sql.data);
-	result = SPI_execute_plan_extended(plan, &options);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan_extended returned %s", SPI_result_code_string(result));
-	SPI_freeplan(plan);
 }
 
 /*

@@ -5,12 +5,9 @@
 #ifndef SALESOPP_IMPORT_STATEMENT_H
 #define SALESOPP_IMPORT_STATEMENT_H
 
-#include "tcop/dest.h"
-
 #include "import/import.h"
 
 extern void name_relation(const char *name, Tuplestorestate *rows, TupleDesc desc, double n_rows);
-extern void read_texts(const char *relation, List *headings, DestReceiver *receiver);
 extern const char *own_rows(const Import *import, const char *table);
 extern uint64 run_import(const Import *import, const char *sql, Tuplestorestate *into, TupleDesc desc);
 extern const char *new_value(const ImportField *field);

@@ -100,8 +100,13 @@ answer("UPDATE deals SET note = 'moving'");
 $importing->query_safe('SET client_min_messages = warning; BEGIN');
 $importing->query_safe("SELECT count(*) FROM salesopp.import_opportunities('deals')");
 my $shard = $coordinator->safe_psql('postgres', "SELECT get_shard_id_for_distribution_column('salesopp.organization', 1)");
+sub move_statement
+{
+	my ($from, $to) = @_;
+	return sprintf "SELECT citus_move_shard_placement($shard, '%s', %d, '%s', %d, 'block_writes');", $from->host, $from->port, $to->host, $to->port;
+}
 my $moving = $coordinator->background_psql('postgres');
-$moving->query_until(qr/begins/, sprintf "\\echo begins\nSELECT citus_move_shard_placement($shard, '%s', %d, '%s', %d, 'block_writes');\n", $home->host, $home->port, $other->host, $other->port);
+$moving->query_until(qr/begins/, "\\echo begins\n" . move_statement($home, $other) . "\n");
 ok($home->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted)}), 'a move waits for it');
 is($coordinator->safe_psql('postgres', 'SELECT port FROM salesopp.organization_server(1)'), $home->port, 'and is not done');
 $importing->query_safe('COMMIT');
@@ -113,11 +118,6 @@ is(answer("UPDATE deals SET amount = 99; SELECT outcome, count(*) FROM salesopp.
 is(answer("SELECT count(*) FROM salesopp.opportunity_history WHERE estimated_revenue = 99"), '4', 'with history');
 
 # The other way round: an import that has begun while a move goes on, and one whose transaction began before it.
-sub move_statement
-{
-	my ($from, $to) = @_;
-	return sprintf "SELECT citus_move_shard_placement($shard, '%s', %d, '%s', %d, 'block_writes');", $from->host, $from->port, $to->host, $to->port;
-}
 answer("CREATE TABLE deals AS SELECT 'm'::text AS id, 'Moved meanwhile'::text AS subject", $_) foreach $home, $other;
 my $found = "SELECT count(*) FROM salesopp.opportunity WHERE subject = 'Moved meanwhile'";
 foreach my $begin ('BEGIN', 'BEGIN ISOLATION LEVEL REPEATABLE READ')

@@ -151,8 +151,8 @@ foreach my $version (@released)
 
 	new_database('updated');
 	$node->safe_psql('updated', "CREATE EXTENSION salesopp VERSION '$version' CASCADE");
-	# so a difference would be seen; the last release may not have one yet
-	isnt(slurp_file(catalog('updated')), slurp_file($catalog), "$version: its catalog is another") if $version eq $released[0];
+	# so a difference would be seen; from the last release there may be none yet
+	isnt(slurp_file(catalog('updated')), slurp_file($catalog), "$version: its catalog is another") if $version ne $released[-1];
 	# what the newer version needs has to be there, and the message says so
 	if ($node->safe_psql('updated', q{SELECT NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gin')}) eq 't')
 	{

@@ -113,8 +113,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 		'report_groupings', 'report_ids', 'report_query', 'report_statement', 'require', 'require_organization', 'require_period', 'require_stream_rights', 'reserve_id', 'row_schema',
 		'run_bulk_change', 'stream_parts', 'stream_prefix', 'stream_query', 'stream_tables', 'to_like', 'wait_for_writers', 'weighted_wilson', 'wide_index_pattern',
 		'work_words', 'write_correction', 'run_on_workers', 'tell_planner', 'grant_inner_rights', 'repeat_grants', 'bring_rights_to_workers', 'spread_ids', 'send_functions', 'distribute_tables', 'is_worker', 'require_permissive_policies',
-		'run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'import_check_of',
-		'import_records_of');
+		'run_bulk_change_of', 'merge_companies_of', 'merge_contacts_of', 'trim_history_of', 'import_check_of', 'import_records_of');
 $$;
 COMMENT ON FUNCTION salesopp.is_inner_function(name) IS 'Whether a function is there for others to call, and no part of the API that openapi() describes';
 
