@@ -82,7 +82,7 @@ set_columns(ListExport *list, List *columns)
 	list->columns = palloc(list->n_columns * sizeof(ListColumn *));
 	foreach(cell, columns)
 		list->columns[foreach_current_index(cell)] = lfirst(cell);
-	list->joins = add_joins_of_order(add_joins_of_columns(add_join(NIL, LIST_JOIN), columns), &list->order);
+	list->joins = add_joins_of_order(add_joins_of_columns(add_join(NIL, join_of_lookup(&row_of_list)), columns), &list->order);
 }
 
 ListExport *

@@ -14,8 +14,10 @@
 #include "search/list_column.h"
 #include "search/search_query.h"
 
-#define BY_ID(table, alias, reference) \
-	" LEFT JOIN salesopp." table " " alias " ON " alias ".organization_id = o.organization_id AND " alias ".id = o." reference
+const Lookup row_of_list = {"salesopp.opportunity_list", "l", "l.id = o.id", true};
+
+#define LOOKUP(table, alias, key) &(const Lookup) {"salesopp." table, alias, key}
+#define BY_ID(table, alias, reference) LOOKUP(table, alias, alias ".id = o." reference)
 
 #define COMPANY BY_ID("company", "company", "company_id")
 #define PROJECT BY_ID("project", "project", "project_id")
@@ -27,16 +29,13 @@
 #define DEPARTMENT BY_ID("department", "department", "department_id")
 #define SALES_PROCESS BY_ID("sales_process", "sales_process", "sales_process_id")
 #define LOSS_REASON BY_ID("loss_reason", "loss_reason", "loss_reason_id")
+#define STAGE LOOKUP("stage", "stage", "stage.opportunity_id = o.id AND stage.position = o.stage_position")
 
 #define WINNER \
 	" LEFT JOIN salesopp.opportunity_competitor winner" \
 	" ON winner.organization_id = o.organization_id AND winner.opportunity_id = o.id AND winner.is_winner" \
 	" LEFT JOIN salesopp.competitor listed_winner" \
 	" ON listed_winner.organization_id = winner.organization_id AND listed_winner.id = winner.competitor_id"
-
-#define STAGE \
-	" LEFT JOIN salesopp.stage ON stage.organization_id = o.organization_id" \
-	" AND stage.opportunity_id = o.id AND stage.position = o.stage_position"
 
 #define NEXT_ACTIVITY \
 	" LEFT JOIN LATERAL (SELECT a.subject, a.occurred_at FROM salesopp.activity a" \
@@ -56,47 +55,47 @@ static const ListColumn list_columns[] = {
 	{"organization_id", COLUMN_NUMBER, WORD_ORGANIZATION, 12, "o.organization_id"},
 	{"id", COLUMN_NUMBER, WORD_ID, 8, "o.id"},
 	{"status", COLUMN_LABEL, WORD_STATUS, 12, "o.status", .labels = "opportunity_status"},
-	{"flag", COLUMN_FLAG, WORD_FLAG, 12, "l.flag", LIST_JOIN, "opportunity_status"},
-	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8, "l.has_process", LIST_JOIN},
+	{"flag", COLUMN_FLAG, WORD_FLAG, 12, "l.flag", .lookup = &row_of_list, .labels = "opportunity_status"},
+	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8, "l.has_process", .lookup = &row_of_list},
 	{"subject", COLUMN_TEXT, WORD_SUBJECT, 40, "o.subject"},
-	{"company", COLUMN_TEXT, WORD_COMPANY, 28, "company.name", COMPANY},
-	{"project", COLUMN_TEXT, WORD_PROJECT, 22, "project.name", PROJECT},
+	{"company", COLUMN_TEXT, WORD_COMPANY, 28, "company.name", .lookup = COMPANY},
+	{"project", COLUMN_TEXT, WORD_PROJECT, 22, "project.name", .lookup = PROJECT},
 	{"estimated_revenue", COLUMN_AMOUNT, WORD_ESTIMATED_REVENUE, 18, "o.estimated_revenue"},
-	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16, "l.quote_sum", LIST_JOIN},
-	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16, "l.order_sum", LIST_JOIN},
+	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16, "l.quote_sum", .lookup = &row_of_list},
+	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16, "l.order_sum", .lookup = &row_of_list},
 	{"progress", COLUMN_PERCENT, WORD_PROGRESS, 11, "o.progress"},
 	{"decision_date", COLUMN_DECISION_DATE, WORD_DECISION_DATE, 14, "o.decision_date"},
-	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14, "l.decision_color", LIST_JOIN, "color"},
-	{"responsible", COLUMN_TEXT, WORD_RESPONSIBLE, 11, "responsible.initials", RESPONSIBLE},
+	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14, "l.decision_color", .lookup = &row_of_list, .labels = "color"},
+	{"responsible", COLUMN_TEXT, WORD_RESPONSIBLE, 11, "responsible.initials", .lookup = RESPONSIBLE},
 	{"changed_at", COLUMN_TIME, WORD_CHANGED_AT, 17, "o.changed_at"},
-	{"changed_by", COLUMN_TEXT, WORD_CHANGED_BY, 8, "changer.initials", CHANGER},
+	{"changed_by", COLUMN_TEXT, WORD_CHANGED_BY, 8, "changer.initials", .lookup = CHANGER},
 	{"actual_revenue", COLUMN_AMOUNT, WORD_ACTUAL_REVENUE, 18, "o.actual_revenue"},
-	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18, "l.weighted_value", LIST_JOIN},
+	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18, "l.weighted_value", .lookup = &row_of_list},
 	{"close_date", COLUMN_DATE, WORD_CLOSE_DATE, 13, "o.close_date"},
 	{"priority", COLUMN_LABEL, WORD_PRIORITY, 10, "o.priority", .labels = "priority"},
 	{"rating", COLUMN_RATING, WORD_RATING, 8, "o.rating"},
-	{"sales_region", COLUMN_TEXT, WORD_SALES_REGION, 18, "sales_region.name", SALES_REGION},
-	{"department", COLUMN_TEXT, WORD_DEPARTMENT, 18, "department.name", DEPARTMENT},
-	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22, "sales_process.name", SALES_PROCESS},
+	{"sales_region", COLUMN_TEXT, WORD_SALES_REGION, 18, "sales_region.name", .lookup = SALES_REGION},
+	{"department", COLUMN_TEXT, WORD_DEPARTMENT, 18, "department.name", .lookup = DEPARTMENT},
+	{"sales_process", COLUMN_TEXT, WORD_SALES_PROCESS, 22, "sales_process.name", .lookup = SALES_PROCESS},
 	{"version", COLUMN_COUNT, WORD_VERSION, 8, "o.version"},
 	/* further ones */
 	{"external_id", COLUMN_TEXT, WORD_EXTERNAL_ID, 16, "o.external_id"},
 	{"note", COLUMN_TEXT, WORD_NOTE, 40, "o.note"},
 	{"created_at", COLUMN_TIME, WORD_CREATED_AT, 17, "o.created_at"},
-	{"created_by", COLUMN_TEXT, WORD_CREATED_BY, 11, "creator.initials", CREATOR},
+	{"created_by", COLUMN_TEXT, WORD_CREATED_BY, 11, "creator.initials", .lookup = CREATOR},
 	{"delivery_date", COLUMN_DATE, WORD_DELIVERY_DATE, 13, "o.delivery_date"},
-	{"loss_reason", COLUMN_TEXT, WORD_REASON_OF_LOSS, 22, "loss_reason.name", LOSS_REASON},
-	{"winner", COLUMN_TEXT, WORD_WINNER, 22, "COALESCE(winner.name, listed_winner.name)", WINNER},
-	{"contact", COLUMN_TEXT, WORD_CONTACT, 22, "NULLIF(concat_ws(' ', contact.first_name, contact.last_name), '')", CONTACT},
-	{"contact_email", COLUMN_TEXT, WORD_CONTACT_EMAIL, 28, "contact.email", CONTACT},
-	{"contact_phone", COLUMN_TEXT, WORD_CONTACT_PHONE, 16, "COALESCE(contact.mobile, contact.direct_phone)", CONTACT},
+	{"loss_reason", COLUMN_TEXT, WORD_REASON_OF_LOSS, 22, "loss_reason.name", .lookup = LOSS_REASON},
+	{"winner", COLUMN_TEXT, WORD_WINNER, 22, "COALESCE(winner.name, listed_winner.name)", .join = WINNER},
+	{"contact", COLUMN_TEXT, WORD_CONTACT, 22, "NULLIF(concat_ws(' ', contact.first_name, contact.last_name), '')", .lookup = CONTACT},
+	{"contact_email", COLUMN_TEXT, WORD_CONTACT_EMAIL, 28, "contact.email", .lookup = CONTACT},
+	{"contact_phone", COLUMN_TEXT, WORD_CONTACT_PHONE, 16, "COALESCE(contact.mobile, contact.direct_phone)", .lookup = CONTACT},
 	{"forecast_category", COLUMN_LABEL, WORD_FORECAST_CATEGORY, 14,
 		"salesopp.forecast_category(o.status, o.progress, o.forecast_category)", .labels = "forecast_category"},
-	{"stage", COLUMN_TEXT, WORD_CURRENT_STAGE, 22, "stage.name", STAGE},
+	{"stage", COLUMN_TEXT, WORD_CURRENT_STAGE, 22, "stage.name", .lookup = STAGE},
 	{"stage_progress", COLUMN_PERCENT, WORD_STAGE_PROGRESS, 11, STAGE_PROGRESS},
 	{"days_in_stage", COLUMN_COUNT, WORD_DAYS_IN_STAGE, 9, DAYS_IN_STAGE},
-	{"next_activity", COLUMN_TEXT, WORD_NEXT_ACTIVITY, 28, "next_activity.subject", NEXT_ACTIVITY},
-	{"next_activity_at", COLUMN_TIME, WORD_NEXT_ACTIVITY_AT, 17, "next_activity.occurred_at", NEXT_ACTIVITY},
+	{"next_activity", COLUMN_TEXT, WORD_NEXT_ACTIVITY, 28, "next_activity.subject", .join = NEXT_ACTIVITY},
+	{"next_activity_at", COLUMN_TIME, WORD_NEXT_ACTIVITY_AT, 17, "next_activity.occurred_at", .join = NEXT_ACTIVITY},
 };
 
 /* ----------
@@ -291,9 +290,65 @@ is_numeric_column(const ListColumn *column)
 }
 
 /* ----------
+ * Values
+ *
+ * A value that is another table's is there if that is joined. Or, for few rows, it is looked up for each by itself.
+ * ----------
+ */
+
+const char *
+looked_up_value(const ListColumn *column)
+{
+	const Lookup *lookup = column->lookup;
+
+	if (lookup == NULL || lookup->is_for_many)
+		return column->expression;
+	return psprintf("(SELECT %s FROM %s %s WHERE %s.organization_id = salesopp.current_organization() AND %s)",
+					column->expression, lookup->table, lookup->alias, lookup->alias, lookup->key);
+}
+
+/* ----------
  * Joins
  * ----------
  */
+
+const char *
+join_of_lookup(const Lookup *lookup)
+{
+	return psprintf("%s JOIN %s %s ON %s.organization_id = o.organization_id AND %s", lookup->is_for_many ? "" : " LEFT",
+					lookup->table, lookup->alias, lookup->alias, lookup->key);
+}
+
+const char *
+join_of_column(const ListColumn *column)
+{
+	return column->lookup == NULL ? column->join : join_of_lookup(column->lookup);
+}
+
+/* What is joined beside looked-up values. OFFSET 0 lets the planner look into the rows only, not join with all. */
+static const char *
+join_beside_looked_up_values(const ListColumn *column)
+{
+	const Lookup *lookup = column->lookup;
+
+	if (lookup == NULL)
+		return column->join;
+	if (!lookup->is_for_many)
+		return NULL;
+	return psprintf(" CROSS JOIN LATERAL (SELECT * FROM %s %s WHERE %s.organization_id = salesopp.current_organization() AND %s OFFSET 0) %s",
+					lookup->table, lookup->alias, lookup->alias, lookup->key, lookup->alias);
+}
+
+List *
+joins_beside_looked_up_values(List *columns)
+{
+	List	   *joins = NIL;
+	ListCell   *cell;
+
+	foreach(cell, columns)
+		joins = add_join(joins, join_beside_looked_up_values(lfirst(cell)));
+	return joins;
+}
 
 List *
 add_joins_of_columns(List *joins, List *columns)
@@ -301,7 +356,7 @@ add_joins_of_columns(List *joins, List *columns)
 	ListCell   *cell;
 
 	foreach(cell, columns)
-		joins = add_join(joins, ((ListColumn *) lfirst(cell))->join);
+		joins = add_join(joins, join_of_column(lfirst(cell)));
 	return joins;
 }
 

@@ -29,20 +29,30 @@ typedef enum ColumnKind
 	COLUMN_DECISION_DATE		/* date, which people read in the decision color */
 } ColumnKind;
 
+/* The one row of another table, or none, that an opportunity refers to. */
+typedef struct Lookup
+{
+	const char *table;
+	const char *alias;
+	const char *key;			/* which row it is, of its organization: a condition */
+	bool		is_for_many;	/* columns; then there is always one */
+} Lookup;
+
 typedef struct ListColumn
 {
 	const char *name;			/* by which it is asked for */
 	ColumnKind kind;
 	Word		heading;
 	int			width;			/* in characters */
-	const char *expression;		/* its value, of opportunity "o" and what is joined to that */
-	const char *join;			/* what that is, or NULL */
+	const char *expression;		/* its value, of opportunity "o" and what is looked up or joined for that */
+	const Lookup *lookup;		/* what is looked up, or NULL */
+	const char *join;			/* what is joined, or NULL */
 	const char *labels;			/* the enum type whose words people read, if any */
 	const char *field;			/* name of the custom or group field that it is, which is the heading; else NULL */
 } ListColumn;
 
 /* What the list computes is taken from the list itself, as "l". */
-#define LIST_JOIN " JOIN salesopp.opportunity_list l ON l.organization_id = o.organization_id AND l.id = o.id"
+extern const Lookup row_of_list;
 
 /* Refuses what is none; "what" is how the message calls it. Needs SPI. */
 extern const ListColumn *find_list_column(const char *name, const char *what);
@@ -59,5 +69,13 @@ extern bool is_numeric_column(const ListColumn *column);
 extern List *add_join(List *joins, const char *join);
 extern List *add_joins_of_columns(List *joins, List *columns);
 extern char *join_texts(List *joins);
+
+/* What the expression of a value needs to be joined; of a column, or NULL. */
+extern const char *join_of_lookup(const Lookup *lookup);
+extern const char *join_of_column(const ListColumn *column);
+
+/* Instead: the value, looked up where it is another table's, and what is joined beside such values. */
+extern const char *looked_up_value(const ListColumn *column);
+extern List *joins_beside_looked_up_values(List *columns);
 
 #endif

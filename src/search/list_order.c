@@ -142,7 +142,7 @@ List *
 add_joins_of_order(List *joins, const ListOrder *order)
 {
 	for (int i = 0; i < order->n_keys; i++)
-		joins = add_join(joins, order->keys[i].column->join);
+		joins = add_join(joins, join_of_column(order->keys[i].column));
 	return joins;
 }
 

@@ -54,8 +54,9 @@ read_page_arguments(ListPage *page, FunctionCallInfo fcinfo, int max_rows, int a
 static const char *
 value_before(const SortKey *key)
 {
-	return psprintf("(SELECT %s%s AND o.id = $1)", key->column->expression,
-					own_opportunities(key->column->join == NULL ? "" : key->column->join));
+	const char *join = join_of_column(key->column);
+
+	return psprintf("(SELECT %s%s AND o.id = $1)", key->column->expression, own_opportunities(join == NULL ? "" : join));
 }
 
 /* Whether the row "after" has no value in the sort columns. It must be there, but need not meet the criteria. */
@@ -194,16 +195,13 @@ add_rows_behind(PageSearch *search, int i)
 static void
 return_rows(PageSearch *search)
 {
-	const ListPage *page = search->page;
 	SearchQuery query;
 
 	start_query(&query);
 	add_parameter(&query, INT8ARRAYOID,
 				  PointerGetDatum(construct_array(search->ids, search->n_rows, INT8OID, sizeof(int64),
 												  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
-	appendStringInfo(&query.sql, "SELECT %s%s = ANY ($1) ORDER BY array_position($1, %s.id)", page->wanted,
-					 page->by_id != NULL ? page->by_id : psprintf("%s AND o.id", own_opportunities(join_texts(page->joins))),
-					 page->by_id != NULL ? "l" : "o");
+	appendStringInfoString(&query.sql, search->page->by_id);
 	run_kept_query(&query, CURSOR_OPT_GENERIC_PLAN, search->receiver);
 }
 

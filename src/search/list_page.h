@@ -18,7 +18,7 @@ typedef struct ListPage
 	ListOrder	order;
 	const char *wanted;			/* what the rows are made of: expressions of "o" and what is joined to it */
 	List	   *joins;			/* what that is */
-	const char *by_id;			/* where rows whose ids are known come from, in place of all that; NULL: from there, too */
+	const char *by_id;			/* the statement for the rows whose ids are the array $1, in its order */
 	bool		has_after;
 	int64		after;
 	int64		max_rows;

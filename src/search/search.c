@@ -12,9 +12,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "distributed_tables.h"
 #include "search/criteria.h"
 #include "search/list_page.h"
 #include "search/saved_search.h"
+#include "search/search_query.h"
 
 PG_FUNCTION_INFO_V1(search);
 PG_FUNCTION_INFO_V1(search_columns);
@@ -33,11 +35,42 @@ criteria_argument(FunctionCallInfo fcinfo)
  * ----------
  */
 
+#define LIST_BY_ID \
+	"SELECT l.* FROM salesopp.opportunity_list l WHERE l.organization_id = salesopp.current_organization()" \
+	" AND l.id = ANY ($1) ORDER BY array_position($1, l.id)"
+
+static const char *
+rows_by_id(const char *wanted, List *joins)
+{
+	return psprintf("SELECT %s%s AND o.id = ANY ($1) ORDER BY array_position($1, o.id)",
+					wanted, own_opportunities(join_texts(joins)));
+}
+
+/*
+ * Joins take long to plan, the more so the more there are of them, and that is done once: the plan is kept. Where tables
+ * are on several servers, the server that has the rows plans for each call; there they are looked up, each by itself.
+ */
+static const char *
+looked_up_list_by_id(TupleDesc list)
+{
+	const char **names = palloc(list->natts * sizeof(char *));
+	StringInfoData values;
+	List	   *columns;
+	ListCell   *cell;
+
+	for (int i = 0; i < list->natts; i++)
+		names[i] = NameStr(TupleDescAttr(list, i)->attname);
+	columns = list_columns_by_name(names, list->natts);
+	initStringInfo(&values);
+	foreach(cell, columns)
+		appendStringInfo(&values, "%s%s", values.len == 0 ? "" : ", ", looked_up_value(lfirst(cell)));
+	return rows_by_id(values.data, joins_beside_looked_up_values(columns));
+}
+
 Datum
 search(PG_FUNCTION_ARGS)
 {
-	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*",
-		.by_id = " FROM salesopp.opportunity_list l WHERE l.organization_id = salesopp.current_organization() AND l.id"};
+	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*"};
 	SavedSearch saved;
 
 	read_page_arguments(&page, fcinfo, 2, 3);
@@ -45,7 +78,8 @@ search(PG_FUNCTION_ARGS)
 	SPI_connect();
 	saved = find_saved_search(page.criteria);
 	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
-	page.joins = add_join(NIL, LIST_JOIN);
+	page.joins = add_join(NIL, join_of_lookup(&row_of_list));
+	page.by_id = is_distributed() ? looked_up_list_by_id(((ReturnSetInfo *) fcinfo->resultinfo)->setDesc) : LIST_BY_ID;
 	return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;
@@ -61,7 +95,7 @@ static const char *const usual_columns[] = {
 
 /* The columns as one object. */
 static const char *
-object_of_columns(List *columns)
+object_of_columns(List *columns, bool looks_up)
 {
 	StringInfoData object;
 	ListCell   *cell;
@@ -74,7 +108,8 @@ object_of_columns(List *columns)
 
 		if (n == 0)
 			appendStringInfo(&object, "%sjsonb_build_object(", object.len == 0 ? "" : ") || ");
-		appendStringInfo(&object, "%s%s, %s", n == 0 ? "" : ", ", quote_literal_cstr(column->name), column->expression);
+		appendStringInfo(&object, "%s%s, %s", n == 0 ? "" : ", ", quote_literal_cstr(column->name),
+						 looks_up ? looked_up_value(column) : column->expression);
 	}
 	appendStringInfoChar(&object, ')');
 	return object.data;
@@ -95,8 +130,10 @@ search_columns(PG_FUNCTION_ARGS)
 	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
 	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
 	columns = names == NULL ? list_columns_by_name(usual_columns, lengthof(usual_columns)) : list_columns_asked_for(names);
-	page.wanted = object_of_columns(columns);
+	page.wanted = object_of_columns(columns, false);
 	page.joins = add_joins_of_columns(NIL, columns);
+	page.by_id = is_distributed() ? rows_by_id(object_of_columns(columns, true), joins_beside_looked_up_values(columns)) :
+		rows_by_id(page.wanted, page.joins);
 	return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;

@@ -27,6 +27,7 @@ our %reading_calls = (
 		q{'{"quote_sum": {">=": 10}, "order_sum": {"<=": 300}}'}, q{'{"group_value_id": [1, 2000001]}', 'weighted_value desc', NULL},
 		q{'{"company": "Company 1%"}'}, q{'{"contact": "%7", "project_id": null}'}, q{'{"text": "%any 1", "text_in": ["subject", "company", "contact"]}'} ],
 	search_columns => [ q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum,Group field}', 50},
+		q{'{}', 'stage desc, id', '{id,company,project,responsible,changed_by,created_by,sales_region,department,sales_process,loss_reason,contact,contact_email,contact_phone,stage,flag,decision_color,next_activity_at}', 50},
 		q{'{}', 'company, decision_date desc', '{id,winner,contact,stage,stage_progress,days_in_stage,next_activity,quote_sum}', 50, ID}, q{'{}', 'loss_reason', '{id,winner,contact,quote_sum}'} ],
 	search_saved => [ q{'Search 1', 50}, q{'Search 2', 50} ],
 	search_ids => [ q{'{}'}, q{'{"quote_sum": {">=": 10}}'} ],
