@@ -213,30 +213,51 @@ draw_axis(StringInfo svg, const Forecast *forecast)
 				 tick_label(forecast->language, scale, i));
 }
 
+/* There is no room for it on the other side. */
+static bool
+has_label_on_the_left(const Forecast *forecast, const Mark *mark)
+{
+	return x_of(forecast, mark->cents) > SVG_RIGHT - 60;
+}
+
+/* No label is crossed by another mark: beside it, on the side where it is, are lower ones only. */
+static bool
+is_higher(const Forecast *forecast, const Mark *mark, const Mark *other)
+{
+	bool		is_left = has_label_on_the_left(forecast, mark);
+
+	if (is_left != has_label_on_the_left(forecast, other))
+		return !is_left;
+	if (mark->cents == other->cents)
+		return mark < other;
+	return is_left ? mark->cents > other->cents : mark->cents < other->cents;
+}
+
 /* Each label has a line of its own, beside its mark, so that none hides another. */
 static void
-draw_mark(StringInfo svg, const Forecast *forecast, const Mark *mark, int line)
+draw_mark(StringInfo svg, const Forecast *forecast, const Mark *mark)
 {
 	int			x = x_of(forecast, mark->cents);
-	int			y = HEADING_Y + 18 + line * LABEL_LINE;
-	bool		is_right = x > SVG_RIGHT - 60;
+	int			y = HEADING_Y + 18;
+	bool		is_left = has_label_on_the_left(forecast, mark);
 
+	for (int i = 1; i < forecast->n_marks; i++)
+		if (is_higher(forecast, &forecast->marks[i], mark))
+			y += LABEL_LINE;
 	appendStringInfo(svg, "<rect x=\"%d\" y=\"%d\" width=\"2\" height=\"%d\" %s/>\n", Min(x, SVG_RIGHT - 1) - 1, y + 4, BOTTOM - y - 4,
 					 mark->fill);
-	svg_text(svg, is_right ? x - 5 : x + 5, y + 10,
-			 psprintf("font-size=\"%d\" text-anchor=\"%s\" %s", LABEL_SIZE, is_right ? "end" : "start", SVG_INK), mark->label);
+	svg_text(svg, is_left ? x - 5 : x + 5, y + 10,
+			 psprintf("font-size=\"%d\" text-anchor=\"%s\" %s", LABEL_SIZE, is_left ? "end" : "start", SVG_INK), mark->label);
 }
 
 /* What is certain is a band on the axis, the others are lines. */
 static void
 draw_marks(StringInfo svg, const Forecast *forecast)
 {
-	int			line = 0;
-
 	appendStringInfo(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"5\" %s/>\n", SVG_MARGIN, BOTTOM,
 					 x_of(forecast, forecast->marks[0].cents) - SVG_MARGIN, forecast->marks[0].fill);
 	for (int i = 1; i < forecast->n_marks; i++)
-		draw_mark(svg, forecast, &forecast->marks[i], line++);
+		draw_mark(svg, forecast, &forecast->marks[i]);
 }
 
 static void

@@ -333,6 +333,12 @@ SELECT part(forecast_svg('{"status": "won"}', language => 'nb'), '/s:svg/s:desc/
 SELECT part(forecast_svg('{"subject": "nothing"}', 5), '/s:svg/s:text/text()');
 -- whatever the quota is, the picture is one
 SELECT q, count(*) FROM unnest('{-1e30, 0, 0.01, 1e15, 1e33}'::numeric[]) q, LATERAL part(forecast_svg('{}', q), '//s:rect') GROUP BY q ORDER BY q;
+-- no label, 40 wide, is crossed by another mark
+SELECT q, count(*) AS labels, count(*) FILTER (WHERE EXISTS (SELECT FROM XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:rect[@width="2" and not(s:title)]' PASSING p.picture
+	COLUMNS x int PATH '@x', y int PATH '@y') m WHERE m.y < l.y AND m.x BETWEEN l.x - CASE l.anchor WHEN 'end' THEN 40 ELSE 0 END AND l.x + CASE l.anchor WHEN 'end' THEN 0 ELSE 40 END)) AS crossed
+FROM unnest('{1, 250000, 300000, 330000, 350000, 360000, 380000, 5e5, 2e6}'::numeric[]) q, LATERAL (SELECT forecast_svg('{}', q)::xml AS picture) p,
+	LATERAL XMLTABLE(XMLNAMESPACES('http://www.w3.org/2000/svg' AS s), '//s:text[@font-size="11" and @y < 200]' PASSING p.picture COLUMNS x int PATH '@x', y int PATH '@y', anchor text PATH '@text-anchor') l
+GROUP BY q ORDER BY q;
 SELECT outcome(statement) FROM unnest('{"SELECT forecast_svg(quota => ''NaN'')", "SELECT forecast_svg(language => ''xx'')", "SELECT forecast_svg(''{\"x\": 1}'')"}'::text[]) statement;
 -- amounts that are rounded say so
 INSERT INTO opportunity (subject, estimated_revenue, progress_method, progress) SELECT 'Odd ' || n, 10000 + n * 333.33 + round(sqrt(n)::numeric, 2), 'manual', 30 FROM generate_series(1, 40) n;
