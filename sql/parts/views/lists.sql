@@ -79,8 +79,8 @@ ORDER BY oc.organization_id, oc.opportunity_id, oc.threat DESC, 5, oc.id;
 COMMENT ON VIEW salesopp.competitor_list IS 'Competitors of opportunities, the worst first';
 COMMENT ON COLUMN salesopp.competitor_list.id IS 'What close_lost() takes as winner_id';
 
--- One card is read more often than all of them, and planning a join takes longer than looking up a name: so only what gives
--- several columns is joined.
+-- One card is read more often than many, and planning a join takes longer than looking up a name: so only what gives several
+-- columns is joined, and by whom cards are selected.
 CREATE OR REPLACE VIEW salesopp.opportunity_card WITH (security_invoker = true) AS
 SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.status) AS flag,
 	o.progress_method, o.progress, o.priority, o.rating, o.estimated_revenue, o.actual_revenue,
@@ -92,7 +92,7 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 		LEFT JOIN salesopp.competitor c ON c.organization_id = w.organization_id AND c.id = w.competitor_id
 		WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id AND w.is_winner) AS winner,
 	o.status_note,
-	(SELECT e.initials FROM salesopp.employee e WHERE e.organization_id = o.organization_id AND e.id = o.responsible_id) AS responsible,
+	responsible.initials AS responsible,
 	(SELECT r.name FROM salesopp.sales_region r WHERE r.organization_id = o.organization_id AND r.id = o.sales_region_id) AS sales_region,
 	(SELECT d.name FROM salesopp.department d WHERE d.organization_id = o.organization_id AND d.id = o.department_id) AS department,
 	o.note, o.custom,
@@ -111,6 +111,8 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 FROM salesopp.opportunity o
 LEFT JOIN salesopp.company c ON c.organization_id = o.organization_id AND c.id = o.company_id
 LEFT JOIN salesopp.contact ct ON ct.organization_id = o.organization_id AND ct.id = o.contact_id
+LEFT JOIN salesopp.employee responsible
+	ON responsible.organization_id = o.organization_id AND responsible.id = o.responsible_id
 CROSS JOIN LATERAL (
 	SELECT count(*) AS stages, count(*) FILTER (WHERE s.status = 'completed') AS completed_stages
 	FROM salesopp.stage s
