@@ -21,7 +21,7 @@ typedef struct ImportCall
 	int64		organization_id;
 } ImportCall;
 
-extern void refuse_without_organization(void) pg_attribute_noreturn();
+pg_noreturn extern void refuse_without_organization(void);
 extern ImportCall call_with_source(FunctionCallInfo fcinfo, const char *record);
 extern ImportCall call_with_rows(FunctionCallInfo fcinfo);
 extern void send_call(FunctionCallInfo fcinfo, const ImportCall *call, const char *function);

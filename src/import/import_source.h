@@ -23,7 +23,7 @@ typedef struct ImportSource
 
 extern ImportSource *open_source(Oid source);
 extern void close_source(ImportSource *source);
-extern void refuse_what_was_sent(void) pg_attribute_noreturn();
+pg_noreturn extern void refuse_what_was_sent(void);
 extern bool has_heading(List *headings, const char *heading);
 
 /* These within SPI_connect(). */

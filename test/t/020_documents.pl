@@ -119,6 +119,18 @@ for my $file (grep { $_ ne 'src/module.c' } glob('src/*.[ch] src/*/*.[ch]'))
 }
 is(join(' ', sort keys %upwards), '', 'a wing includes only what is below it');
 
+# ---------- PostgreSQL's versions
+
+# "True" is no name of PostgreSQL's, memory is not always a setting's, and lower case not always that of trigrams.
+my %differs = map { $_ => 1 } grep { !/^(?:true|malloc|guc_malloc|str_tolower)$/ } slurp_file('src/compat.h') =~ /^#define \w+(?:\([\w, ]*\))?(?: \\\n)?\s+(\w+)/gm;
+cmp_ok(scalar(keys %differs), '>', 5, 'there is what the versions of PostgreSQL call differently');
+my %beside;
+for my $file (grep { $_ ne 'src/compat.h' } glob('src/*.[ch] src/*/*.[ch]'))
+{
+	$beside{"$file: $_"} = 1 for grep { $differs{$_} } slurp_file($file) =~ /\b(\w+)\b/g;
+}
+is(join(' ', sort keys %beside), '', 'what they call differently is called as compat.h calls it');
+
 # what a program is told of errors, and what the reference says
 my ($errors) = slurp_file('doc/reference.md') =~ /^## Errors\n(.*?)(?=^## |\z)/ms;
 my ($codes) = slurp_file('sql/parts/functions/openapi.sql') =~ /FROM \(VALUES\s+(\('55000'.*?)\) e \(code/s;
