@@ -82,7 +82,7 @@ set_columns(ListExport *list, List *columns)
 	list->columns = palloc(list->n_columns * sizeof(ListColumn *));
 	foreach(cell, columns)
 		list->columns[foreach_current_index(cell)] = lfirst(cell);
-	list->joins = add_joins_of_order(add_joins_of_columns(add_join(NIL, join_of_lookup(&row_of_list)), columns), &list->order);
+	list->joins = add_joins_of_order(add_joins_of_columns(NIL, columns), &list->order);
 }
 
 ListExport *
@@ -184,7 +184,7 @@ run_rows(ListExport *list, const char *limit, bool shows_progress, WriteRow writ
 	appendStringInfoString(&query.sql, "SELECT ");
 	for (int i = 0; i < list->n_columns; i++)
 		appendStringInfo(&query.sql, "%s, ", list->columns[i]->expression);
-	appendStringInfoString(&query.sql, "o.status, l.decision_color");
+	appendStringInfo(&query.sql, "o.status, %s", known_list_column("decision_color")->expression);
 	add_opportunities(&query, join_texts(list->joins), list->criteria);
 	append_order(&query.sql, &list->order);
 	appendStringInfoString(&query.sql, limit);

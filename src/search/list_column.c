@@ -14,7 +14,13 @@
 #include "search/list_column.h"
 #include "search/search_query.h"
 
-const Lookup row_of_list = {"salesopp.opportunity_list", "l", "l.id = o.id", true};
+/*
+ * What the view opportunity_list computes is computed here as there: a statement about one organization must name it wherever
+ * it reads, for those to whom row security does not apply, or it asks all servers that have some. A view cannot.
+ */
+#define OF_THIS(alias) alias ".organization_id = salesopp.current_organization() AND " alias ".opportunity_id = o.id"
+
+#define LAST_AMOUNT(table) "(SELECT t.amount FROM salesopp." table " t WHERE " OF_THIS("t") " ORDER BY t.id DESC LIMIT 1)"
 
 #define LOOKUP(table, alias, key) &(const Lookup) {"salesopp." table, alias, key}
 #define BY_ID(table, alias, reference) LOOKUP(table, alias, alias ".id = o." reference)
@@ -39,38 +45,39 @@ const Lookup row_of_list = {"salesopp.opportunity_list", "l", "l.id = o.id", tru
 
 #define NEXT_ACTIVITY \
 	" LEFT JOIN LATERAL (SELECT a.subject, a.occurred_at FROM salesopp.activity a" \
-	" WHERE a.organization_id = o.organization_id AND a.opportunity_id = o.id AND a.occurred_at > now()" \
+	" WHERE " OF_THIS("a") " AND a.occurred_at > now()" \
 	" ORDER BY a.occurred_at, a.id LIMIT 1) next_activity ON true"
 
 #define STAGE_PROGRESS \
 	"(SELECT salesopp.stage_progress(s.status, s.position, s.probability) FROM salesopp.stage s" \
-	" WHERE s.organization_id = o.organization_id AND s.opportunity_id = o.id HAVING count(*) > 0)"
+	" WHERE " OF_THIS("s") " HAVING count(*) > 0)"
 
 #define DAYS_IN_STAGE \
 	"(SELECT extract(day FROM v.duration)::integer FROM salesopp.stage_visits v" \
-	" WHERE v.organization_id = o.organization_id AND v.opportunity_id = o.id AND v.is_current)"
+	" WHERE " OF_THIS("v") " AND v.is_current)"
 
 static const ListColumn list_columns[] = {
 	/* those of opportunity_list */
 	{"organization_id", COLUMN_NUMBER, WORD_ORGANIZATION, 12, "o.organization_id"},
 	{"id", COLUMN_NUMBER, WORD_ID, 8, "o.id"},
 	{"status", COLUMN_LABEL, WORD_STATUS, 12, "o.status", .labels = "opportunity_status"},
-	{"flag", COLUMN_FLAG, WORD_FLAG, 12, "l.flag", .lookup = &row_of_list, .labels = "opportunity_status"},
-	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8, "l.has_process", .lookup = &row_of_list},
+	{"flag", COLUMN_FLAG, WORD_FLAG, 12, "salesopp.status_flag(o.status)", .labels = "opportunity_status"},
+	{"has_process", COLUMN_BOOLEAN, WORD_HAS_PROCESS, 8, "o.sales_process_id IS NOT NULL"},
 	{"subject", COLUMN_TEXT, WORD_SUBJECT, 40, "o.subject"},
 	{"company", COLUMN_TEXT, WORD_COMPANY, 28, "company.name", .lookup = COMPANY},
 	{"project", COLUMN_TEXT, WORD_PROJECT, 22, "project.name", .lookup = PROJECT},
 	{"estimated_revenue", COLUMN_AMOUNT, WORD_ESTIMATED_REVENUE, 18, "o.estimated_revenue"},
-	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16, "l.quote_sum", .lookup = &row_of_list},
-	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16, "l.order_sum", .lookup = &row_of_list},
+	{"quote_sum", COLUMN_AMOUNT, WORD_QUOTE_SUM, 16, LAST_AMOUNT("quote")},
+	{"order_sum", COLUMN_AMOUNT, WORD_ORDER_SUM, 16, LAST_AMOUNT("sales_order")},
 	{"progress", COLUMN_PERCENT, WORD_PROGRESS, 11, "o.progress"},
 	{"decision_date", COLUMN_DECISION_DATE, WORD_DECISION_DATE, 14, "o.decision_date"},
-	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14, "l.decision_color", .lookup = &row_of_list, .labels = "color"},
+	{"decision_color", COLUMN_LABEL, WORD_DECISION_COLOR, 14, "salesopp.decision_color(o.status, o.decision_date)", .labels = "color"},
 	{"responsible", COLUMN_TEXT, WORD_RESPONSIBLE, 11, "responsible.initials", .lookup = RESPONSIBLE},
 	{"changed_at", COLUMN_TIME, WORD_CHANGED_AT, 17, "o.changed_at"},
 	{"changed_by", COLUMN_TEXT, WORD_CHANGED_BY, 8, "changer.initials", .lookup = CHANGER},
 	{"actual_revenue", COLUMN_AMOUNT, WORD_ACTUAL_REVENUE, 18, "o.actual_revenue"},
-	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18, "l.weighted_value", .lookup = &row_of_list},
+	{"weighted_value", COLUMN_AMOUNT, WORD_WEIGHTED_VALUE, 18,
+		"salesopp.weighted_value(o.status, o.estimated_revenue, o.actual_revenue, o.progress)"},
 	{"close_date", COLUMN_DATE, WORD_CLOSE_DATE, 13, "o.close_date"},
 	{"priority", COLUMN_LABEL, WORD_PRIORITY, 10, "o.priority", .labels = "priority"},
 	{"rating", COLUMN_RATING, WORD_RATING, 8, "o.rating"},
@@ -143,7 +150,7 @@ describe_group_field(ListColumn *column, const char *id)
 	column->expression =
 		psprintf("(SELECT string_agg(v.name, '; ' ORDER BY v.name) FROM salesopp.opportunity_group_value g"
 				 " JOIN salesopp.group_value v ON v.organization_id = g.organization_id AND v.id = g.group_value_id"
-				 " WHERE g.organization_id = o.organization_id AND g.opportunity_id = o.id AND v.group_field_id = %s)", id);
+				 " WHERE " OF_THIS("g") " AND v.group_field_id = %s)", id);
 }
 
 /* The fields that are called so, one in a row: its name; the type of a custom field; the id of a group. */
@@ -198,13 +205,22 @@ names_of_columns(void)
 }
 
 const ListColumn *
-find_list_column(const char *name, const char *what)
+known_list_column(const char *name)
 {
-	uint64		n_fields;
-
 	for (int i = 0; i < lengthof(list_columns); i++)
 		if (strcmp(list_columns[i].name, name) == 0)
 			return &list_columns[i];
+	return NULL;
+}
+
+const ListColumn *
+find_list_column(const char *name, const char *what)
+{
+	const ListColumn *column = known_list_column(name);
+	uint64		n_fields;
+
+	if (column != NULL)
+		return column;
 
 	n_fields = look_up_fields(name);
 	if (n_fields > 1)
@@ -301,9 +317,9 @@ looked_up_value(const ListColumn *column)
 {
 	const Lookup *lookup = column->lookup;
 
-	if (lookup == NULL || lookup->is_for_many)
+	if (lookup == NULL)
 		return column->expression;
-	return psprintf("(SELECT %s FROM %s %s WHERE %s.organization_id = salesopp.current_organization() AND %s)",
+	return psprintf("(SELECT %s FROM %s %s WHERE %s.organization_id = salesopp.current_organization() AND %s LIMIT 1)",
 					column->expression, lookup->table, lookup->alias, lookup->alias, lookup->key);
 }
 
@@ -313,30 +329,14 @@ looked_up_value(const ListColumn *column)
  */
 
 const char *
-join_of_lookup(const Lookup *lookup)
-{
-	return psprintf("%s JOIN %s %s ON %s.organization_id = o.organization_id AND %s", lookup->is_for_many ? "" : " LEFT",
-					lookup->table, lookup->alias, lookup->alias, lookup->key);
-}
-
-const char *
 join_of_column(const ListColumn *column)
-{
-	return column->lookup == NULL ? column->join : join_of_lookup(column->lookup);
-}
-
-/* What is joined beside looked-up values. OFFSET 0 lets the planner look into the rows only, not join with all. */
-static const char *
-join_beside_looked_up_values(const ListColumn *column)
 {
 	const Lookup *lookup = column->lookup;
 
 	if (lookup == NULL)
 		return column->join;
-	if (!lookup->is_for_many)
-		return NULL;
-	return psprintf(" CROSS JOIN LATERAL (SELECT * FROM %s %s WHERE %s.organization_id = salesopp.current_organization() AND %s OFFSET 0) %s",
-					lookup->table, lookup->alias, lookup->alias, lookup->key, lookup->alias);
+	return psprintf(" LEFT JOIN %s %s ON %s.organization_id = o.organization_id AND %s",
+					lookup->table, lookup->alias, lookup->alias, lookup->key);
 }
 
 List *
@@ -346,7 +346,11 @@ joins_beside_looked_up_values(List *columns)
 	ListCell   *cell;
 
 	foreach(cell, columns)
-		joins = add_join(joins, join_beside_looked_up_values(lfirst(cell)));
+	{
+		const ListColumn *column = lfirst(cell);
+
+		joins = add_join(joins, column->join);
+	}
 	return joins;
 }
 

@@ -35,7 +35,6 @@ typedef struct Lookup
 	const char *table;
 	const char *alias;
 	const char *key;			/* which row it is, of its organization: a condition */
-	bool		is_for_many;	/* columns; then there is always one */
 } Lookup;
 
 typedef struct ListColumn
@@ -51,8 +50,8 @@ typedef struct ListColumn
 	const char *field;			/* name of the custom or group field that it is, which is the heading; else NULL */
 } ListColumn;
 
-/* What the list computes is taken from the list itself, as "l". */
-extern const Lookup row_of_list;
+/* One that is no custom or group field; NULL where there is none of that name. */
+extern const ListColumn *known_list_column(const char *name);
 
 /* Refuses what is none; "what" is how the message calls it. Needs SPI. */
 extern const ListColumn *find_list_column(const char *name, const char *what);
@@ -70,8 +69,7 @@ extern List *add_join(List *joins, const char *join);
 extern List *add_joins_of_columns(List *joins, List *columns);
 extern char *join_texts(List *joins);
 
-/* What the expression of a value needs to be joined; of a column, or NULL. */
-extern const char *join_of_lookup(const Lookup *lookup);
+/* What the expression of the value needs to be joined, or NULL. */
 extern const char *join_of_column(const ListColumn *column);
 
 /* Instead: the value, looked up where it is another table's, and what is joined beside such values. */

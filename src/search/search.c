@@ -35,9 +35,15 @@ criteria_argument(FunctionCallInfo fcinfo)
  * ----------
  */
 
-#define LIST_BY_ID \
-	"SELECT l.* FROM salesopp.opportunity_list l WHERE l.organization_id = salesopp.current_organization()" \
-	" AND l.id = ANY ($1) ORDER BY array_position($1, l.id)"
+typedef const char *(*ValueOfColumn) (const ListColumn *column);
+typedef const char *(*RowOfColumns) (List *columns, ValueOfColumn value);
+
+/* The value where what it needs is joined. */
+static const char *
+joined_value(const ListColumn *column)
+{
+	return column->expression;
+}
 
 static const char *
 rows_by_id(const char *wanted, List *joins)
@@ -50,27 +56,60 @@ rows_by_id(const char *wanted, List *joins)
  * Joins take long to plan, the more so the more there are of them, and that is done once: the plan is kept. Where tables
  * are on several servers, the server that has the rows plans for each call; there they are looked up, each by itself.
  */
-static const char *
-looked_up_list_by_id(TupleDesc list)
+static void
+want(ListPage *page, List *columns, RowOfColumns row)
 {
-	const char **names = palloc(list->natts * sizeof(char *));
+	page->wanted = row(columns, joined_value);
+	page->joins = add_joins_of_columns(NIL, columns);
+	page->by_id = is_distributed() ? rows_by_id(row(columns, looked_up_value), joins_beside_looked_up_values(columns)) :
+		rows_by_id(page->wanted, page->joins);
+}
+
+static void
+want_list(ListPage *page)
+{
+	page->wanted = "l.*";
+	page->joins = list_make1(" JOIN salesopp.opportunity_list l ON l.organization_id = o.organization_id AND l.id = o.id");
+	page->by_id = "SELECT l.* FROM salesopp.opportunity_list l WHERE l.organization_id = salesopp.current_organization()"
+		" AND l.id = ANY ($1) ORDER BY array_position($1, l.id)";
+}
+
+/* The columns of the list; NIL where the view has been given further ones, which only itself can compute. */
+static List *
+columns_of_list(FunctionCallInfo fcinfo)
+{
+	TupleDesc	desc = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
+	List	   *columns = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		const ListColumn *column = known_list_column(NameStr(TupleDescAttr(desc, i)->attname));
+
+		if (column == NULL)
+			return NIL;
+		columns = lappend(columns, unconstify(ListColumn *, column));
+	}
+	return columns;
+}
+
+/* The columns side by side. */
+static const char *
+values_of_columns(List *columns, ValueOfColumn value)
+{
 	StringInfoData values;
-	List	   *columns;
 	ListCell   *cell;
 
-	for (int i = 0; i < list->natts; i++)
-		names[i] = NameStr(TupleDescAttr(list, i)->attname);
-	columns = list_columns_by_name(names, list->natts);
 	initStringInfo(&values);
 	foreach(cell, columns)
-		appendStringInfo(&values, "%s%s", values.len == 0 ? "" : ", ", looked_up_value(lfirst(cell)));
-	return rows_by_id(values.data, joins_beside_looked_up_values(columns));
+		appendStringInfo(&values, "%s%s", values.len == 0 ? "" : ", ", value(lfirst(cell)));
+	return values.data;
 }
 
 Datum
 search(PG_FUNCTION_ARGS)
 {
-	ListPage	page = {.criteria = criteria_argument(fcinfo), .wanted = "l.*"};
+	ListPage	page = {.criteria = criteria_argument(fcinfo)};
+	List	   *columns;
 	SavedSearch saved;
 
 	read_page_arguments(&page, fcinfo, 2, 3);
@@ -78,8 +117,11 @@ search(PG_FUNCTION_ARGS)
 	SPI_connect();
 	saved = find_saved_search(page.criteria);
 	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
-	page.joins = add_join(NIL, join_of_lookup(&row_of_list));
-	page.by_id = is_distributed() ? looked_up_list_by_id(((ReturnSetInfo *) fcinfo->resultinfo)->setDesc) : LIST_BY_ID;
+	columns = is_distributed() ? columns_of_list(fcinfo) : NIL;
+	if (columns != NIL)
+		want(&page, columns, values_of_columns);
+	else
+		want_list(&page);
 	return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;
@@ -95,7 +137,7 @@ static const char *const usual_columns[] = {
 
 /* The columns as one object. */
 static const char *
-object_of_columns(List *columns, bool looks_up)
+object_of_columns(List *columns, ValueOfColumn value)
 {
 	StringInfoData object;
 	ListCell   *cell;
@@ -108,8 +150,7 @@ object_of_columns(List *columns, bool looks_up)
 
 		if (n == 0)
 			appendStringInfo(&object, "%sjsonb_build_object(", object.len == 0 ? "" : ") || ");
-		appendStringInfo(&object, "%s%s, %s", n == 0 ? "" : ", ", quote_literal_cstr(column->name),
-						 looks_up ? looked_up_value(column) : column->expression);
+		appendStringInfo(&object, "%s%s, %s", n == 0 ? "" : ", ", quote_literal_cstr(column->name), value(column));
 	}
 	appendStringInfoChar(&object, ')');
 	return object.data;
@@ -130,10 +171,7 @@ search_columns(PG_FUNCTION_ARGS)
 	page.order = parse_list_order(PG_ARGISNULL(1) ? saved.sort : PG_GETARG_TEXT_PP(1));
 	names = PG_ARGISNULL(2) ? saved.columns : PG_GETARG_ARRAYTYPE_P(2);
 	columns = names == NULL ? list_columns_by_name(usual_columns, lengthof(usual_columns)) : list_columns_asked_for(names);
-	page.wanted = object_of_columns(columns, false);
-	page.joins = add_joins_of_columns(NIL, columns);
-	page.by_id = is_distributed() ? rows_by_id(object_of_columns(columns, true), joins_beside_looked_up_values(columns)) :
-		rows_by_id(page.wanted, page.joins);
+	want(&page, columns, object_of_columns);
 	return_page(fcinfo, &page);
 	SPI_finish();
 	return (Datum) 0;

@@ -32,7 +32,7 @@ static const char *const selected =
 /* Those of each that meets the criteria, one by one, or those of all. */
 static const char *const its_versions =
 	" CROSS JOIN LATERAL (SELECT h.* FROM salesopp.opportunity_history h"
-	" WHERE h.organization_id = o.organization_id AND h.opportunity_id = o.id OFFSET 0) h";
+	" WHERE h.organization_id = salesopp.current_organization() AND h.opportunity_id = o.id OFFSET 0) h";
 static const char *const versions =
 	" JOIN salesopp.opportunity_history h ON h.organization_id = o.organization_id AND h.opportunity_id = o.id";
 

@@ -12,6 +12,7 @@
 #include "utils/rls.h"
 #include "utils/timestamp.h"
 
+#include "distributed_tables.h"
 #include "organization.h"
 #include "table/identity.h"
 #include "table/stamp.h"
@@ -95,6 +96,13 @@ check_organization(const StampColumns *columns, const Row *row, AttrNumber organ
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("no organization is chosen for the new row"),
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
+
+	/* what is chosen for a session alone does not get to the server that has the rows */
+	if (!columns->bypasses_row_security && !has_chosen_organization() && is_distributed())
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("the server that has the rows does not know the organization"),
+				errhint("Choose it for the role, or within a transaction by SET LOCAL salesopp.organization_id."));
 
 	/* the policy refuses it too, but only after the triggers: these would have looked at the other's rows */
 	if (!columns->bypasses_row_security &&

@@ -209,6 +209,16 @@ sub outcome
 
 my @reading = reading_statements();
 my %read = map { $_ => outcome('', $_, '', @as_seller) } @reading;
+# Plans that are kept become general ones with the sixth call. The owner is under no row security.
+my @calls = grep { /FROM salesopp\.\w+\(/ } @reading;
+# whose source the owner sees of all organizations
+my @own_calls = grep { !/import_|report_html/ } @calls;
+my $by_owner = q{BEGIN; SET LOCAL salesopp.organization_id = '1'; SET LOCAL salesopp.employee_id = '1';};
+sub again { return join ';', ($_[0]) x 7 }
+my %again = map { $_ => outcome('', again($_), '', @as_seller) } @calls;
+my %owned = map { $_ => outcome($by_owner, again($_), ';COMMIT;') } @own_calls;
+my @relations = grep { !/FROM salesopp\.\w+\(/ } @reading;
+my %of_all = map { $_ => outcome('', $_, '') } @relations;
 my %changed = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @changes;
 my %refused = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_seller) } @refused;
 my %managed = map { $_ => outcome('BEGIN;', $_, ';ROLLBACK;', @as_manager) } @managed;
@@ -220,6 +230,7 @@ unlike($changed{$_}, qr/^ERROR/m, "on one server: $_") foreach grep { !/SAVEPOIN
 cmp_ok(scalar(grep { $managed{$_} !~ /^ERROR/m } @managed), '==', @managed - 5, 'what a manager can do');
 unlike($trimmed, qr/^ERROR/m, 'the history is trimmed on one server');
 like($refused{$_}, qr/^ERROR/m, "on one server, refused: $_") foreach @refused;
+my $card = $coordinator->safe_psql('sales', "SELECT forecast_category, company FROM salesopp.opportunity_card WHERE id = $id", @as_seller);
 my $sum_of_all = q{SELECT salesopp.pipeline_value(status, estimated_revenue, actual_revenue, progress),
 	salesopp.pipeline_summary(status, estimated_revenue, actual_revenue, progress), count(*) FROM salesopp.opportunity WHERE deleted_at IS NULL};
 my $expected_of_all = outcome('', $sum_of_all, '');
@@ -249,6 +260,13 @@ is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $changed{$_}, $_)
 is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $refused{$_}, "refused: $_") foreach @refused;
 is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_manager), $managed{$_}, "by a manager: $_") foreach @managed;
 is(outcome(q{BEGIN; SET LOCAL salesopp.organization_id = '1';}, 'SELECT salesopp.trim_history(now()); SELECT count(*) FROM salesopp.opportunity_history', ';ROLLBACK;'), $trimmed, 'trim_history()');
+
+is(outcome($one_node, again($_), '', @as_seller), $again{$_}, "again: $_") foreach @calls;
+# it reads a view that cannot name the organization wherever that reads; under row security the policies do
+my $from_views = qr/FROM salesopp\.customer_opportunities\(/;
+is(outcome(($_ =~ $from_views ? '' : $one_node) . $by_owner, again($_), ';COMMIT;'), $owned{$_}, "by the owner, again: $_") foreach @own_calls;
+like(outcome($by_owner, $_, ';COMMIT;'), qr/^ERROR: +0A000/, "by the owner, refused: $_") foreach grep { /report_html/ } @calls;
+is(outcome('', $_, ''), $of_all{$_}, "of all organizations: $_") foreach @relations;
 
 # chosen for a transaction, as behind a pooler
 my $chosen = "BEGIN; SET LOCAL salesopp.organization_id = '1'; SET LOCAL salesopp.employee_id = '1';";
@@ -286,7 +304,8 @@ foreach my $relation (relations($coordinator, 'sales', 'r'))
 {
 	is($coordinator->safe_psql('sales', "SET salesopp.organization_id = '1'; SELECT count(*) FROM salesopp.$relation", @as_pool), '0', "plain SET: $relation");
 }
-like(outcome(q{SET salesopp.organization_id = '1';}, "INSERT INTO salesopp.company (name) VALUES ('x')", '', @as_pool), qr/ERROR: +42501/, 'plain SET: nothing is written');
+like(outcome(q{SET salesopp.organization_id = '1';}, "INSERT INTO salesopp.company (name) VALUES ('x')", '', @as_pool),
+	qr/ERROR: +42501: the server that has the rows does not know the organization\nHINT: +Choose it for the role, or within a transaction/, 'plain SET: nothing is written');
 
 # all organizations, added up on the workers
 is(outcome('', $sum_of_all, ''), $expected_of_all, 'of all organizations');
@@ -310,6 +329,10 @@ $coordinator->safe_psql('sales', sprintf $sends, 'true');
 # what Citus makes of CASE, as the documents say
 like(outcome('BEGIN;', "UPDATE salesopp.opportunity SET rating = CASE status WHEN 'open' THEN 1 END WHERE id = $id", ';ROLLBACK;', @as_seller), qr/42883/, 'a CASE that compares');
 is(outcome('BEGIN;', "UPDATE salesopp.opportunity SET rating = CASE WHEN status = 'open' THEN 1 END WHERE id = $id RETURNING rating", ';ROLLBACK;', @as_seller), '1', 'a CASE with conditions');
+
+is(outcome('BEGIN;', "UPDATE salesopp.opportunity o SET forecast_category = c.forecast_category, note = c.company FROM salesopp.opportunity_card c WHERE c.organization_id = o.organization_id AND c.id = o.id AND o.id = $id
+	RETURNING o.forecast_category, o.note",
+	';ROLLBACK;', @as_seller), $card, 'none stands in a card that is written from');
 
 # ---------- an organization goes and comes back
 
@@ -388,6 +411,9 @@ is($coordinator->safe_psql('sales', q{SELECT count(*) FROM salesopp.opportunity 
 is($three->safe_psql('sales', q{INSERT INTO salesopp.company (name) VALUES ('By three') RETURNING id >> 48}, @as_seller), '3', 'the new node gives ids of its own');
 is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_seller), $refused{$_}, "after the move, refused: $_") foreach @refused;
 
+my $moving = join ',', split /\n/, $coordinator->safe_psql('sales', q{SELECT id FROM salesopp.opportunity WHERE subject = 'Moving' ORDER BY id LIMIT 2}, @as_seller);
+is($coordinator->safe_psql('sales', "SELECT count(*) FROM salesopp.set_status(ARRAY[$moving], 'won') s WHERE s.outcome = 'changed'", @as_seller), '2', 'a change of many there');
+
 # ---------- a worker that is down
 
 $three->stop('immediate');
@@ -399,6 +425,7 @@ is($coordinator->safe_psql('sales', q{SELECT count(*) FROM salesopp.opportunity 
 # ---------- and back to one server
 
 $rows = all_rows($coordinator);
+my @back = split /\n/, $coordinator->safe_psql('sales', 'SELECT salesopp.undistribute_check()');
 my $dir = PostgreSQL::Test::Utils::tempdir;
 $coordinator->command_ok([ 'pg_dump', '--extension', 'salesopp', '--extension', 'pg_trgm', '--extension', 'btree_gin', '--file', "$dir/sales.sql", 'sales' ], 'dumped');
 my $single = PostgreSQL::Test::Cluster->new('single');
@@ -410,6 +437,12 @@ $single->command_ok([ 'psql', '--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=
 is(all_rows($single), $rows, 'every row is there');
 is($single->safe_psql('sales', 'SELECT salesopp.is_distributed()'), 'f', 'on one server');
 is($single->safe_psql('sales', "SELECT status FROM salesopp.close_won($id)", @as_seller), 'won', 'and work goes on');
+my $more = $single->safe_psql('sales', q{SELECT max(id) FROM salesopp.opportunity WHERE subject = 'Moving'}, @as_seller);
+is($single->safe_psql('sales', "SELECT count(*) FROM salesopp.set_status(ARRAY[$more], 'lost'); SELECT opportunity_id FROM salesopp.undo_bulk_change(salesopp.last_bulk_change()) WHERE outcome = 'changed'", @as_seller), "1\n$more",
+	'the last change of many is the last, whatever ids other servers gave');
+my ($advance) = grep { /advance_sequences/ } @back;
+$single->safe_psql('sales', $advance =~ s/^4\. There: //r);
+is($single->safe_psql('sales', "INSERT INTO salesopp.company (name) VALUES ('Behind all') RETURNING id > (SELECT max(id) FROM salesopp.company)", @as_seller), 't', 'and new ids go on behind the largest');
 
 $_->stop foreach $single, $three, @workers, $coordinator;
 done_testing();

@@ -1,8 +1,8 @@
 CREATE OR REPLACE FUNCTION salesopp.status_flag(status salesopp.opportunity_status) RETURNS salesopp.color
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE status
-	WHEN 'open' THEN salesopp.color 'yellow'
-	WHEN 'won' THEN salesopp.color 'green'
+RETURN CASE
+	WHEN status = 'open' THEN salesopp.color 'yellow'
+	WHEN status = 'won' THEN salesopp.color 'green'
 	ELSE salesopp.color 'red' END;
 COMMENT ON FUNCTION salesopp.status_flag(salesopp.opportunity_status) IS
 	'Colour of the status flag: yellow open, green won, red lost';

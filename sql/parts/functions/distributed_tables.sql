@@ -311,6 +311,7 @@ BEGIN
 	RETURN NEXT format(salesopp.message('2. On the coordinator: pg_dump --extension=salesopp --extension=pg_trgm --extension=btree_gin --file=salesopp.sql %s'),
 		quote_ident(current_database()));
 	RETURN NEXT salesopp.message('3. Where it is to go: CREATE DATABASE, the roles, then psql --set=ON_ERROR_STOP=1 --file=salesopp.sql');
+	RETURN NEXT salesopp.message('4. There: SELECT salesopp.advance_sequences()');
 	RETURN NEXT format(salesopp.message('New ids go on behind the largest, such as %s of the opportunities.'),
 		(SELECT max(o.id) FROM salesopp.opportunity o));
 END;

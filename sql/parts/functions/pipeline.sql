@@ -11,10 +11,10 @@ COMMENT ON FUNCTION salesopp.weighted_value(salesopp.opportunity_status, numeric
 CREATE OR REPLACE FUNCTION salesopp.forecast_category(status salesopp.opportunity_status, progress numeric,
 	chosen salesopp.forecast_category) RETURNS salesopp.forecast_category
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE status
-	WHEN 'won' THEN 'closed'::salesopp.forecast_category
-	WHEN 'lost' THEN 'omitted'::salesopp.forecast_category
-	WHEN 'open' THEN COALESCE(chosen, CASE
+RETURN CASE	-- Citus 13.2 loses what CASE x WHEN compares, where this stands in UPDATE and INSERT
+	WHEN status = 'won' THEN 'closed'::salesopp.forecast_category
+	WHEN status = 'lost' THEN 'omitted'::salesopp.forecast_category
+	WHEN status = 'open' THEN COALESCE(chosen, CASE
 		WHEN progress = 0 THEN 'omitted'::salesopp.forecast_category
 		WHEN progress < 50 THEN 'pipeline'::salesopp.forecast_category
 		WHEN progress < 75 THEN 'best_case'::salesopp.forecast_category

@@ -17,7 +17,7 @@ BEGIN
 		sales_process_id, subject, note, custom)
 	VALUES (organization, source.id, source.estimated_revenue,
 		-- automatic progress comes with the stages
-		CASE source.progress_method WHEN 'manual' THEN source.progress ELSE 0 END,
+		CASE WHEN source.progress_method = 'manual' THEN source.progress ELSE 0 END,
 		source.progress_method, source.priority, source.decision_date, source.delivery_date, source.rating,
 		source.responsible_id, source.company_id, source.contact_id, source.project_id, source.department_id,
 		source.sales_region_id, source.sales_process_id, source.subject, source.note, source.custom)

@@ -2,7 +2,9 @@
 -- of search(), and find opportunities by what they are now.
 --
 -- The visits of one opportunity are few and next to each other, so they are read for each that was found, and not for
--- all of the organization. A subquery that is no more than a join would be planned as one: hence OFFSET 0.
+-- all of the organization. A subquery that is no more than a join would be planned as one: hence OFFSET 0. The names are
+-- those of the view stage_visits, looked up once more: a statement about one organization must name it wherever it reads, for
+-- those to whom row security does not apply, or several servers refuse it. A view cannot.
 
 CREATE OR REPLACE FUNCTION salesopp.stage_times(criteria jsonb DEFAULT '{}')
 RETURNS TABLE (sales_process_id bigint, "position" integer, name text, visits bigint, median interval,
@@ -14,14 +16,21 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	SELECT v.sales_process_id, v.position, v.name, count(*), percentile_disc(0.5) WITHIN GROUP (ORDER BY v.duration),
-		percentile_disc(0.8) WITHIN GROUP (ORDER BY v.duration) FILTER (WHERE o.status = 'won'),
-		count(*) FILTER (WHERE o.status = 'won')
-	FROM unnest(ids) found (id)
-	JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = found.id
-	CROSS JOIN LATERAL (
-		SELECT v.* FROM salesopp.stage_visits v WHERE v.organization_id = organization AND v.opportunity_id = o.id OFFSET 0
+		percentile_disc(0.8) WITHIN GROUP (ORDER BY v.duration) FILTER (WHERE v.status = 'won'),
+		count(*) FILTER (WHERE v.status = 'won')
+	FROM (
+		SELECT o.status, v.sales_process_id, v.position, v.duration, COALESCE(
+			(SELECT s.name FROM salesopp.stage s
+				WHERE s.organization_id = organization AND s.opportunity_id = o.id AND s.position = v.position LIMIT 1),
+			(SELECT p.name FROM salesopp.sales_process_stage p
+				WHERE p.organization_id = organization AND p.sales_process_id = v.sales_process_id AND p.position = v.position LIMIT 1)) AS name
+		FROM unnest(ids) found (id)
+		JOIN salesopp.opportunity o ON o.organization_id = organization AND o.id = found.id
+		CROSS JOIN LATERAL (
+			SELECT v.* FROM salesopp.stage_visits v WHERE v.organization_id = organization AND v.opportunity_id = o.id OFFSET 0
+		) v
+		WHERE NOT v.is_current AND v.is_measured
 	) v
-	WHERE NOT v.is_current AND v.is_measured
 	GROUP BY v.sales_process_id, v.position, v.name
 	ORDER BY v.sales_process_id, v.position, v.name;
 END;
@@ -92,7 +101,12 @@ BEGIN
 			v.position < max(max(v.position)) OVER ()
 				OR COALESCE(min(v.entered_at) < max(max(v.left_at) FILTER (WHERE v.leaves_none)) OVER (), false) AS went_on
 		FROM (
-			SELECT v.*, v.ended_by = 'stage' AND v.left_at IS DISTINCT FROM lead(v.entered_at) OVER (ORDER BY v.visit) AS leaves_none
+			SELECT v.sales_process_id, v.position, v.entered_at, v.left_at, COALESCE(
+				(SELECT s.name FROM salesopp.stage s
+					WHERE s.organization_id = organization AND s.opportunity_id = o.id AND s.position = v.position LIMIT 1),
+				(SELECT p.name FROM salesopp.sales_process_stage p
+					WHERE p.organization_id = organization AND p.sales_process_id = v.sales_process_id AND p.position = v.position LIMIT 1)) AS name,
+				v.ended_by = 'stage' AND v.left_at IS DISTINCT FROM lead(v.entered_at) OVER (ORDER BY v.visit) AS leaves_none
 			FROM salesopp.stage_visits v
 			WHERE v.organization_id = organization AND v.opportunity_id = o.id
 		) v

@@ -210,7 +210,8 @@ DECLARE
 BEGIN
 	RETURN (SELECT c.id FROM salesopp.bulk_change c
 		WHERE c.organization_id = organization AND c.changed_by IS NOT DISTINCT FROM employee
-		ORDER BY c.id DESC LIMIT 1);
+		-- by ids only where all are of one server: another gives its own
+		ORDER BY c.at DESC, c.id DESC LIMIT 1);
 END;
 $$;
 COMMENT ON FUNCTION salesopp.last_bulk_change() IS

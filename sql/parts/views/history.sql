@@ -29,34 +29,34 @@ SELECT v.organization_id, v.opportunity_id, v.visit, v.position,
 			AND s.opportunity_id = v.opportunity_id AND s.position = v.position LIMIT 1),
 		(SELECT p.name FROM salesopp.sales_process_stage p WHERE p.organization_id = v.organization_id
 			AND p.sales_process_id = v.sales_process_id AND p.position = v.position LIMIT 1)) AS name,
-	v.entered_at, v.left_at, lasted.duration, v.left_at IS NULL AS is_current, v.ended_by, v.sales_process_id,
-	lasted.duration IS NOT NULL AND v.origin <> 'baseline' AND v.origin = COALESCE(v.origin_of_end, v.origin) AS is_measured
+	v.entered_at, v.left_at, v.duration, v.left_at IS NULL AS is_current, v.ended_by, v.sales_process_id,
+	v.duration IS NOT NULL AND v.origin <> 'baseline' AND v.origin = COALESCE(v.origin_of_end, v.origin) AS is_measured
 FROM (
-	SELECT change.organization_id, change.opportunity_id, change.position, change.sales_process_id, change.origin,
-		count(change.position) OVER in_order AS visit,
-		change.valid_from AS entered_at,
-		lead(change.valid_from) OVER in_order AS left_at,
-		lead(change.reason) OVER in_order AS ended_by,
-		lead(change.origin) OVER in_order AS origin_of_end
-	FROM (
-		SELECT state.*, lag(state.position) OVER (PARTITION BY state.organization_id, state.opportunity_id
-			ORDER BY state.version) AS position_before
-		FROM (
-			SELECT v.organization_id, v.opportunity_id, v.version, v.valid_from, v.sales_process_id, v.origin,
-				CASE WHEN v.status = 'open' AND NOT v.deleted AND v.version > 0 AND v.origin <> 'reconstructed'
-					THEN v.stage_position END AS position,
-				CASE WHEN v.deleted THEN 'deleted' WHEN v.status = 'open' THEN 'stage' ELSE v.status::text END AS reason
-			FROM salesopp.opportunity_version v
-		) state
-	) change
-	WHERE change.position IS DISTINCT FROM change.position_before
-	WINDOW in_order AS (PARTITION BY change.organization_id, change.opportunity_id ORDER BY change.version)
-) v
-CROSS JOIN LATERAL (
-	SELECT CASE WHEN isfinite(v.entered_at) AND isfinite(COALESCE(v.left_at, now()))
+	SELECT v.*, CASE WHEN isfinite(v.entered_at) AND isfinite(COALESCE(v.left_at, now()))
 		THEN greatest(COALESCE(v.left_at, now()), v.entered_at) - v.entered_at END AS duration
-) lasted
-WHERE v.position IS NOT NULL;
+	FROM (
+		SELECT change.organization_id, change.opportunity_id, change.position, change.sales_process_id, change.origin,
+			count(change.position) OVER in_order AS visit,
+			change.valid_from AS entered_at,
+			lead(change.valid_from) OVER in_order AS left_at,
+			lead(change.reason) OVER in_order AS ended_by,
+			lead(change.origin) OVER in_order AS origin_of_end
+		FROM (
+			SELECT state.*, lag(state.position) OVER (PARTITION BY state.organization_id, state.opportunity_id
+				ORDER BY state.version) AS position_before
+			FROM (
+				SELECT v.organization_id, v.opportunity_id, v.version, v.valid_from, v.sales_process_id, v.origin,
+					CASE WHEN v.status = 'open' AND NOT v.deleted AND v.version > 0 AND v.origin <> 'reconstructed'
+						THEN v.stage_position END AS position,
+					CASE WHEN v.deleted THEN 'deleted' WHEN v.status = 'open' THEN 'stage' ELSE v.status::text END AS reason
+				FROM salesopp.opportunity_version v
+			) state
+		) change
+		WHERE change.position IS DISTINCT FROM change.position_before
+		WINDOW in_order AS (PARTITION BY change.organization_id, change.opportunity_id ORDER BY change.version)
+	) v
+	WHERE v.position IS NOT NULL
+) v;
 COMMENT ON VIEW salesopp.stage_visits IS
 	'When an opportunity was at which stage: from when it is open there until it is at another, closed or deleted';
 COMMENT ON COLUMN salesopp.stage_visits.visit IS 'Number of the visit in the opportunity, from 1';

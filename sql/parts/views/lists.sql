@@ -90,7 +90,7 @@ SELECT o.organization_id, o.id, o.subject, o.status, salesopp.status_flag(o.stat
 	(SELECT r.name FROM salesopp.loss_reason r WHERE r.organization_id = o.organization_id AND r.id = o.loss_reason_id) AS loss_reason,
 	(SELECT COALESCE(w.name, c.name) FROM salesopp.opportunity_competitor w
 		LEFT JOIN salesopp.competitor c ON c.organization_id = w.organization_id AND c.id = w.competitor_id
-		WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id AND w.is_winner) AS winner,
+		WHERE w.organization_id = o.organization_id AND w.opportunity_id = o.id AND w.is_winner LIMIT 1) AS winner,
 	o.status_note,
 	responsible.initials AS responsible,
 	(SELECT r.name FROM salesopp.sales_region r WHERE r.organization_id = o.organization_id AND r.id = o.sales_region_id) AS sales_region,
