@@ -24,6 +24,7 @@ max_replication_slots = 20
 citus.enable_statistics_collection = off
 citus.enable_create_database_propagation = off
 citus.propagate_set_commands = 'local'
+citus.local_table_join_policy = 'prefer-local'
 CONF
 	# where it connects to itself
 	$node->append_conf('postgresql.conf', sprintf q{citus.local_hostname = '%s'}, $node->host);
