@@ -119,6 +119,10 @@ SELECT count(*), count(l.id) AS in_list FROM salesopp.search(max_rows => 2000) s
 LEFT JOIN salesopp.opportunity_list l ON l.id = s.id AND l IS NOT DISTINCT FROM s;
 SELECT count(*), count(l.id) AS in_list FROM salesopp.search(max_rows => 50) s
 LEFT JOIN salesopp.opportunity_list l ON l.id = s.id AND l IS NOT DISTINCT FROM s;
+-- and so are its columns by name
+SELECT count(*), count(c) AS found, count(*) FILTER (WHERE to_jsonb(l) = c) AS same
+FROM salesopp.opportunity_list l LEFT JOIN salesopp.search_columns(columns => ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = 'salesopp.opportunity_list'::regclass AND attnum > 0)) c
+	ON (c ->> 'id')::bigint = l.id;
 
 -- what sort takes
 SELECT outcome, sort FROM unnest(ARRAY['id', 'id asc', 'ID', ' id  DESC ', E'\tid\ndesc', '"id"', 'salesopp.id',
