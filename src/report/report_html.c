@@ -16,6 +16,7 @@
 #include "report/page.h"
 #include "report/report_table.h"
 #include "search/criteria.h"
+#include "search/list_column.h"
 #include "text/markup.h"
 
 PG_FUNCTION_INFO_V1(report_html);
@@ -192,13 +193,33 @@ add_conversion(Report *report)
 /* ----------
  * Lists of opportunities
  *
- * What the card says is looked up for those that are shown. A subquery that is no more than a join would be planned as one,
- * with the cards of all: hence OFFSET 0.
+ * What the list says is looked up for those that are shown.
  * ----------
  */
 
-#define CARD_OF(id) " CROSS JOIN LATERAL (SELECT c.* FROM salesopp.opportunity_card c" \
-	" WHERE c.organization_id = salesopp.current_organization() AND c.id = " id " OFFSET 0) c"
+/* SELECT: how many there are, what they are worth, and these columns of the list, the last name being NULL. "o" comes from join_shown(). */
+static List *
+start_shown(StringInfo sql, const char *worth, const char *const *names)
+{
+	int			n_names = 0;
+	List	   *columns;
+	ListCell   *cell;
+
+	while (names[n_names] != NULL)
+		n_names++;
+	columns = list_columns_by_name(names, n_names);
+	appendStringInfo(sql, "SELECT f.total, %s", worth);
+	foreach(cell, columns)
+		appendStringInfo(sql, ", %s", looked_up_value(lfirst(cell)));
+	return columns;
+}
+
+static const char *
+join_shown(const char *id, List *columns)
+{
+	return psprintf(" JOIN salesopp.opportunity o ON o.organization_id = salesopp.current_organization() AND o.id = %s%s",
+					id, join_texts(joins_beside_looked_up_values(columns)));
+}
 
 static void
 add_stalled(Report *report)
@@ -208,25 +229,28 @@ add_stalled(Report *report)
 		{WORD_DAYS_THERE, CELL_COUNT}, {WORD_USUAL_DAYS, CELL_COUNT}, {WORD_NEXT_ACTIVITY, CELL_DATE}
 	};
 	static const ReportTable table = {"stalled", WORD_LONGER_THAN_USUAL, true, false, lengthof(columns), columns};
+	static const char *const names[] = {"subject", "company", "responsible", "stage", NULL};
 	SearchQuery query;
+	List	   *listed;
 
 	start_query(&query);
 	add_found_argument(&query, report,
 					   "SELECT COALESCE(jsonb_agg(f), '[]') FROM (SELECT s.*, count(*) OVER () AS total FROM salesopp.stalled($1) s"
 					   " ORDER BY s.in_stage DESC, s.opportunity_id LIMIT " MAX_ROWS_TEXT ") f");
-	appendStringInfoString(&query.sql,
-						   "SELECT f.total, NULL::numeric, c.subject, c.company, c.responsible, c.current_stage,"
-						   " floor(extract(epoch FROM f.in_stage) / 86400)::bigint, floor(extract(epoch FROM f.usual) / 86400)::bigint,"
-						   " f.next_activity_at::date"
-						   " FROM jsonb_to_recordset($1) f (opportunity_id bigint, in_stage interval, usual interval,"
-						   " next_activity_at timestamptz, total bigint)"
-						   CARD_OF("f.opportunity_id")
-						   " ORDER BY f.in_stage DESC, f.opportunity_id");
+	listed = start_shown(&query.sql, "NULL::numeric", names);
+	appendStringInfo(&query.sql,
+					 ", floor(extract(epoch FROM f.in_stage) / 86400)::bigint, floor(extract(epoch FROM f.usual) / 86400)::bigint,"
+					 " f.next_activity_at::date"
+					 " FROM jsonb_to_recordset($1) f (opportunity_id bigint, in_stage interval, usual interval,"
+					 " next_activity_at timestamptz, total bigint)%s"
+					 " ORDER BY f.in_stage DESC, f.opportunity_id", join_shown("f.opportunity_id", listed));
 	run_query(&query, NULL);
 	start_section(&report->body, "stalls", word(report->language, WORD_STALLED));
 	add_table(&report->body, report->language, &table);
 	end_section(&report->body);
 }
+
+#define LONGEST_LIST 9
 
 /* Which opportunities a list is of, beside the criteria: a condition on "o", where $1 is since; what they are worth; their order. */
 typedef struct Selection
@@ -234,25 +258,29 @@ typedef struct Selection
 	const char *condition;
 	const char *worth;
 	const char *sort;
-	const char *columns;		/* of the card, "c" */
+	const char *columns[LONGEST_LIST];	/* of the list, the last of which is NULL */
 } Selection;
 
 static void
 add_opportunity_list(Report *report, const ReportTable *table, const Selection *selection)
 {
 	SearchQuery query;
+	List	   *listed;
 
 	start_query(&query);
 	add_argument(&query, TIMESTAMPTZOID, report->fcinfo, SINCE);
-	appendStringInfo(&query.sql, "SELECT f.total, f.sum, c.subject, c.company, %s"
-					 " FROM (SELECT o.id, count(*) OVER () AS total, sum(o.%s) OVER () AS sum,"
-					 " row_number() OVER (ORDER BY %s, o.id) AS number", selection->columns, selection->worth, selection->sort);
+	listed = start_shown(&query.sql, "f.sum", selection->columns);
+	appendStringInfo(&query.sql, " FROM (SELECT o.id, count(*) OVER () AS total, sum(o.%s) OVER () AS sum,"
+					 " row_number() OVER (ORDER BY %s, o.id) AS number", selection->worth, selection->sort);
 	add_opportunities(&query, "", report->criteria);
-	appendStringInfo(&query.sql, " AND %s ORDER BY number LIMIT " MAX_ROWS_TEXT ") f"
-					 CARD_OF("f.id") " ORDER BY f.number", selection->condition);
+	appendStringInfo(&query.sql, " AND %s ORDER BY number LIMIT " MAX_ROWS_TEXT ") f%s ORDER BY f.number",
+					 selection->condition, join_shown("f.id", listed));
 	run_query(&query, NULL);
 	add_table(&report->body, report->language, table);
 }
+
+#define DECISION_COLUMNS \
+	{"subject", "company", "responsible", "decision_date", "decision_color", "estimated_revenue", "progress", "weighted_value"}
 
 /* Which day has which color, and so what is soon, is said by decision_color(). */
 static void
@@ -262,16 +290,15 @@ add_decisions(Report *report)
 		{WORD_OPPORTUNITY, CELL_OPPORTUNITY}, {WORD_RESPONSIBLE, CELL_TEXT}, {WORD_DECISION_DATE, CELL_COLORED_DATE},
 		{WORD_ESTIMATED_REVENUE, CELL_AMOUNT}, {WORD_PROGRESS, CELL_PERCENT}, {WORD_WEIGHTED_VALUE, CELL_AMOUNT}
 	};
-	static const char shown[] = "c.responsible, c.decision_date, c.decision_color, c.estimated_revenue, c.progress, c.weighted_value";
 	static const ReportTable soon = {"soon", WORD_DECISION_SOON, true, false, lengthof(columns), columns};
 	static const ReportTable passed = {"passed", WORD_DECISION_PASSED, true, false, lengthof(columns), columns};
 	static const Selection of_soon = {
 		"o.status = 'open' AND salesopp.decision_color(o.status, o.decision_date) IN ('green', 'blue')",
-		"estimated_revenue", "o.decision_date", shown
+		"estimated_revenue", "o.decision_date", DECISION_COLUMNS
 	};
 	static const Selection of_passed = {
 		"o.status = 'open' AND salesopp.decision_color(o.status, o.decision_date) = 'red'",
-		"estimated_revenue", "o.decision_date", shown
+		"estimated_revenue", "o.decision_date", DECISION_COLUMNS
 	};
 
 	start_section(&report->body, "decisions", word(report->language, WORD_DECISIONS));
@@ -324,11 +351,11 @@ add_results(Report *report)
 	static const ReportTable lost = {"lost", WORD_LOST, true, false, lengthof(lost_columns), lost_columns};
 	static const Selection of_won = {
 		"o.status = 'won' AND o.closed_at >= $1", "actual_revenue", "o.actual_revenue DESC",
-		"c.responsible, c.close_date, c.actual_revenue"
+		{"subject", "company", "responsible", "close_date", "actual_revenue"}
 	};
 	static const Selection of_lost = {
 		"o.status = 'lost' AND o.closed_at >= $1", "estimated_revenue", "o.estimated_revenue DESC NULLS LAST",
-		"c.responsible, c.close_date, c.estimated_revenue, c.loss_reason, c.winner"
+		{"subject", "company", "responsible", "close_date", "estimated_revenue", "loss_reason", "winner"}
 	};
 
 	start_section(&report->body, "results",
