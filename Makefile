@@ -16,8 +16,8 @@ UPDATE = $(notdir $(basename $(wildcard sql/updates/*--$(EXTVERSION).sql)))
 # SCRIPTS would be programs to PGXS, which it puts into bin/.
 NEWEST = sql/salesopp--$(EXTVERSION).sql $(UPDATE:%=sql/salesopp--%.sql)
 # Scripts that were released stay as they were.
-RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql sql/salesopp--1.4.sql sql/salesopp--1.5.sql sql/salesopp--1.6.sql \
-	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql sql/salesopp--1.3--1.4.sql sql/salesopp--1.4--1.5.sql sql/salesopp--1.5--1.6.sql
+RELEASED = sql/salesopp--1.0.sql sql/salesopp--1.1.sql sql/salesopp--1.2.sql sql/salesopp--1.3.sql sql/salesopp--1.4.sql sql/salesopp--1.5.sql sql/salesopp--1.6.sql sql/salesopp--1.7.sql \
+	sql/salesopp--1.0--1.1.sql sql/salesopp--1.1--1.2.sql sql/salesopp--1.2--1.3.sql sql/salesopp--1.3--1.4.sql sql/salesopp--1.4--1.5.sql sql/salesopp--1.5--1.6.sql sql/salesopp--1.6--1.7.sql
 
 MODULE_big = salesopp
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))

@@ -249,5 +249,35 @@ is(versions(@nodes), 'again again again again', 'a node that is added has it, to
 shards_are_their_tables('with one node more');
 is($three->safe_psql('sales', qq{INSERT INTO salesopp.promise (company_id, name) VALUES ($company, 'By three') RETURNING id >> 48}, @as_seller), '3', 'and gives ids of its own');
 
+# ---------- what has been released, one version after the other
+
+my @released = grep { /^\d+\.\d+\z/ } split /\n/, $coordinator->safe_psql('postgres', q{SELECT version FROM pg_available_extension_versions
+	WHERE name = 'salesopp' AND version ~ '^[0-9.]+$' ORDER BY string_to_array(version, '.')::int[]});
+@released = @released[ (grep { $released[$_] eq '1.6' } 0 .. $#released)[0] .. $#released ];
+foreach my $node (@nodes)
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE earlier');
+	$node->safe_psql('earlier', 'CREATE EXTENSION citus');
+}
+know_each_other('earlier', $coordinator, @workers);
+$coordinator->safe_psql('earlier', <<'SQL');
+CREATE EXTENSION salesopp VERSION '1.6' CASCADE;
+SELECT salesopp.create_organization('Organization ' || n) FROM generate_series(1, 3) n;
+INSERT INTO salesopp.company (organization_id, name) SELECT n, 'Customer' FROM generate_series(1, 3) n;
+INSERT INTO salesopp.opportunity (organization_id, subject, company_id, sales_process_id)
+SELECT c.organization_id, 'Deal ' || n, c.id, p.id FROM salesopp.company c JOIN salesopp.sales_process p USING (organization_id), generate_series(1, 4) n;
+SELECT salesopp.distribute(2);
+SQL
+my $relations = join ';', map { "SELECT '$_', r::text FROM salesopp.$_ r ORDER BY 2" } qw(opportunity stage opportunity_list opportunity_card);
+my $earlier = $coordinator->safe_psql('earlier', $relations);
+foreach my $version (@released[ 1 .. $#released ])
+{
+	$coordinator->safe_psql('earlier', "ALTER EXTENSION salesopp UPDATE TO '$version'; SELECT salesopp.complete_nodes()");
+	is(join(' ', map { $_->safe_psql('earlier', q{SELECT extversion FROM pg_extension WHERE extname = 'salesopp'}) } @nodes), join(' ', ($version) x @nodes), "all nodes have $version");
+	is($coordinator->safe_psql('earlier', $relations), $earlier, "$version: what there was is there");
+}
+is($coordinator->safe_psql('earlier', q{SELECT count(*) FROM salesopp.stage_visits; BEGIN; SET LOCAL salesopp.organization_id = '2'; SELECT count(*) FROM salesopp.search('{"company": "cust%"}'); COMMIT}), "12\n4",
+	'and is read as a new database is');
+
 $_->stop foreach @workers, $coordinator;
 done_testing();

@@ -1,1 +1,0 @@
--- What a database of 1.6 needs beside the parts that replace what is there. Run twice, it does nothing more.

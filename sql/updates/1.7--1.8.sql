@@ -1,0 +1,1 @@
+-- What a database of 1.7 needs beside the parts that replace what is there. Run twice, it does nothing more.
