@@ -262,8 +262,9 @@ is(outcome("${one_node}BEGIN;", $_, ';ROLLBACK;', @as_manager), $managed{$_}, "b
 is(outcome(q{BEGIN; SET LOCAL salesopp.organization_id = '1';}, 'SELECT salesopp.trim_history(now()); SELECT count(*) FROM salesopp.opportunity_history', ';ROLLBACK;'), $trimmed, 'trim_history()');
 
 is(outcome($one_node, again($_), '', @as_seller), $again{$_}, "again: $_") foreach @calls;
-# it reads a view that cannot name the organization wherever that reads; under row security the policies do
-my $from_views = qr/FROM salesopp\.customer_opportunities\(/;
+# what reads views that cannot name the organization wherever they read; under row security the policies do. The stages are found on
+# one node by PostgreSQL 15, and by 17 on all.
+my $from_views = qr/FROM salesopp\.(?:customer_opportunities\(|pipeline\('stage')/;
 is(outcome(($_ =~ $from_views ? '' : $one_node) . $by_owner, again($_), ';COMMIT;'), $owned{$_}, "by the owner, again: $_") foreach @own_calls;
 is(outcome('', $_, ''), $of_all{$_}, "of all organizations: $_") foreach @relations;
 
