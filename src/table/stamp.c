@@ -97,20 +97,20 @@ check_organization(const StampColumns *columns, const Row *row, AttrNumber organ
 				errmsg("no organization is chosen for the new row"),
 				errhint("Choose one with SET salesopp.organization_id, or have it set for the role."));
 
+	/* the policy refuses it too, but only after the triggers: these would have looked at the other's rows */
+	if (columns->bypasses_row_security || is_current_organization(DatumGetInt64(value_of(row, organization))))
+		return;
+
 	/* what is chosen for a session alone does not get to the server that has the rows */
-	if (!columns->bypasses_row_security && !has_chosen_organization() && is_distributed())
+	if (!has_chosen_organization() && is_distributed())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("the server that has the rows does not know the organization"),
 				errhint("Choose it for the role, or within a transaction by SET LOCAL salesopp.organization_id."));
-
-	/* the policy refuses it too, but only after the triggers: these would have looked at the other's rows */
-	if (!columns->bypasses_row_security &&
-		!is_current_organization(DatumGetInt64(value_of(row, organization))))
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("the new row is of another organization than the current one"),
-				errhint("Leave organization_id out, or set it to salesopp.current_organization()."));
+	ereport(ERROR,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("the new row is of another organization than the current one"),
+			errhint("Leave organization_id out, or set it to salesopp.current_organization()."));
 }
 
 static void

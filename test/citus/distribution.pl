@@ -209,7 +209,7 @@ sub outcome
 
 my @reading = reading_statements();
 my %read = map { $_ => outcome('', $_, '', @as_seller) } @reading;
-# Plans that are kept become general ones with the sixth call. The owner is under no row security.
+# Plans that are kept may become general ones with the sixth call. The owner is under no row security.
 my @calls = grep { /FROM salesopp\.\w+\(/ } @reading;
 # whose source the owner sees of all organizations
 my @own_calls = grep { !/import_/ } @calls;
