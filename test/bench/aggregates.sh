@@ -4,13 +4,13 @@ sql -c "CREATE SCHEMA large" \
 	-c "CREATE UNLOGGED TABLE large.opportunity (LIKE salesopp.opportunity)" \
 	-c "INSERT INTO large.opportunity (organization_id, id, status, estimated_revenue,
 			actual_revenue, progress, progress_method, priority, decision_date, responsible_id,
-			company_id, created_at, changed_at, subject, custom)
+			company_id, created_at, changed_at, version, subject, custom)
 		SELECT 1, i,
 			(CASE WHEN h < 50 THEN 'open' WHEN h < 80 THEN 'won' ELSE 'lost' END)::salesopp.opportunity_status,
 			(hashint8(i) & 268435455) / 100.0,
 			CASE WHEN h BETWEEN 50 AND 79 THEN (hashint8(i + 1) & 268435455) / 100.0 END,
 			(h % 5) * 25, 'automatic', 'normal', date '2026-01-01' + h, 1 + (h * 7 + i) % 35,
-			1 + i % 1000, now(), now(), 'Opportunity number ' || i, '{}'
+			1 + i % 1000, now(), now(), 1, 'Opportunity number ' || i, '{}'
 		FROM (SELECT i, (hashint8(i * 3) & 1023) % 100 AS h FROM generate_series(1, $rows::bigint) i) s" \
 	-c "VACUUM ANALYZE large.opportunity"
 

@@ -57,7 +57,8 @@ SELECT name FROM member WHERE kind = 'r' AND NOT EXISTS (SELECT FROM pg_constrai
 -- Every column that names another row has a foreign key; employees of stamps and what the history names may be gone, and external ids are those of others
 SELECT name, attname FROM member JOIN pg_attribute a ON a.attrelid = member.oid AND attnum > 0 AND NOT attisdropped
 WHERE kind = 'r' AND attname LIKE '%\_id' AND attname NOT IN ('organization_id', 'external_id')
-	AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = member.oid AND c.contype = 'f' AND a.attnum = ANY (c.conkey));
+	AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = member.oid AND c.contype = 'f' AND a.attnum = ANY (c.conkey))
+ORDER BY name, attnum;
 -- Foreign keys refuse or cascade, at once
 SELECT conrelid::regclass, conname FROM member JOIN pg_constraint ON conrelid = member.oid
 WHERE contype = 'f' AND (confdeltype NOT IN ('a', 'r', 'c') OR confupdtype <> 'a' OR condeferrable

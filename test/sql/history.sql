@@ -77,7 +77,8 @@ UPDATE salesopp.opportunity SET subject = 'One, renamed', note = 'n', rating = 3
 	contact_id = 770130101 WHERE id = 770130101 RETURNING version;
 UPDATE salesopp.opportunity SET progress_method = 'automatic' WHERE id = 770130103 RETURNING version;
 UPDATE salesopp.opportunity SET estimated_revenue = 110.00, subject = subject, version = 5 WHERE id = 770130101 RETURNING version;
-UPDATE salesopp.opportunity SET version = version + 1 WHERE id IN (770130101, 770130104) RETURNING id % 100 AS id, version;
+WITH u AS (UPDATE salesopp.opportunity SET version = version + 1 WHERE id IN (770130101, 770130104) RETURNING id % 100 AS id, version)
+SELECT * FROM u ORDER BY id;
 SELECT * FROM test.news();
 -- N1 the column is for optimistic locking: who comes second touches nothing
 UPDATE salesopp.opportunity SET note = 'mine' WHERE id = 770130101 AND version = 10 RETURNING version;
@@ -113,8 +114,9 @@ DELETE FROM salesopp.stage WHERE opportunity_id = 770130102;
 INSERT INTO salesopp.stage (opportunity_id, position, name, probability, status) VALUES
 	(770130105, 7, 'By hand', 10, 'pending'), (770130106, 7, 'By hand', 10, 'completed'), (770130107, 7, 'By hand', 10, 'pending');
 SELECT * FROM test.news();
-UPDATE salesopp.opportunity SET sales_process_id = CASE id WHEN 770130105 THEN 770130101 WHEN 770130106 THEN 770130103 ELSE 770130102 END
-WHERE id IN (770130105, 770130106, 770130107) RETURNING id % 100 AS id, version, stage_position, stage_reached;
+WITH u AS (UPDATE salesopp.opportunity SET sales_process_id = CASE id WHEN 770130105 THEN 770130101 WHEN 770130106 THEN 770130103 ELSE 770130102 END
+	WHERE id IN (770130105, 770130106, 770130107) RETURNING id % 100 AS id, version, stage_position, stage_reached)
+SELECT * FROM u ORDER BY id;
 SELECT id % 100 AS id, version FROM salesopp.attach_process(770130109, 770130103);
 SELECT * FROM test.news();
 -- what it says of them is not typed

@@ -280,7 +280,7 @@ CALL test.bring(77600401, 77600021, '{1,2}', '{1,1}', 'won');
 SET session_replication_role = replica;
 UPDATE salesopp.opportunity_history SET at = '-infinity' WHERE opportunity_id = 77600401 AND version = 1;
 RESET session_replication_role;
-SELECT visit, isfinite(entered_at) AS finite, duration IS NULL AS unknown, is_measured FROM salesopp.stage_visits WHERE opportunity_id = 77600401;
+SELECT visit, isfinite(entered_at) AS finite, duration IS NULL AS unknown, is_measured FROM salesopp.stage_visits WHERE opportunity_id = 77600401 ORDER BY visit;
 SELECT position, visits, won_visits FROM salesopp.stage_times('{"id": 77600401}');
 
 -- A small part of a large organization is found by the key

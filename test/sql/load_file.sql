@@ -33,7 +33,7 @@ SELECT * FROM test.load(E'Name Amount\n"Acme Ltd" 1', NULL, ' ');
 -- Headings as make_staging has them, over two lines, too
 SELECT * FROM test.load(E'\n  \n\n"Na""me"\n');
 SELECT r.* FROM salesopp.load_file('odd', convert_to(E'"Amount\r\n(NOK)";Amount;;Amount;ctid;x"); DROP TABLE odd; --\n1;2;3;4;5;''6', 'UTF8')) r;
-SELECT attname FROM pg_attribute WHERE attrelid = 'odd'::regclass AND attnum > 0;
+SELECT attname FROM pg_attribute WHERE attrelid = 'odd'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT * FROM odd;
 DROP TABLE odd;
 

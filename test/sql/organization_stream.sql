@@ -206,8 +206,8 @@ WHERE p.pronamespace = 'salesopp'::regnamespace AND (p.proname LIKE '%stream%' O
 SELECT * FROM test.changed_rows();
 -- as the owner, whatever organization is chosen, with all rows counted
 SET salesopp.organization_id = 7701602;
-SELECT e.table_name, e.rows = b.rows AS as_counted FROM salesopp.erase_organization(7701601, E'Strøm & "Sønn"\\ \U0001F600') e
-JOIN test.rows_before b ON b.organization = 7701601 AND b.name = 'salesopp.' || e.table_name;
+SELECT e.table_name, e.rows = b.rows AS as_counted FROM salesopp.erase_organization(7701601, E'Strøm & "Sønn"\\ \U0001F600') WITH ORDINALITY e
+JOIN test.rows_before b ON b.organization = 7701601 AND b.name = 'salesopp.' || e.table_name ORDER BY e.ordinality;
 SELECT * FROM test.organization_rows(7701601) WHERE rows > 0;
 SELECT organization, count(*) FROM test.changed_rows() GROUP BY organization;
 SELECT * FROM test.what_stays() WHERE outcome ~ ' rows?$';
@@ -215,8 +215,8 @@ SELECT * FROM test.what_stays() WHERE outcome ~ ' rows?$';
 --
 -- In: the rows stand in the table in no order
 --
-SELECT i.table_name, i.rows = b.rows AS as_counted FROM salesopp.import_organization('test.stream') i
-JOIN test.rows_before b ON b.organization = 7701601 AND b.name = 'salesopp.' || i.table_name;
+SELECT i.table_name, i.rows = b.rows AS as_counted FROM salesopp.import_organization('test.stream') WITH ORDINALITY i
+JOIN test.rows_before b ON b.organization = 7701601 AND b.name = 'salesopp.' || i.table_name ORDER BY i.ordinality;
 SELECT * FROM test.changed_rows();
 SET salesopp.organization_id = 7701601;
 SELECT salesopp.history_digest(:'settled') = :'history_digest' AS same_history, (SELECT count(*) FROM salesopp.history_problems()) AS problems;
