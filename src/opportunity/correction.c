@@ -9,8 +9,10 @@
 #include "executor/spi.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #include "call_elsewhere.h"
+#include "opportunity/history_instant.h"
 #include "organization.h"
 #include "own_relation.h"
 #include "owner_statement.h"
@@ -21,11 +23,11 @@ PG_FUNCTION_INFO_V1(write_correction);
 
 /* The parameters of write_correction(), behind the organization: each statement gets them all. */
 #define CORRECTION_TYPES \
-	INT8OID, INT8OID, NUMERICOID, DATEOID, DATEOID, INT8OID, INT8OID, TEXTOID, JSONBOID
+	INT8OID, INT8OID, NUMERICOID, DATEOID, DATEOID, INT8OID, INT8OID, TEXTOID, JSONBOID, TIMESTAMPTZOID
 enum
 {
 	ORGANIZATION, OPPORTUNITY, ACTUAL_REVENUE, CLOSE_DATE, DELIVERY_DATE, LOSS_REASON, WINNER, NOTE,
-	BEFORE, N_PARAMETERS
+	BEFORE, INSTANT, N_PARAMETERS
 };
 
 typedef struct Correction
@@ -115,7 +117,7 @@ write_event(StringInfo sql, Relation opportunity)
 					 " loss_reason_id, winner, note, before)"
 					 " SELECT pg_catalog.nextval('salesopp.status_event_id_seq'), $1, $2,"
 					 /* a transaction that waited for another may have begun before it: time does not go back */
-					 " (SELECT GREATEST(pg_catalog.now(), pg_catalog.max(e.created_at)) FROM ONLY %1$s e"
+					 " (SELECT GREATEST($10, pg_catalog.max(e.created_at)) FROM ONLY %1$s e"
 					 " WHERE e.organization_id OPERATOR(pg_catalog.=) $1"
 					 " AND e.opportunity_id OPERATOR(pg_catalog.=) $2), salesopp.current_employee(),"
 					 " f.status, f.status, f.close_date, f.actual_revenue, f.delivery_date,"
@@ -165,6 +167,7 @@ correction_of(FunctionCallInfo fcinfo)
 			correction.nulls[i] = 'n';
 	}
 	correction.nulls[BEFORE] = 'n';
+	correction.values[INSTANT] = TimestampTzGetDatum(history_instant());
 	return correction;
 }
 

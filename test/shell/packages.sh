@@ -175,7 +175,7 @@ only_adds() {
 	plan=$(apt-get -s install --no-install-recommends "$@" 2>/dev/null) && ! grep -qE '^(Inst [^ ]+ \[|Remv )' <<<"$plan"
 }
 
-in_archive() { apt-cache show "$1" 2>/dev/null | grep -q '^Version:'; }
+in_archive() { apt-cache show "$1" 2>/dev/null | grep '^Version:' >/dev/null; }
 
 # The PostgreSQL to get: that of the pg_config asked for, else of a server that is here already, else
 # the distribution's own.

@@ -55,6 +55,16 @@ SELECT * FROM events;
 SELECT winner, loss_reason FROM salesopp.opportunity_card WHERE id = 770042105;
 SELECT actual_revenue FROM salesopp.correct_closing(770042101, 95.56, '2024-01-09', '2024-05-05', note => 'again');
 SELECT count(*) FROM events;
+-- the event has the time of the history, also where its transaction has begun long before
+BEGIN;
+SELECT FROM pg_sleep(1.1);
+SELECT actual_revenue FROM salesopp.correct_closing(770042101, 96);
+SELECT status FROM salesopp.correct_closing(770042102, winner_id => 770042102);
+SELECT e.opportunity_id % 100 AS id, e.created_at > now() AS later, o.changed_at = e.created_at AS also_changed,
+	(SELECT max(h.at) FROM salesopp.opportunity_history h WHERE h.organization_id = o.organization_id AND h.opportunity_id = o.id) = e.created_at AS as_recorded
+FROM salesopp.status_event e JOIN salesopp.opportunity o ON o.organization_id = e.organization_id AND o.id = e.opportunity_id
+WHERE e.organization_id = 7700421 AND e.created_at >= now() ORDER BY e.id;
+ROLLBACK;
 -- reopened, all is as after any closing
 BEGIN;
 SELECT status FROM salesopp.reopen(770042102);

@@ -130,7 +130,7 @@ sub pages_and_rows
 	my ($db, $organization, @statements) = @_;
 	my $script = "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;
 		SET auto_explain.log_nested_statements = on; SET client_min_messages = log;\n";
-	$script .= "SET salesopp.organization_id = '$organization'; SET salesopp.employee_id = '${organization}000001'; SET ROLE seller; SET statement_timeout = '20s';\n";
+	$script .= "SET salesopp.organization_id = '$organization'; SET salesopp.employee_id = '${organization}000001'; SET ROLE seller; SET statement_timeout = '${PostgreSQL::Test::Utils::timeout_default}s';\n";
 	for my $i (0 .. $#statements)
 	{
 		my $statement = $statements[$i];

@@ -35,7 +35,9 @@ sub answered
 {
 	my ($file, $answer, @options) = @_;
 	my $said;
-	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr('postgres'), '-v', "file=$file", @options, '-f', $script ], '<', \$answer, '>&', \$said);
+	# from a file, as it may end before it has asked
+	my $typed = file('typed', $answer);
+	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr('postgres'), '-v', "file=$file", @options, '-f', $script ], '<', $typed, '>&', \$said);
 	return ($? >> 8, $said);
 }
 

@@ -231,7 +231,7 @@ SKIP:
 		SELECT 'still', count(*) FROM salesopp.search()"), qr/^still\|100$/m, 'who has loaded it goes on when it is gone');
 	like(answers('SELECT count(*) FROM salesopp.search()'), qr/could not access file "(\$libdir\/)?salesopp"/, 'who has not is told so');
 	$node->safe_psql('postgres', "ALTER DATABASE sales SET session_preload_libraries = 'salesopp'");
-	my (undef, undef, $refused) = $node->psql('sales', 'SELECT 1');
+	my (undef, undef, $refused) = $node->psql('sales', undef);
 	like($refused, qr/could not access file "salesopp"/, 'nobody can connect where it should be preloaded');
 }
 

@@ -112,6 +112,7 @@ sub start_writer
 		map { "INSERT INTO salesopp.company (name) VALUES ('$name $_') RETURNING name;\n"
 			  . "UPDATE salesopp.opportunity SET estimated_revenue = $_ WHERE organization_id = $organization AND subject = 'Deal 1' AND copied_from_id IS NULL;\n"
 			  . "SELECT pg_sleep(0.002) IS NULL;\n" } 1 .. 100_000);
+	local $ENV{PGAPPNAME} = $name;
 	return { name => $name, organization => $organization, node => $node,
 		process => IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('sales'), '-f', "$dir/$name.sql" ],
 			'<', \undef, '>', "$dir/$name.out", '2>', "$dir/$name.err") };
@@ -123,11 +124,19 @@ sub acknowledged
 	return grep { /^writer/ } split /\n/, slurp_file("$dir/$writer->{name}.out");
 }
 
+sub all_have_written
+{
+	my @all = @_;
+	return wait_until('writing', sub { !grep { acknowledged($_) <= 10 } @all });
+}
+
 sub stop_writer
 {
 	my ($writer) = @_;
 	$writer->{process}->signal('INT');
 	$writer->{process}->kill_kill;
+	# its server may still be about to commit the last statement
+	$writer->{node}->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = '$writer->{name}'");
 	return;
 }
 
@@ -196,6 +205,7 @@ sub is_killed_while_held
 		return $holder;
 	});
 	@$held = grep { $_ != $holder } @$held;
+	all_have_written(@writers, $neighbour);
 	my ($done, $left) = split /\|/, $target->safe_psql('sales', $ready);
 	cmp_ok($left, '>', 0, "killed in the copying: $done tables are there, $left not");
 	kill_and_restart($node);
@@ -219,7 +229,7 @@ follow($source);
 # ---------- fenced, both are killed, and it is undone
 
 my $elsewhere = start_writer($target, 1000);
-sleep 0.5;
+all_have_written(@writers, $neighbour, $elsewhere);
 is(step($source, 'SET lock_timeout') =~ /^\d{4}-/, 1, 'fenced');
 kill_and_restart($target);
 push @all_writers, $elsewhere;
@@ -312,7 +322,7 @@ note(sprintf 'nothing could be written for %.1f s: %.1f until all had arrived, %
 
 follow($source);
 my $at_target = start_writer($target, 1);
-sleep 2;
+all_have_written($at_target);
 stop_writer($at_target);
 push @all_writers, $at_target;
 ok(is_fenced($source), 'at the source it stays fenced');
