@@ -123,6 +123,21 @@ sub rows_in_vain
 	return $rows;
 }
 
+# "make bench" times them, too, but for what reads at most a row for others to use, or the catalog, and what reads a whole organization as the owner.
+sub bench_has_all
+{
+	my ($db) = @_;
+	my %not_timed = map { $_ => 1 } qw(bulk_outcomes call_schema changed_since current_employee current_organization custom_problem export_organization
+	  extension_objects function_paths import_check_of is_distributed is_time_zone is_worker json_schema listed_opportunity message organization_columns organization_key
+	  organization_server organization_tables read_stream relation_paths report_ids report_statement require require_period require_permissive_policies require_stream_rights
+	  row_schema stream_parts stream_prefix stream_query stream_tables undistribute_check);
+	my @catalog = split /\n/, $node->safe_psql($db, q{SELECT relname FROM pg_class WHERE relnamespace = 'salesopp'::regnamespace AND relkind = 'v'
+		UNION SELECT proname FROM pg_proc WHERE pronamespace = 'salesopp'::regnamespace AND provolatile = 's'});
+	my @timed = slurp_file("$FindBin::RealBin/../bench/reading.sh") =~ /^reads (\w+)/mg;
+	is(join(' ', sort @timed), join(' ', sort grep { !$not_timed{$_} } @catalog), 'the bench reads all that there is to be read');
+	return;
+}
+
 # The pages that each statement reads once it has been planned; and the rows that it puts together in vain, by the plan
 # of its first call or of its second, which may be one for any parameters.
 sub pages_and_rows
@@ -193,6 +208,7 @@ for my $db (qw(beside alone))
 	$node->safe_psql($db, "CREATE EXTENSION salesopp CASCADE; SELECT salesopp.grant_access('seller', 'seller')");
 }
 
+bench_has_all('beside');
 import_organization('beside', 1, $known);
 $node->safe_psql('beside', 'ANALYZE');
 import_organization('beside', 2, $new);
