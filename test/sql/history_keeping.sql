@@ -233,7 +233,7 @@ FROM salesopp.opportunity_history WHERE organization_id = 7701351 AND at <= '202
 ROLLBACK;
 -- bad input
 SELECT test.outcome('SELECT salesopp.history_digest(NULL)');
-SELECT left(test.outcome('SELECT salesopp.history_digest(clock_timestamp())'), 30) AS present, test.outcome($$SELECT salesopp.history_digest('infinity')$$);
+SELECT regexp_replace(test.outcome('SELECT salesopp.history_digest(clock_timestamp())'), '\d{4,}-.*', '...') AS present, test.outcome($$SELECT salesopp.history_digest('infinity')$$);
 SELECT salesopp.history_digest('-infinity') = encode(sha256(''), 'hex') AS nothing;
 
 --
