@@ -116,7 +116,7 @@ my $page = slurp_file("$exports/report.html");
 like($page, qr{^<!DOCTYPE html>.*</html>\s*\z}s, 'the report is a page');
 is(() = $page =~ /<section /g, 7, 'with its sections');
 like($page, qr{<caption id="$_-caption">}, "with a table: $_") for qw(summary stages stalled);
-like($page, qr/Quota: (?:[<>] )?\d+% chance of at least 85,000,000\.00/, 'and the chance of the quota');
+like($page, qr/Quota: (?:&#6[02]; )?\d+% chance of at least 85,000,000\.00/, 'and the chance of the quota');
 
 # ---------- what is wrong is noticed
 
