@@ -195,7 +195,7 @@ sub hold_copying
 }
 
 my $ready = q{SELECT count(*) FILTER (WHERE srsubstate = 'r'), count(*) FILTER (WHERE srsubstate <> 'r') FROM pg_subscription_rel};
-sub is_killed_while_held
+sub kill_while_held
 {
 	my ($node, $held) = @_;
 	my $holder;
@@ -216,13 +216,13 @@ sub is_killed_while_held
 
 my @held = map { hold_copying($_) } qw(company saved_search);
 is(step($target, 'CREATE SUBSCRIPTION'), '', 'subscribed');
-is_killed_while_held($source, \@held);
+kill_while_held($source, \@held);
 stop_writer($_) foreach @writers, $neighbour;
 @writers = (start_writer($source, 1), start_writer($source, 1));
 push @all_writers, $neighbour;
 $neighbour = start_writer($source, 2);
 push @all_writers, @writers;
-is_killed_while_held($target, \@held);
+kill_while_held($target, \@held);
 all_are_copied();
 follow($source);
 
