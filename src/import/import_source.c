@@ -254,7 +254,7 @@ rows_of(ArrayType *cells, TupleDesc desc)
 static bool
 are_column_names(List *headings)
 {
-	if (headings == NIL || list_length(headings) > MaxTupleAttributeNumber)
+	if (list_length(headings) > MaxTupleAttributeNumber)
 		return false;
 	for (int i = 0; i < list_length(headings); i++)
 	{
@@ -274,14 +274,16 @@ ImportSource *
 sent_source(const char *name, ArrayType *headings, ArrayType *typed, ArrayType *cells)
 {
 	ImportSource *source = palloc0(sizeof(ImportSource));
+	int			n_headings;
 	TupleDesc	desc;
 
 	source->name = name;
 	source->relation = "sent";
 	source->headings = texts_of(PointerGetDatum(headings));
 	source->typed = texts_of(PointerGetDatum(typed));
-	if (strlen(name) > LONGEST_NAME || !are_column_names(source->headings) ||
-		ArrayGetNItems(ARR_NDIM(cells), ARR_DIMS(cells)) % list_length(source->headings) != 0)
+	n_headings = list_length(source->headings);
+	if (strlen(name) > LONGEST_NAME || n_headings == 0 || !are_column_names(source->headings) ||
+		ArrayGetNItems(ARR_NDIM(cells), ARR_DIMS(cells)) % n_headings != 0)
 		refuse_what_was_sent();
 	desc = desc_of(source->headings);
 	source->sent = rows_of(cells, desc);
